@@ -1,0 +1,339 @@
+"""The facts of a call, as typed and immutable events, and the envelope that the log stores them in.
+
+An event says what happened, never what should happen (requests are commands). Fields marked
+``Personal`` are encrypted in the log under the caller's own key: erasing a person destroys the key,
+and the event remains without them. Times named ``*_s`` are seconds on the call's media clock, which
+starts at the first frame of the caller's leg.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import BaseModel, ConfigDict
+
+from core.languages import Language
+
+
+class _Personal:
+    """Marks a field whose content is about a person."""
+
+
+PERSONAL = _Personal()
+PersonalText = Annotated[str, PERSONAL]
+PersonalData = Annotated[dict[str, Any], PERSONAL]
+
+Speaker = Literal["caller", "bot", "agent"]
+Outcome = Literal["resolved", "ended_unconfirmed", "handed_off", "abandoned", "failed"]
+
+
+class Event(BaseModel):
+    """Base of all events. ``kind`` is the stored name, ``version`` that of the payload's shape."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: ClassVar[str]
+    version: ClassVar[int] = 1
+    registry: ClassVar[dict[str, type[Event]]] = {}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "kind" in cls.__dict__:
+            Event.registry[cls.kind] = cls
+
+    @classmethod
+    def personal_fields(cls) -> frozenset[str]:
+        """Names of the fields that hold personal content."""
+        return frozenset(
+            name
+            for name, field in cls.model_fields.items()
+            if any(isinstance(mark, _Personal) for mark in field.metadata)
+        )
+
+    def split(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return (open fields, personal fields), both ready for JSON."""
+        data = self.model_dump(mode="json")
+        personal = self.personal_fields()
+        return (
+            {name: value for name, value in data.items() if name not in personal},
+            {name: value for name, value in data.items() if name in personal},
+        )
+
+    @classmethod
+    def join(cls, open_fields: dict[str, Any], personal: dict[str, Any] | None) -> Self:
+        """Rebuild an event; where the person was erased (``personal`` is None) their fields are blank."""
+        if personal is None:
+            personal = {}
+            for name in cls.personal_fields():
+                field = cls.model_fields[name]
+                if field.is_required():
+                    personal[name] = {} if field.annotation in (dict, dict[str, Any]) else ""
+        return cls.model_validate({**open_fields, **personal})
+
+
+# --- the call and its parties -------------------------------------------------------------------
+
+
+class CallStarted(Event):
+    kind = "call_started"
+    carrier: str
+    carrier_call_id: str
+    caller: PersonalText
+    """The caller's number in E.164, or '' where it is withheld."""
+    called: str
+    bot: str
+    language: Language
+
+
+class LegJoined(Event):
+    """A party takes part from now on; ``at_s`` maps the leg's clock to the call's."""
+
+    kind = "leg_joined"
+    party: Speaker
+    name: str = ""
+    at_s: float = 0.0
+
+
+class LegLeft(Event):
+    kind = "leg_left"
+    party: Speaker
+    reason: str = ""
+
+
+class LanguageChanged(Event):
+    kind = "language_changed"
+    before: Language
+    after: Language
+    reason: Literal["asked", "spoken"]
+
+
+class CallEnded(Event):
+    kind = "call_ended"
+    outcome: Outcome
+    reason: str
+    """Who or what ended it: caller_hung_up, bot_closed, agent_closed, transferred, stream_failed, ..."""
+    duration_s: float
+
+
+# --- what was said ------------------------------------------------------------------------------
+
+
+class UtteranceHeard(Event):
+    """A finished utterance of the caller (or of an agent with a microphone), recognised."""
+
+    kind = "utterance_heard"
+    speaker: Speaker = "caller"
+    text: PersonalText
+    language: Language
+    start_s: float
+    end_s: float
+    confidence: float
+    full_window: bool = False
+    turn: int = 0
+
+
+class UtteranceSpoken(Event):
+    """What the caller really heard of a line of the bot or a typed line of an agent."""
+
+    kind = "utterance_spoken"
+    speaker: Speaker
+    text: PersonalText
+    language: Language
+    start_s: float
+    end_s: float
+    name: str = ""
+    """The response's name in the bot's domain; '' for free text."""
+    interrupted: bool = False
+    turn: int = 0
+
+
+class KeysPressed(Event):
+    kind = "keys_pressed"
+    keys: PersonalText
+    at_s: float
+    turn: int = 0
+
+
+class SilenceNoticed(Event):
+    """The caller said nothing (``no_input``), or nothing that could be made out (``no_match``)."""
+
+    kind = "silence_noticed"
+    what: Literal["no_input", "no_match"]
+    count: int
+    at_s: float
+
+
+class BargeInJudged(Event):
+    kind = "barge_in_judged"
+    at_s: float
+    decision: Literal["gave_way", "resumed"]
+    reason: str
+
+
+# --- what was understood and done ---------------------------------------------------------------
+
+
+class TurnUnderstood(Event):
+    kind = "turn_understood"
+    turn: int
+    intent: str
+    confidence: float
+    language: Language
+    sentiment: float = 0.0
+    """-1 (angry) to 1 (pleased)."""
+    slots: PersonalData = {}
+
+
+class ActionTaken(Event):
+    """The bot did something in another system, once, whatever the caller said meanwhile."""
+
+    kind = "action_taken"
+    name: str
+    ok: bool
+    idempotency_key: str = ""
+    detail: PersonalText = ""
+
+
+class KnowledgeUsed(Event):
+    kind = "knowledge_used"
+    turn: int
+    document: str
+    section: str
+    passage_id: str
+    score: float
+
+
+class AnswerConfirmed(Event):
+    """The matter is resolved: a connector did it, or the caller said that the answer served."""
+
+    kind = "answer_confirmed"
+    by: Literal["connector", "caller"]
+    intent: str
+
+
+class TurnTimed(Event):
+    """One turn's stages in milliseconds; ``gap_ms`` runs from the caller's last sound to our first."""
+
+    kind = "turn_timed"
+    turn: int
+    end_of_turn_ms: float
+    recognise_ms: float
+    understand_ms: float
+    first_audio_ms: float
+    gap_ms: float
+
+
+class LineFault(Event):
+    """Something went wrong on the line or behind it; counted, and the call goes on where it can."""
+
+    kind = "line_fault"
+    what: str
+    detail: str = ""
+    count: int = 1
+
+
+# --- people -------------------------------------------------------------------------------------
+
+
+class HandoffRequested(Event):
+    kind = "handoff_requested"
+    packet: PersonalData
+    """A ``core.handoff.HandoffPacket`` as JSON."""
+    reason: str
+    skills: list[str] = []
+    priority: int = 0
+
+
+class OfferMade(Event):
+    kind = "offer_made"
+    offer_id: str
+    agent: str
+    reason: str
+
+
+class OfferAnswered(Event):
+    kind = "offer_answered"
+    offer_id: str
+    agent: str
+    answer: Literal["accepted", "rejected", "not_answered", "withdrawn"]
+    waited_s: float = 0.0
+
+
+class WrapUpDone(Event):
+    """The agent's last word on the call: the summary as edited, and the disposition."""
+
+    kind = "wrap_up_done"
+    agent: str
+    code: str
+    summary: PersonalText
+
+
+# --- afterwards ---------------------------------------------------------------------------------
+
+
+class ConsentNoticePlayed(Event):
+    kind = "consent_notice_played"
+    at_s: float
+
+
+class RecordingStarted(Event):
+    kind = "recording_started"
+    name: str
+    channels: int
+    rate: int
+
+
+class RecordingClosed(Event):
+    kind = "recording_closed"
+    name: str
+    seconds: float
+    complete: bool = True
+
+
+class CallSummarised(Event):
+    kind = "call_summarised"
+    text: PersonalText
+    language: Language
+
+
+class CallScored(Event):
+    """A scorecard was applied; ``answers`` is a list of ``evals`` answers as JSON under 'answers'."""
+
+    kind = "call_scored"
+    scorecard: str
+    scorecard_version: str
+    score: float | None
+    """0 to 100 over the answers given; None where all abstained."""
+    answers: PersonalData
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event with its envelope, as the log holds it.
+
+    Attributes:
+        position: place in the whole log; readers keep their offset in it.
+        seq: place within the interaction, from 1, without gaps at the time of writing.
+        media_at: seconds on that leg's media clock, from the carrier's own timestamps.
+        causation_id: id of the event or command that led to this one.
+    """
+
+    position: int
+    id: str
+    interaction_id: str
+    seq: int
+    recorded_at: datetime
+    event: Event
+    leg_id: str | None = None
+    media_at: float | None = None
+    causation_id: str | None = None
+    person: str | None = None
+    erased: bool = False
+
+
+def new_id() -> str:
+    """A fresh identifier for an interaction, a leg, an event or a command."""
+    return uuid.uuid4().hex

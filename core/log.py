@@ -1,0 +1,337 @@
+"""The event log: appended once, read by everybody, the only source of truth about calls.
+
+One writer per process gathers what its calls emit and commits it together, at most 50 ms later, so
+that forty calls cost one transaction and not forty. ``(interaction_id, seq)`` is unique; ``position``
+orders the whole log, and each reader keeps its own offset in it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    Float,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    UniqueConstraint,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from core import metrics
+from core.crypto import PersonKeys, seal_json, unseal_json
+from core.db import Database, metadata
+from core.events import Event, Recorded, new_id
+
+logger = logging.getLogger(__name__)
+
+events = Table(
+    "events",
+    metadata,
+    Column("position", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("id", String(32), nullable=False, unique=True),
+    Column("interaction_id", String(64), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("recorded_at", DateTime(timezone=True), nullable=False),
+    Column("leg_id", String(32)),
+    Column("media_at", Float),
+    Column("causation_id", String(32)),
+    Column("kind", String(40), nullable=False),
+    Column("schema_version", Integer, nullable=False),
+    Column("person", String(64)),
+    Column("payload", JSON, nullable=False),
+    Column("sealed", LargeBinary),
+    UniqueConstraint("interaction_id", "seq"),
+    sqlite_autoincrement=True,
+)
+
+reader_offsets = Table(
+    "reader_offsets",
+    metadata,
+    Column("reader", String(60), primary_key=True),
+    Column("position", BigInteger().with_variant(Integer, "sqlite"), nullable=False),
+)
+
+GROUP_COMMIT_S = 0.03
+QUEUE_LIMIT = 20_000
+
+
+class LogFull(RuntimeError):
+    """The writer is so far behind that nothing more may be promised to be kept."""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    id: str
+    interaction_id: str
+    event: Event
+    recorded_at: datetime
+    leg_id: str | None
+    media_at: float | None
+    causation_id: str | None
+    person: str | None
+    done: asyncio.Future[Recorded] | None
+
+
+class EventLog:
+    """Reading and writing of the log for one process. ``start`` it before ``emit``, ``close`` it after."""
+
+    def __init__(self, db: Database, keys: PersonKeys) -> None:
+        self._db = db
+        self._keys = keys
+        self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(QUEUE_LIMIT)
+        self._writer: asyncio.Task[None] | None = None
+        self._closing = False
+
+    async def start(self) -> None:
+        self._writer = asyncio.create_task(self._write_forever(), name="event-log-writer")
+
+    async def close(self) -> None:
+        """Write what is waiting, then stop."""
+        if self._writer is None:
+            return
+        await self.flush()
+        self._writer.cancel()
+        await asyncio.gather(self._writer, return_exceptions=True)
+        self._writer = None
+
+    # --- writing ---
+
+    def emit(
+        self,
+        interaction_id: str,
+        event: Event,
+        *,
+        person: str | None = None,
+        leg_id: str | None = None,
+        media_at: float | None = None,
+        causation_id: str | None = None,
+    ) -> str:
+        """Hand an event to the writer without waiting; returns its id.
+
+        Raises:
+            LogFull: if the writer is hopelessly behind.
+        """
+        return self._put(interaction_id, event, person, leg_id, media_at, causation_id, None)
+
+    async def append(
+        self,
+        interaction_id: str,
+        event: Event,
+        *,
+        person: str | None = None,
+        leg_id: str | None = None,
+        media_at: float | None = None,
+        causation_id: str | None = None,
+    ) -> Recorded:
+        """Write an event and wait until it is committed."""
+        done: asyncio.Future[Recorded] = asyncio.get_running_loop().create_future()
+        self._put(interaction_id, event, person, leg_id, media_at, causation_id, done)
+        return await done
+
+    async def flush(self) -> None:
+        """Wait until everything emitted so far is committed."""
+        await self._queue.join()
+
+    def _put(
+        self,
+        interaction_id: str,
+        event: Event,
+        person: str | None,
+        leg_id: str | None,
+        media_at: float | None,
+        causation_id: str | None,
+        done: asyncio.Future[Recorded] | None,
+    ) -> str:
+        waiting = _Waiting(
+            new_id(), interaction_id, event, datetime.now(UTC), leg_id, media_at, causation_id, person, done
+        )
+        try:
+            self._queue.put_nowait(waiting)
+        except asyncio.QueueFull:
+            metrics.LOG_EVENTS.labels("refused").inc()
+            raise LogFull(f"more than {QUEUE_LIMIT} events wait for the database") from None
+        return waiting.id
+
+    async def _write_forever(self) -> None:
+        while True:
+            batch = [await self._queue.get()]
+            try:
+                if batch[0].done is None:
+                    await asyncio.sleep(GROUP_COMMIT_S)
+                while not self._queue.empty() and len(batch) < 500:
+                    batch.append(self._queue.get_nowait())
+                await self._commit_until_done(batch)
+            finally:
+                for _ in batch:
+                    self._queue.task_done()
+
+    async def _commit_until_done(self, batch: list[_Waiting]) -> None:
+        delay = 0.05
+        while True:
+            try:
+                recorded = await self._commit(batch)
+            except (OperationalError, IntegrityError, TimeoutError, OSError) as error:
+                # Locked or away, or another process took the same seq: the same events again, in order.
+                metrics.LOG_EVENTS.labels("retried").inc(len(batch))
+                logger.warning("event log: writing %d events failed (%s); again", len(batch), error)
+                await asyncio.sleep(delay)
+                delay = min(delay * 2, 2.0)
+                continue
+            except Exception as error:
+                metrics.LOG_EVENTS.labels("lost").inc(len(batch))
+                logger.exception("event log: %d events could not be written", len(batch))
+                for waiting in batch:
+                    if waiting.done is not None and not waiting.done.done():
+                        waiting.done.set_exception(error)
+                return
+            metrics.LOG_EVENTS.labels("written").inc(len(batch))
+            for waiting, row in zip(batch, recorded, strict=True):
+                if waiting.done is not None and not waiting.done.done():
+                    waiting.done.set_result(row)
+            return
+
+    async def _commit(self, batch: Sequence[_Waiting]) -> list[Recorded]:
+        rows: list[dict[str, Any]] = []
+        for waiting in batch:
+            open_fields, personal = waiting.event.split()
+            sealed = None
+            if personal:
+                # Nobody's personal data is sealed under the interaction's own name.
+                person = waiting.person or waiting.interaction_id
+                sealed = seal_json(await self._keys.key(person), personal, waiting.id)
+            rows.append(
+                {
+                    "id": waiting.id,
+                    "interaction_id": waiting.interaction_id,
+                    "recorded_at": waiting.recorded_at,
+                    "leg_id": waiting.leg_id,
+                    "media_at": waiting.media_at,
+                    "causation_id": waiting.causation_id,
+                    "kind": waiting.event.kind,
+                    "schema_version": waiting.event.version,
+                    "person": waiting.person or (waiting.interaction_id if sealed else None),
+                    "payload": open_fields,
+                    "sealed": sealed,
+                }
+            )
+        ids = {row["interaction_id"] for row in rows}
+        recorded: list[Recorded] = []
+        async with self._db.begin() as connection:
+            query = (
+                select(events.c.interaction_id, func.max(events.c.seq))
+                .where(events.c.interaction_id.in_(ids))
+                .group_by(events.c.interaction_id)
+            )
+            last: dict[str, int] = {name: seq for name, seq in await connection.execute(query)}
+            for row, waiting in zip(rows, batch, strict=True):
+                row["seq"] = last[row["interaction_id"]] = last.get(row["interaction_id"], 0) + 1
+                result = await connection.execute(insert(events).values(row))
+                key = result.inserted_primary_key
+                recorded.append(
+                    Recorded(
+                        position=key[0] if key else 0,
+                        id=row["id"],
+                        interaction_id=row["interaction_id"],
+                        seq=row["seq"],
+                        recorded_at=row["recorded_at"],
+                        event=waiting.event,
+                        leg_id=row["leg_id"],
+                        media_at=row["media_at"],
+                        causation_id=row["causation_id"],
+                        person=row["person"],
+                    )
+                )
+        return recorded
+
+    # --- reading ---
+
+    async def read(self, interaction_id: str, after_seq: int = 0) -> list[Recorded]:
+        """All events of one interaction, in order."""
+        query = (
+            select(events)
+            .where(events.c.interaction_id == interaction_id, events.c.seq > after_seq)
+            .order_by(events.c.seq)
+        )
+        return await self._fetch(query)
+
+    async def read_from(self, position: int, limit: int = 500) -> list[Recorded]:
+        """The next events after a position in the whole log."""
+        query = select(events).where(events.c.position > position).order_by(events.c.position).limit(limit)
+        return await self._fetch(query)
+
+    async def last_position(self) -> int:
+        async with self._db.read() as connection:
+            return (await connection.execute(select(func.max(events.c.position)))).scalar() or 0
+
+    async def follow(self, position: int, poll_s: float = 0.1) -> AsyncIterator[Recorded]:
+        """Yield events after a position for ever, as they are committed by any process."""
+        while True:
+            batch = await self.read_from(position)
+            for recorded in batch:
+                position = recorded.position
+                yield recorded
+            if not batch:
+                await asyncio.sleep(poll_s)
+
+    async def offset(self, reader: str) -> int:
+        """Where a named reader stopped; 0 for a new one."""
+        async with self._db.read() as connection:
+            query = select(reader_offsets.c.position).where(reader_offsets.c.reader == reader)
+            return (await connection.execute(query)).scalar_one_or_none() or 0
+
+    async def set_offset(self, reader: str, position: int) -> None:
+        """Remember how far a reader came; readers see an event again rather than never."""
+        async with self._db.begin() as connection:
+            changed = await connection.execute(
+                update(reader_offsets).where(reader_offsets.c.reader == reader).values(position=position)
+            )
+            if changed.rowcount == 0:
+                await connection.execute(insert(reader_offsets).values(reader=reader, position=position))
+
+    async def _fetch(self, query: Any) -> list[Recorded]:
+        async with self._db.read() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+        return [recorded for row in rows if (recorded := await self._open(row)) is not None]
+
+    async def _open(self, row: Any) -> Recorded | None:
+        kind = Event.registry.get(row["kind"])
+        if kind is None:
+            logger.warning("event log: unknown kind %r at position %d is left out", row["kind"], row["position"])
+            return None
+        personal: dict[str, Any] | None = {}
+        erased = False
+        if row["sealed"] is not None:
+            key = await self._keys.existing(row["person"])
+            erased = key is None
+            personal = None if key is None else unseal_json(key, row["sealed"], row["id"])
+        recorded_at = row["recorded_at"]
+        if recorded_at.tzinfo is None:  # SQLite keeps no time zone; all times are written in UTC
+            recorded_at = recorded_at.replace(tzinfo=UTC)
+        return Recorded(
+            position=row["position"],
+            id=row["id"],
+            interaction_id=row["interaction_id"],
+            seq=row["seq"],
+            recorded_at=recorded_at,
+            event=kind.join(row["payload"], personal),
+            leg_id=row["leg_id"],
+            media_at=row["media_at"],
+            causation_id=row["causation_id"],
+            person=row["person"],
+            erased=erased,
+        )

@@ -1,0 +1,42 @@
+"""What the call asks of the ACD: a place in a queue, and an agent in the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from core.handoff import HandoffPacket
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a waiting call stands: 1 is next. ``expected_wait_s`` is None where nothing is known yet."""
+
+    number: int
+    expected_wait_s: float | None
+    agents_present: int
+
+
+class QueuedCall(Protocol):
+    """A call that waits for a person."""
+
+    interaction_id: str
+
+    async def agent(self) -> str:
+        """Wait for an agent to accept; returns the agent's user name. Waits for ever: bound it."""
+
+    def place(self) -> Place:
+        """The present place in the queue."""
+
+
+class Router(Protocol):
+    """The ACD as the call sees it. All methods act at once; what comes of them is in the log."""
+
+    def enqueue(self, packet: HandoffPacket, person: str | None) -> QueuedCall:
+        """Put a call into the queue that its language, skills and priority ask for."""
+
+    def leave(self, interaction_id: str) -> None:
+        """The caller hung up or changed their mind; an offer under way is withdrawn."""
+
+    def conversation_ended(self, interaction_id: str) -> None:
+        """The conversation with the agent is over; the agent is in wrap-up from now on."""

@@ -1,0 +1,122 @@
+"""The event log keeps order, survives rivals, and forgets persons when told to."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import select
+
+from core.crypto import CannotOpen, PersonKeys, SiteKey, seal, unseal
+from core.db import Database, sqlite_url
+from core.events import CallEnded, CallStarted, Event, UtteranceHeard
+from core.log import EventLog, events
+
+
+def heard(text: str) -> UtteranceHeard:
+    return UtteranceHeard(text=text, language="zh", start_s=0, end_s=1, confidence=0.9)
+
+
+@pytest.fixture
+async def db(tmp_path):
+    db = Database(sqlite_url(tmp_path / "log.db"))
+    await db.create_all()
+    yield db
+    await db.close()
+
+
+def keys(db) -> PersonKeys:
+    return PersonKeys(db, SiteKey(b"k" * 32))
+
+
+@pytest.fixture
+async def log(db):
+    log = EventLog(db, keys(db))
+    await log.start()
+    yield log
+    await log.close()
+
+
+async def test_events_come_back_in_order_and_whole(log):
+    log.emit("call-1", heard("我的订单"), person="p")
+    log.emit("call-2", heard("other"), person="q")
+    last = await log.append("call-1", CallEnded(outcome="resolved", reason="bot_closed", duration_s=3))
+    assert last.seq == 2
+    texts = [recorded.event for recorded in await log.read("call-1")]
+    assert texts == [heard("我的订单"), CallEnded(outcome="resolved", reason="bot_closed", duration_s=3)]
+
+
+async def test_personal_fields_are_not_in_the_database_in_clear(log, db):
+    await log.append("call-1", heard("secret words"), person="p")
+    async with db.read() as connection:
+        row = (await connection.execute(select(events))).mappings().one()
+    assert "text" not in row["payload"]
+    assert b"secret" not in row["sealed"]
+
+
+async def test_erasing_a_person_blanks_their_words_and_nobody_elses(log, db):
+    await log.append("call-1", heard("erase me"), person="p")
+    await log.append("call-1", heard("keep me"), person="q")
+    await log._keys.destroy("p")
+    first, second = await log.read("call-1")
+    assert first.erased and first.event.text == ""
+    assert second.event.text == "keep me"
+
+
+async def test_two_writers_of_one_call_never_share_a_number(db):
+    logs = [EventLog(db, keys(db)) for _ in range(2)]
+    for log in logs:
+        await log.start()
+    for number in range(40):
+        for index, log in enumerate(logs):
+            log.emit("call-1", heard(f"{index}:{number}"), person="p")
+    for log in logs:
+        await log.close()
+    recorded = await logs[0].read("call-1")
+    assert [r.seq for r in recorded] == list(range(1, 81))
+    for index in range(2):
+        mine = [r.event.text for r in recorded if r.event.text.startswith(f"{index}:")]
+        assert mine == [f"{index}:{number}" for number in range(40)]
+
+
+async def test_a_reader_follows_from_its_offset(log):
+    for number in range(3):
+        await log.append("call-1", heard(str(number)))
+    await log.set_offset("score", 1)
+    await log.set_offset("score", 2)
+    seen = []
+    async with asyncio.timeout(5):
+        async for recorded in log.follow(await log.offset("score")):
+            seen.append(recorded.event.text)
+            if len(seen) == 1:
+                log.emit("call-1", heard("later"))
+            else:
+                break
+    assert seen == ["2", "later"]
+
+
+def test_every_event_survives_being_stored():
+    for kind, event_class in Event.registry.items():
+        assert event_class.kind == kind
+        assert event_class.personal_fields() <= set(event_class.model_fields)
+    started = CallStarted(
+        carrier="twilio", carrier_call_id="CA1", caller="+8613800000000", called="+1", bot="b", language="zh"
+    )
+    open_fields, personal = started.split()
+    assert personal == {"caller": "+8613800000000"}
+    assert CallStarted.join(open_fields, personal) == started
+    assert CallStarted.join(open_fields, None).caller == ""
+
+
+def test_what_is_sealed_opens_only_in_its_place():
+    sealed = seal(b"a" * 32, b"words", b"event-1")
+    assert unseal(b"a" * 32, sealed, b"event-1") == b"words"
+    with pytest.raises(CannotOpen):
+        unseal(b"a" * 32, sealed, b"event-2")
+    with pytest.raises(CannotOpen):
+        unseal(b"b" * 32, sealed, b"event-1")
+
+
+def test_the_site_key_file_is_made_once_and_private(tmp_path):
+    first = SiteKey.from_file(tmp_path / "keys" / "site.key")
+    again = SiteKey.from_file(tmp_path / "keys" / "site.key")
+    assert first.pseudonym("+861") == again.pseudonym("+861") != first.pseudonym("+862")
+    assert (tmp_path / "keys" / "site.key").stat().st_mode & 0o777 == 0o600
