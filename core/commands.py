@@ -60,7 +60,9 @@ class FinishWrapUp(Command):
 
 
 AnyCommand = Annotated[Say | HangUp | SetAgentState | AnswerOffer | FinishWrapUp, Field(discriminator="do")]
-parse_command: TypeAdapter[Say | HangUp | SetAgentState | AnswerOffer | FinishWrapUp] = TypeAdapter(AnyCommand)
+parse_command: TypeAdapter[Say | HangUp | SetAgentState | AnswerOffer | FinishWrapUp] = TypeAdapter(
+    AnyCommand
+)
 
 
 class Reply(BaseModel):

@@ -311,7 +311,9 @@ class EventLog:
     async def _open(self, row: Any) -> Recorded | None:
         kind = Event.registry.get(row["kind"])
         if kind is None:
-            logger.warning("event log: unknown kind %r at position %d is left out", row["kind"], row["position"])
+            logger.warning(
+                "event log: unknown kind %r at position %d is left out", row["kind"], row["position"]
+            )
             return None
         personal: dict[str, Any] | None = {}
         erased = False

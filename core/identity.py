@@ -1,0 +1,218 @@
+"""Who may do what: users, roles, passwords, sessions and tokens.
+
+Passwords are hashed with Argon2id; sessions and tokens are random and stored only as SHA-256, so that
+a copy of the database lets nobody in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import JSON, Boolean, Column, DateTime, String, Table, delete, insert, select, update
+
+from core.clock import Clock, SystemClock
+from core.db import Database, metadata
+
+
+class Role(StrEnum):
+    AGENT = "agent"
+    EDITOR = "editor"
+    QA = "qa"
+    SUPERVISOR = "supervisor"
+    ADMIN = "admin"
+
+
+users = Table(
+    "users",
+    metadata,
+    Column("username", String(60), primary_key=True),
+    Column("name", String(120), nullable=False),
+    Column("password_hash", String(200), nullable=False),
+    Column("roles", JSON, nullable=False),
+    Column("languages", JSON, nullable=False),
+    Column("skills", JSON, nullable=False),
+    Column("active", Boolean, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("username", String(60), nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("csrf", String(64), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+)
+
+SESSION_LIFE = timedelta(hours=12)
+TOKEN_LIFE = timedelta(hours=12)
+SHORTEST_PASSWORD = 10
+_TRIES, _TRIES_WITHIN = 10, timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """``languages`` and ``skills`` are what an agent is routed by."""
+
+    username: str
+    name: str
+    roles: frozenset[Role]
+    languages: tuple[str, ...] = ()
+    skills: tuple[str, ...] = ()
+
+    def may(self, *allowed: Role) -> bool:
+        """Whether the user has one of the roles; an administrator may everything."""
+        return Role.ADMIN in self.roles or any(role in self.roles for role in allowed)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What a log-in gives. ``secret`` is shown once, at creation, and '' afterwards."""
+
+    user: User
+    csrf: str
+    kind: str
+    secret: str = ""
+
+
+class TooManyTries(Exception):
+    """Too many wrong passwords; wait five minutes."""
+
+
+class Identity:
+    """Users and their sessions in the database."""
+
+    def __init__(self, db: Database, clock: Clock | None = None) -> None:
+        self._db = db
+        self._clock = clock or SystemClock()
+        self._hasher = PasswordHasher()
+        # Compared against when the user is unknown, so that both cases take equally long.
+        self._nobody = self._hasher.hash(secrets.token_hex(16))
+        self._failures: dict[str, list[datetime]] = {}
+
+    async def add_user(
+        self,
+        username: str,
+        password: str,
+        roles: set[Role],
+        *,
+        name: str = "",
+        languages: tuple[str, ...] = (),
+        skills: tuple[str, ...] = (),
+    ) -> User:
+        """Create a user, or replace one of the same name.
+
+        Raises:
+            ValueError: if the password is shorter than ten characters or no role is given.
+        """
+        if len(password) < SHORTEST_PASSWORD:
+            raise ValueError(f"the password must have at least {SHORTEST_PASSWORD} characters")
+        if not roles:
+            raise ValueError("a user needs at least one role: " + ", ".join(Role))
+        row = {
+            "username": username,
+            "name": name or username,
+            "password_hash": await asyncio.to_thread(self._hasher.hash, password),
+            "roles": sorted(roles),
+            "languages": list(languages),
+            "skills": list(skills),
+            "active": True,
+        }
+        async with self._db.begin() as connection:
+            await connection.execute(delete(users).where(users.c.username == username))
+            await connection.execute(insert(users).values(row))
+        return User(username, row["name"], frozenset(roles), languages, skills)
+
+    async def find(self, username: str) -> User | None:
+        async with self._db.read() as connection:
+            query = select(users).where(users.c.username == username, users.c.active)
+            row = (await connection.execute(query)).mappings().one_or_none()
+        return None if row is None else _user(row)
+
+    async def log_in(self, username: str, password: str, kind: str = "page") -> Session | None:
+        """Check a password and open a session (``kind`` 'page') or give a token (``kind`` 'token').
+
+        Returns None for a wrong name or password.
+
+        Raises:
+            TooManyTries: after ten failures of one name within five minutes.
+        """
+        now = self._clock.now()
+        recent = [at for at in self._failures.get(username, ()) if now - at < _TRIES_WITHIN]
+        if len(recent) >= _TRIES:
+            raise TooManyTries("too many wrong passwords; wait five minutes")
+        async with self._db.read() as connection:
+            query = select(users).where(users.c.username == username, users.c.active)
+            row = (await connection.execute(query)).mappings().one_or_none()
+        stored = row["password_hash"] if row is not None else self._nobody
+        try:
+            await asyncio.to_thread(self._hasher.verify, stored, password)
+        except (VerificationError, InvalidHashError):
+            row = None
+        if row is None:
+            if len(self._failures) > 10_000:
+                self._failures.clear()
+            self._failures[username] = [*recent, now]
+            return None
+        self._failures.pop(username, None)
+        secret, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+        life = SESSION_LIFE if kind == "page" else TOKEN_LIFE
+        async with self._db.begin() as connection:
+            await connection.execute(delete(sessions).where(sessions.c.expires_at < now))
+            await connection.execute(
+                insert(sessions).values(
+                    token_hash=_hash(secret), username=username, kind=kind, csrf=csrf, expires_at=now + life
+                )
+            )
+        return Session(_user(row), csrf, kind, secret)
+
+    async def session(self, secret: str, kind: str) -> Session | None:
+        """The session of a cookie or bearer token; None if unknown, expired, or the user was shut out."""
+        if not secret:
+            return None
+        async with self._db.read() as connection:
+            query = (
+                select(sessions.c.csrf, sessions.c.expires_at, users)
+                .join(users, users.c.username == sessions.c.username)
+                .where(sessions.c.token_hash == _hash(secret), sessions.c.kind == kind, users.c.active)
+            )
+            row = (await connection.execute(query)).mappings().one_or_none()
+        if row is None or _utc(row["expires_at"]) < self._clock.now():
+            return None
+        return Session(_user(row), row["csrf"], kind)
+
+    async def log_out(self, secret: str) -> None:
+        async with self._db.begin() as connection:
+            await connection.execute(delete(sessions).where(sessions.c.token_hash == _hash(secret)))
+
+    async def shut_out(self, username: str) -> None:
+        """Deactivate a user and end their sessions."""
+        async with self._db.begin() as connection:
+            await connection.execute(update(users).where(users.c.username == username).values(active=False))
+            await connection.execute(delete(sessions).where(sessions.c.username == username))
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _user(row: object) -> User:
+    data = dict(row)  # type: ignore[call-overload]
+    return User(
+        data["username"],
+        data["name"],
+        frozenset(Role(role) for role in data["roles"]),
+        tuple(data["languages"]),
+        tuple(data["skills"]),
+    )

@@ -1,0 +1,183 @@
+"""Recordings: encrypted second by second while the call runs, so that a crash costs at most the last one.
+
+File: the line ``TPREC1`` , a JSON header line (rate, channels, person), then frames of
+``uint32 big-endian length`` + sealed FLAC of exactly one second (the last may be shorter). Each frame
+is bound to the recording's name and its own number: frames cannot be exchanged, repeated or moved.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from core.crypto import CannotOpen, seal, unseal
+
+_MAGIC = b"TPREC1\n"
+_LENGTH = struct.Struct(">I")
+_NAME = re.compile(r"^[A-Za-z0-9_-]{1,80}$")
+AHEAD_S = 60
+"""A channel may be written this far ahead of the clock: a whole reply is sent before it is heard."""
+
+Pcm = NDArray[np.int16]
+
+
+def recording_path(folder: Path, name: str) -> Path:
+    """The file of a recording; the name must be an identifier, so that no path can be made of it."""
+    if not _NAME.match(name):
+        raise ValueError(f"not a recording's name: {name!r}")
+    return folder / f"{name}.tprec"
+
+
+class RecordingWriter:
+    """Writes one call's channels, aligned on the call's media clock.
+
+    Sound may come for any moment from the last finished second on; what has no sound is silence.
+
+    Args:
+        key: the person's 32-byte key.
+        person: whose key it is; stored so that a reader can find the key.
+    """
+
+    def __init__(
+        self, folder: Path, name: str, key: bytes, person: str, *, channels: int = 2, rate: int = 8000
+    ) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.name, self.rate, self.channels = name, rate, channels
+        self._key = key
+        path = recording_path(folder, name)
+        self._file = open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")  # noqa: SIM115
+        header = {"rate": rate, "channels": channels, "person": person}
+        self._file.write(_MAGIC + json.dumps(header).encode() + b"\n")
+        self._file.flush()
+        self._second = 0
+        self._waiting: dict[int, Pcm] = {}
+
+    @property
+    def seconds(self) -> int:
+        """Whole seconds that are safe on disk."""
+        return self._second
+
+    def write(self, channel: int, at_s: float, pcm: Pcm) -> None:
+        """Place sound on a channel; what lies before the last finished second or too far ahead is cut off."""
+        start = round(at_s * self.rate)
+        low, high = self._second * self.rate, (self._second + AHEAD_S) * self.rate
+        pcm = pcm[max(0, low - start) : max(0, high - start)]
+        start = max(start, low)
+        while len(pcm):
+            second, offset = divmod(start, self.rate)
+            part = pcm[: self.rate - offset]
+            self._buffer(second)[offset : offset + len(part), channel] = part
+            pcm, start = pcm[len(part) :], start + len(part)
+
+    def cut(self, channel: int, from_s: float) -> None:
+        """Forget what was written ahead on a channel: it was interrupted and never heard."""
+        start = max(0, round(from_s * self.rate))
+        for second, buffer in self._waiting.items():
+            offset = start - second * self.rate
+            if offset < self.rate:
+                buffer[max(0, offset) :, channel] = 0
+
+    def advance(self, now_s: float) -> None:
+        """Store every second that ended by ``now_s`` on the call's clock."""
+        while (self._second + 1) <= now_s:
+            self._store(self._buffer(self._second))
+
+    def close(self, now_s: float) -> float:
+        """Store the rest up to ``now_s``; returns the length in seconds."""
+        if self._file.closed:
+            return float(self._second)
+        self.advance(now_s)
+        rest = round((now_s - self._second) * self.rate)
+        if rest > 0:
+            self._store(self._buffer(self._second)[:rest])
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        return now_s
+
+    def _buffer(self, second: int) -> Pcm:
+        if second not in self._waiting:
+            self._waiting[second] = np.zeros((self.rate, self.channels), np.int16)
+        return self._waiting[second]
+
+    def _store(self, sound: Pcm) -> None:
+        packed = io.BytesIO()
+        soundfile.write(packed, sound, self.rate, format="FLAC", subtype="PCM_16")
+        sealed = seal(self._key, packed.getvalue(), _place(self.name, self._second))
+        self._file.write(_LENGTH.pack(len(sealed)) + sealed)
+        self._file.flush()
+        self._waiting.pop(self._second, None)
+        self._second += 1
+
+
+def _place(name: str, second: int) -> bytes:
+    return f"recording {name} {second}".encode()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingHeader:
+    rate: int
+    channels: int
+    person: str
+
+
+def read_header(path: Path) -> RecordingHeader:
+    """Read whose recording it is and how it was made.
+
+    Raises:
+        CannotOpen: if the file is not a recording.
+    """
+    with path.open("rb") as file:
+        return _read_header(file)
+
+
+def _read_header(file: io.BufferedReader) -> RecordingHeader:
+    if file.read(len(_MAGIC)) != _MAGIC:
+        raise CannotOpen("not a recording of this platform")
+    try:
+        header = json.loads(file.readline(4096))
+        return RecordingHeader(int(header["rate"]), int(header["channels"]), str(header["person"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise CannotOpen("the recording's header is damaged") from error
+
+
+def read_seconds(path: Path, key: bytes, name: str) -> Iterator[Pcm]:
+    """Yield the seconds of a recording, int16 (samples, channels).
+
+    A last frame that was not written to its end (the process was killed) ends the recording quietly.
+
+    Raises:
+        CannotOpen: if a frame was altered, moved, or belongs to another key.
+    """
+    with path.open("rb") as file:
+        _read_header(file)
+        second = 0
+        while len(length := file.read(_LENGTH.size)) == _LENGTH.size:
+            size = _LENGTH.unpack(length)[0]
+            sealed = file.read(size)
+            if len(sealed) < size:
+                return
+            packed = unseal(key, sealed, _place(name, second))
+            sound, _ = soundfile.read(io.BytesIO(packed), dtype="int16", always_2d=True)
+            yield sound
+            second += 1
+
+
+def read_wav(path: Path, key: bytes, name: str) -> bytes:
+    """The whole recording as a WAV file, caller left and platform right."""
+    header = read_header(path)
+    seconds = list(read_seconds(path, key, name))
+    sound = np.concatenate(seconds) if seconds else np.zeros((0, header.channels), np.int16)
+    out = io.BytesIO()
+    soundfile.write(out, sound, header.rate, format="WAV", subtype="PCM_16")
+    return out.getvalue()

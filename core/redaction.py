@@ -1,0 +1,97 @@
+"""The one redactor, which stands before every sink: log, API, stream, page, metrics, stored text.
+
+It masks card, identity and phone numbers and spoken or keyed codes, in figures or in spoken digits of
+four languages. What callers of a shop must say, order numbers (a letter and six digits, or six digits)
+and tracking numbers (letters, then digits), stays.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+
+MASK = "****"
+
+_SEPARATOR = r"[\s,.\-‐–—·()（）、，。]{0,3}"
+_ENGLISH = r"(?:double\s+|triple\s+)?(?:zero|oh|nought|one|two|three|four|five|six|seven|eight|nine)"
+_DIGITS = {
+    "figures": r"[0-9０-９]",
+    "chinese": r"[0-9０-９〇零一二三四五六七八九幺两]",
+    "japanese": r"(?:[0-9０-９〇零一二三四五六七八九]|ゼロ|れい|まる|いち|に|さん|よん|し|ご|ろく|なな|しち|はち|きゅう|きゅー|く)",
+    "korean": r"[0-9０-９공영일이삼사오육륙칠팔구]",
+}
+# A run counts from nine digits on: a phone number without its area is the shortest personal number.
+_SHORTEST = 9
+_RUNS = [
+    re.compile(
+        rf"(?<![0-9A-Za-z０-９]){unit}(?:{_SEPARATOR}{unit}){{{_SHORTEST - 1},}}[xXＸ]?(?![0-9A-Za-z])"
+    )
+    for unit in _DIGITS.values()
+]
+_ENGLISH_RUN = re.compile(
+    rf"\b(?:{_ENGLISH}|[0-9])(?:{_SEPARATOR}(?:{_ENGLISH}|[0-9])\b){{{_SHORTEST - 1},}}", re.IGNORECASE
+)
+_PLUS_NUMBER = re.compile(r"\+[0-9][0-9\s\-()]{6,18}[0-9]")
+_DATE = re.compile(r"^\s*(?:19|20)\d\d[-./]\d{1,2}[-./]\d{1,2}")
+_CODE_WORDS = (
+    r"(?:verification code|security code|pass ?code|one[- ]time (?:code|password)|\bpin\b|\bcvv2?\b|\bcvc\b|"
+    r"\botp\b|password|验证码|校验码|密码|安全码|認証コード|認証番号|確認コード|暗証番号|パスワード|セキュリティコード|"
+    r"인증\s?번호|인증\s?코드|비밀\s?번호|보안\s?코드)"
+)
+_ANY_DIGIT = rf"(?:{_ENGLISH}\b|{_DIGITS['japanese']}|[공영일이삼사오육륙칠팔구幺两])"
+_CODE = re.compile(
+    rf"({_CODE_WORDS}[^0-9０-９\n]{{0,12}}?)((?:{_ANY_DIGIT})(?:{_SEPARATOR}{_ANY_DIGIT}){{2,9}})",
+    re.IGNORECASE,
+)
+_LAST_FOUR = re.compile(r"[0-9]{4}$")
+
+
+def redact(text: str) -> str:
+    """Mask personal numbers in free text, keeping the last four figures of a phone or card number."""
+    if not text:
+        return text
+    text = _CODE.sub(lambda match: match.group(1) + MASK, text)
+    text = _PLUS_NUMBER.sub(lambda match: mask_number(match.group()), text)
+    for run in (*_RUNS, _ENGLISH_RUN):
+        text = run.sub(_mask_run, text)
+    return text
+
+
+def _mask_run(match: re.Match[str]) -> str:
+    run = match.group()
+    if _DATE.match(run):
+        return run
+    return mask_number(run)
+
+
+def mask_number(number: str) -> str:
+    """Mask a phone or card number but for its last four figures; an identity number wholly."""
+    figures = re.sub(r"[^0-9]", "", number)
+    if number[-1:] in "xXＸ" or len(figures) == 18:
+        return MASK
+    tail = _LAST_FOUR.search(figures)
+    return MASK + tail.group() if tail and len(figures) >= 7 else MASK
+
+
+def redact_keys(keys: str, asked_for: str = "") -> str:
+    """Mask keyed digits unless the bot asked for something that may be shown.
+
+    Args:
+        keys: the keys as pressed.
+        asked_for: the slot that was being collected, '' where nothing was.
+    """
+    if asked_for in ("order_number", "tracking_number") or len(keys.strip("*#")) <= 2:
+        return keys
+    return MASK
+
+
+class RedactingFilter(logging.Filter):
+    """Puts the redactor before every log line; give it to each handler."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = redact(record.getMessage()), ()
+        if record.exc_info:
+            # The traceback is made into text here, so that it passes through the redactor too.
+            text = record.exc_text or logging.Formatter().formatException(record.exc_info)
+            record.exc_text = redact(text)
+        return True
