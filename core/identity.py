@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -128,7 +130,7 @@ class Identity:
         async with self._db.begin() as connection:
             await connection.execute(delete(users).where(users.c.username == username))
             await connection.execute(insert(users).values(row))
-        return User(username, row["name"], frozenset(roles), languages, skills)
+        return User(username, name or username, frozenset(roles), languages, skills)
 
     async def find(self, username: str) -> User | None:
         async with self._db.read() as connection:
@@ -207,12 +209,11 @@ def _utc(moment: datetime) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _user(row: object) -> User:
-    data = dict(row)  # type: ignore[call-overload]
+def _user(row: Mapping[Any, Any]) -> User:
     return User(
-        data["username"],
-        data["name"],
-        frozenset(Role(role) for role in data["roles"]),
-        tuple(data["languages"]),
-        tuple(data["skills"]),
+        row["username"],
+        row["name"],
+        frozenset(Role(role) for role in row["roles"]),
+        tuple(row["languages"]),
+        tuple(row["skills"]),
     )
