@@ -1,0 +1,274 @@
+"""The distributor's rules, one by one. Time is told, so nothing here waits."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from assist.acd.core import Acd
+from assist.acd.types import AcdSettings, CloseOffer, EndWrapUp, LoseAgent, MakeOffer, Refused
+from core.languages import Language
+
+ZH, EN, JA, KO = Language.ZH, Language.EN, Language.JA, Language.KO
+
+
+def make(**settings: float) -> Acd:
+    numbers = itertools.count(1)
+    return Acd(AcdSettings(**settings), make_id=lambda: f"offer{next(numbers)}")  # type: ignore[arg-type]
+
+
+def offers(decisions: list) -> list[tuple[str, str]]:
+    return [(d.interaction_id, d.agent) for d in decisions if isinstance(d, MakeOffer)]
+
+
+def test_a_call_is_offered_to_an_agent_who_speaks_its_language() -> None:
+    acd = make()
+    acd.set_agent("mei", "available", [ZH], [], 0)
+    acd.set_agent("joe", "available", [EN], [], 0)
+    acd.enqueue("a", EN, [], 0, 1)
+    decisions = acd.decide(1)
+    assert offers(decisions) == [("a", "joe")]
+    assert "joe speaks en" in decisions[0].reason
+
+
+def test_nobody_is_offered_a_call_in_a_language_they_do_not_speak_however_long_it_waits() -> None:
+    acd = make()
+    acd.enqueue("a", KO, [], 9, 0)
+    for now in range(0, 900, 10):
+        acd.set_agent("mei", "available", [ZH], [], now)
+        assert not offers(acd.decide(now))
+
+
+def test_the_agent_who_was_idle_longest_comes_first() -> None:
+    acd = make()
+    acd.set_agent("new", "available", [EN], [], 5)
+    acd.set_agent("old", "available", [EN], [], 2)
+    acd.enqueue("a", EN, [], 0, 6)
+    assert offers(acd.decide(6)) == [("a", "old")]
+
+
+def test_skills_come_before_idle_time() -> None:
+    acd = make()
+    acd.set_agent("old", "available", [EN], [], 0)
+    acd.set_agent("new", "available", [EN], ["orders"], 5)
+    acd.enqueue("a", EN, ["orders"], 0, 6)
+    assert offers(acd.decide(6)) == [("a", "new")]
+
+
+def test_skills_are_waited_for_and_then_no_longer_required() -> None:
+    acd = make(relax_skills_s=20)
+    acd.set_agent("busy", "available", [EN], ["orders"], 0)
+    acd.enqueue("first", EN, ["orders"], 0, 0)
+    acd.answer_offer("busy", acd.decide(0)[0].offer_id, True, 1)
+    acd.set_agent("free", "available", [EN], [], 1)
+    acd.enqueue("second", EN, ["orders"], 0, 1)
+    assert not offers(acd.decide(15))
+    acd.set_agent("busy", "available", [EN], ["orders"], 19)
+    acd.set_agent("free", "available", [EN], [], 19)
+    assert acd.next_deadline(19) == 21
+    assert offers(acd.decide(21)) == [("second", "free")]
+
+
+def test_skills_that_nobody_at_work_has_hold_nobody_up() -> None:
+    acd = make()
+    acd.set_agent("joe", "available", [EN], [], 0)
+    acd.enqueue("a", EN, ["orders"], 0, 0)
+    decisions = acd.decide(0)
+    assert offers(decisions) == [("a", "joe")]
+    assert "nobody present has them" in decisions[0].reason
+
+
+def test_priority_overtakes_until_waiting_has_outweighed_it() -> None:
+    acd = make(second_per_point=30)
+    acd.enqueue("patient", EN, [], 0, 0)
+    acd.enqueue("complaint", EN, [], 5, 100)
+    assert [call.interaction_id for call in acd.in_order()] == ["complaint", "patient"]
+    acd.enqueue("late complaint", EN, [], 5, 151)
+    assert [call.interaction_id for call in acd.in_order()] == ["complaint", "patient", "late complaint"]
+
+
+def test_a_rejected_offer_returns_to_the_head_of_the_queue() -> None:
+    acd = make()
+    acd.set_agent("joe", "available", [EN], [], 0)
+    acd.enqueue("a", EN, [], 0, 0)
+    acd.enqueue("urgent", EN, [], 1, 0)
+    (offer,) = acd.decide(0)
+    assert offer.interaction_id == "urgent"
+    acd.answer_offer("joe", offer.offer_id, False, 3)
+    acd.set_agent("ann", "available", [EN], [], 3)
+    acd.enqueue("more urgent", EN, [], 9, 3)
+    decided = acd.decide(3)
+    assert isinstance(decided[0], CloseOffer) and decided[0].answer == "rejected" and decided[0].waited_s == 3
+    assert ("urgent", "ann") in offers(decided)
+
+
+def test_whoever_rejected_a_call_is_not_offered_it_again_at_once() -> None:
+    acd = make(reoffer_s=30, lease_s=1000)
+    acd.set_agent("joe", "available", [EN], [], 0)
+    acd.enqueue("a", EN, [], 0, 0)
+    acd.answer_offer("joe", acd.decide(0)[0].offer_id, False, 1)
+    assert not offers(acd.decide(1))
+    assert acd.next_deadline(1) == 20  # skills are looked at again
+    assert not offers(acd.decide(30.9))
+    assert offers(acd.decide(31)) == [("a", "joe")]
+
+
+def test_an_unanswered_offer_returns_to_the_head_and_its_agent_is_not_ready() -> None:
+    acd = make(offer_s=20, lease_s=60)
+    acd.set_agent("joe", "available", [EN], [], 0)
+    acd.enqueue("a", EN, [], 0, 0)
+    (offer,) = acd.decide(0)
+    assert acd.next_deadline(0) == 20
+    closed = acd.decide(20)
+    assert [(d.answer, d.waited_s) for d in closed if isinstance(d, CloseOffer)] == [("not_answered", 20)]
+    assert not offers(closed)
+    assert acd.calls["a"].returned
+    with pytest.raises(Refused, match="not answered in time"):
+        acd.answer_offer("joe", offer.offer_id, True, 21)
+    acd.set_agent("joe", "available", [EN], [], 25)
+    assert acd.agents["joe"].state == "not_ready"
+    acd.set_agent("joe", "break", [EN], [], 26)
+    acd.set_agent("joe", "available", [EN], [], 27)
+    assert offers(acd.decide(27)) == [("a", "joe")]
+
+
+def test_an_offer_accepted_twice_is_accepted_once() -> None:
+    acd = make()
+    acd.set_agent("joe", "available", [EN], [], 0)
+    acd.enqueue("a", EN, [], 0, 0)
+    (offer,) = acd.decide(0)
+    assert acd.answer_offer("joe", offer.offer_id, True, 1) is not None
+    assert acd.answer_offer("joe", offer.offer_id, True, 1) is None
+    assert sum(isinstance(d, CloseOffer) for d in acd.decide(1)) == 1
+    with pytest.raises(Refused, match="accepted before"):
+        acd.answer_offer("joe", offer.offer_id, False, 2)
+
+
+def test_an_offer_cannot_be_accepted_by_another_agent() -> None:
+    acd = make()
+    acd.set_agent("joe", "available", [EN], [], 0)
+    acd.enqueue("a", EN, [], 0, 0)
+    (offer,) = acd.decide(0)
+    with pytest.raises(Refused, match="another agent"):
+        acd.answer_offer("ann", offer.offer_id, True, 1)
+
+
+def test_a_caller_who_hangs_up_withdraws_the_offer_and_the_agent_keeps_their_turn() -> None:
+    acd = make()
+    acd.set_agent("joe", "available", [EN], [], 0)
+    acd.set_agent("ann", "available", [EN], [], 1)
+    acd.enqueue("a", EN, [], 0, 2)
+    (offer,) = acd.decide(2)
+    acd.leave("a", 4)
+    assert [d.answer for d in acd.decide(4) if isinstance(d, CloseOffer)] == ["withdrawn"]
+    acd.enqueue("b", EN, [], 0, 5)
+    assert offers(acd.decide(5)) == [("b", "joe")]
+    with pytest.raises(Refused, match="caller left"):
+        acd.answer_offer("joe", offer.offer_id, True, 6)
+
+
+def test_a_silent_page_means_the_agent_is_gone() -> None:
+    acd = make(lease_s=20)
+    acd.set_agent("joe", "available", [EN], [], 0)
+    assert acd.next_deadline(0) == 20
+    acd.decide(20)
+    assert "joe" not in acd.agents
+    acd.enqueue("a", EN, [], 0, 21)
+    assert not offers(acd.decide(21))
+
+
+def test_an_agent_lost_in_conversation_gives_the_call_back_and_it_stands_at_the_head() -> None:
+    acd = make(lease_s=20, lost_s=60)
+    acd.set_agent("joe", "available", [EN], [], 0)
+    acd.enqueue("a", EN, [], 0, 0)
+    acd.answer_offer("joe", acd.decide(0)[0].offer_id, True, 0)
+    acd.decide(20)
+    assert acd.agents["joe"].state == "gone"
+    assert acd.next_deadline(20) == 60
+    acd.set_agent("joe", "available", [EN], [], 50)
+    assert acd.agents["joe"].state == "talking"
+    assert not acd.decide(69)
+    assert [d for d in acd.decide(110) if isinstance(d, LoseAgent)]
+    acd.enqueue("early", EN, [], 9, 110)
+    acd.enqueue("a", EN, [], 0, 111, returned=True)
+    assert acd.in_order()[0].interaction_id == "a"
+
+
+def test_wrap_up_follows_the_conversation_and_ends_with_a_code_or_by_itself() -> None:
+    acd = make(wrap_up_s=30, lease_s=1000)
+    acd.set_agent("joe", "available", [EN], [], 0)
+    for name, start in (("a", 0), ("b", 100)):
+        acd.enqueue(name, EN, [], 0, start)
+        acd.answer_offer("joe", acd.decide(start)[-1].offer_id, True, start)
+        with pytest.raises(Refused, match="not over"):
+            acd.finish_wrap_up("joe", name, start + 1)
+        acd.conversation_ended(name, start + 40)
+        assert acd.agents["joe"].state == "wrap_up"
+        if name == "a":
+            acd.finish_wrap_up("joe", "a", start + 50)
+            assert acd.agents["joe"].state == "available"
+    assert [d for d in acd.decide(170) if isinstance(d, EndWrapUp)]
+    assert acd.agents["joe"].state == "available"
+    acd.finish_wrap_up("joe", "b", 175)  # late, but not lost
+    with pytest.raises(Refused, match="no open wrap-up"):
+        acd.finish_wrap_up("joe", "b", 176)
+
+
+def test_a_break_asked_for_in_conversation_begins_after_wrap_up() -> None:
+    acd = make(lease_s=1000)
+    acd.set_agent("joe", "available", [EN], [], 0)
+    acd.enqueue("a", EN, [], 0, 0)
+    acd.answer_offer("joe", acd.decide(0)[0].offer_id, True, 0)
+    acd.set_agent("joe", "break", [EN], [], 5)
+    assert acd.agents["joe"].state == "talking"
+    acd.conversation_ended("a", 10)
+    acd.finish_wrap_up("joe", "a", 12)
+    assert acd.agents["joe"].state == "break"
+    acd.enqueue("b", EN, [], 0, 13)
+    assert not offers(acd.decide(13))
+
+
+def test_place_counts_those_who_compete_for_the_same_agents() -> None:
+    acd = make(lease_s=1000)
+    acd.enqueue("zh", ZH, [], 9, 0)
+    acd.enqueue("en1", EN, ["orders"], 0, 1)
+    acd.enqueue("en2", EN, [], 0, 2)
+    acd.decide(2)
+    assert acd.place("en2", 2).number == 1  # no agent: only its own queue counts
+    acd.set_agent("joe", "available", [EN], ["orders"], 3)
+    place = acd.place("en2", 3)
+    assert (place.number, place.agents_present) == (2, 1)
+    assert place.expected_wait_s is None
+    assert acd.place("en1", 3).expected_wait_s == 0
+
+
+def test_the_expected_wait_comes_from_the_time_that_conversations_took() -> None:
+    acd = make(lease_s=1000)
+    acd.set_agent("joe", "available", [EN], [], 0)
+    acd.enqueue("a", EN, [], 0, 0)
+    acd.answer_offer("joe", acd.decide(0)[0].offer_id, True, 0)
+    acd.conversation_ended("a", 80)
+    acd.finish_wrap_up("joe", "a", 100)
+    acd.enqueue("b", EN, [], 0, 100)
+    acd.answer_offer("joe", acd.decide(100)[-1].offer_id, True, 100)
+    acd.enqueue("c", EN, [], 0, 101)
+    acd.enqueue("d", EN, [], 0, 102)
+    assert acd.place("c", 102).expected_wait_s == 100
+    assert acd.place("d", 102).expected_wait_s == 200
+
+
+def test_a_call_is_queued_once_and_not_while_it_is_with_an_agent() -> None:
+    acd = make()
+    acd.set_agent("joe", "available", [EN], [], 0)
+    assert acd.enqueue("a", EN, [], 0, 0) is acd.enqueue("a", EN, [], 5, 3)
+    acd.answer_offer("joe", acd.decide(3)[0].offer_id, True, 3)
+    with pytest.raises(Refused, match="with joe already"):
+        acd.enqueue("a", EN, [], 0, 4)
+
+
+def test_a_full_queue_says_so() -> None:
+    acd = make(queue_limit=1)
+    acd.enqueue("a", EN, [], 0, 0)
+    with pytest.raises(Refused, match="full"):
+        acd.enqueue("b", EN, [], 0, 0)
