@@ -7,16 +7,19 @@ archive that is there is whole, and an interrupted run begins again with the nex
 
 from __future__ import annotations
 
+import gzip
 import os
 import re
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tarfile
 import tempfile
 import time
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -141,38 +144,52 @@ def _bytes_below(place: Path) -> int:
     return total
 
 
-@contextmanager
-def open_member(archive: Path, member: str) -> Iterator[tuple[IO[bytes], int]]:
-    """Open one member of a wheel or tarball; yields the stream and the size that the archive declares.
+class OpenArchives:
+    """Archives kept open for one run, so that a compressed tarball is not unpacked anew for each of its members.
 
-    Nothing is written, so no path inside the archive can lead anywhere; names that try are refused all the same.
-
-    Raises:
-        ArchiveError: the archive is damaged, has no such member, or the member is no plain file.
+    Nothing is written from here, so no path inside an archive can lead anywhere; names that try are refused all
+    the same.
     """
-    if not safe_relative(member):
-        raise ArchiveError(f"{archive.name}: refused member {member!r}, which leaves the archive")
-    try:
-        if archive.suffix == ".whl":
-            with zipfile.ZipFile(archive) as wheel:
-                entry = wheel.getinfo(member)
-                if entry.is_dir() or (entry.external_attr >> 16) & 0o170000 == 0o120000:
-                    raise ArchiveError(f"{archive.name}: {member} is no plain file")
-                with wheel.open(entry) as stream:
-                    yield stream, entry.file_size
-        else:
-            with tarfile.open(archive, "r:gz") as tarball:
-                information = tarball.getmember(member)
-                opened = tarball.extractfile(information) if information.isreg() else None
-                if opened is None:
-                    raise ArchiveError(f"{archive.name}: {member} is no plain file")
-                with opened:
-                    yield opened, information.size
-    except KeyError:
-        raise ArchiveError(f"{archive.name}: has no member {member}") from None
-    except (zipfile.BadZipFile, tarfile.TarError, EOFError, OSError, ValueError) as error:
-        raise ArchiveError(f"{archive.name}: damaged ({error})") from error
-    except Exception as error:
-        if type(error).__module__ == "zlib":
+
+    def __init__(self) -> None:
+        self._open: dict[Path, zipfile.ZipFile | tarfile.TarFile] = {}
+
+    def close(self, archive: Path | None = None) -> None:
+        """Close one archive, or all."""
+        for path in [archive] if archive else list(self._open):
+            if (handle := self._open.pop(path, None)) is not None:
+                handle.close()
+
+    @contextmanager
+    def member(self, archive: Path, member: str) -> Iterator[tuple[IO[bytes], int]]:
+        """Open one member of a wheel or tarball; yields the stream and the size that the archive declares.
+
+        Raises:
+            ArchiveError: the archive is damaged, has no such member, or the member is no plain file.
+        """
+        if not safe_relative(member):
+            raise ArchiveError(f"{archive.name}: refused member {member!r}, which leaves the archive")
+        try:
+            stream, size = self._member(archive, member)
+            with stream:
+                yield stream, size
+        except KeyError:
+            raise ArchiveError(f"{archive.name}: has no member {member}") from None
+        except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, gzip.BadGzipFile) as error:
             raise ArchiveError(f"{archive.name}: damaged ({error})") from error
-        raise
+
+    def _member(self, archive: Path, member: str) -> tuple[IO[bytes], int]:
+        if archive not in self._open:
+            opened = zipfile.ZipFile(archive) if archive.suffix == ".whl" else tarfile.open(archive, "r:gz")
+            self._open[archive] = opened
+        handle = self._open[archive]
+        if isinstance(handle, zipfile.ZipFile):
+            entry = handle.getinfo(member)
+            if not entry.is_dir() and (entry.external_attr >> 16) & 0o170000 != stat.S_IFLNK:
+                return handle.open(entry), entry.file_size
+        else:
+            information = handle.getmember(member)
+            stream = handle.extractfile(information) if information.isreg() else None
+            if stream is not None:
+                return stream, information.size
+        raise ArchiveError(f"{archive.name}: {member} is no plain file")

