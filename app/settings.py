@@ -1,0 +1,236 @@
+"""Every setting of the platform, with its default; each is an environment variable ``TETRAPHONE_<NAME>``.
+
+Secrets come from the environment alone. A wrong value stops the start with the setting's name and what
+it accepts. ``docs/settings.md`` is generated from this file and held to it by a test.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import SettingsError as SourceError
+
+from core.crypto import SiteKey
+from core.db import sqlite_url
+from core.languages import Language, parse_language
+
+
+class SettingsError(ValueError):
+    """One line per wrong setting: its name, what is wrong, what it accepts."""
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="TETRAPHONE_", extra="ignore", frozen=True)
+
+    # where things are
+    data: Path = Field(Path("var"), description="Folder of the database, recordings, keys and sockets.")
+    model_cache: Path = Field(
+        Path("~/.cache/tetraphone/models"),
+        description="Folder of the model assets; may be shared by installations.",
+    )
+    database_url: str = Field(
+        "",
+        description="Database, `postgresql+asyncpg://user:password@host/name`; empty: SQLite in the data folder.",
+    )
+    site_key: SecretStr = Field(
+        SecretStr(""),
+        description="Key that wraps all others: 32 bytes in base64. Empty: made once, in the data folder, mode 0600.",
+    )
+
+    # where it listens
+    web_host: str = Field("127.0.0.1", description="Address of the consoles and the API.")
+    web_port: int = Field(8080, ge=1, le=65535, description="Port of the consoles and the API.")
+    line_host: str = Field("127.0.0.1", description="Address of the line (carriers connect here).")
+    line_port: int = Field(8081, ge=1, le=65535, description="Port of the line.")
+    secure_cookies: bool = Field(
+        False, description="Send session cookies over HTTPS only; set it wherever TLS stands in front."
+    )
+    metrics_token: SecretStr = Field(
+        SecretStr(""), description="Bearer token for `/metrics` from other machines; empty: loopback only."
+    )
+
+    # the bot
+    bot: str = Field("homegoods", description="Folder under `bots/` of the bot that answers.")
+    languages: Annotated[tuple[Language, ...], NoDecode] = Field(
+        tuple(Language), description="Languages that the bot answers in, comma-separated: zh, en, ja, ko."
+    )
+    greeting_language: Language = Field(
+        Language.EN,
+        description="Greeting where neither the number called, the customer nor the country code tells.",
+    )
+    number_languages: dict[str, Language] = Field(
+        {}, description='Greeting by the number called, JSON: `{"+862112345678": "zh"}`.'
+    )
+
+    # the line
+    twilio_auth_token: SecretStr = Field(
+        SecretStr(""), description="Twilio auth token; without it only loopback clients are served."
+    )
+    public_url: str = Field(
+        "", description="Base URL under which Twilio reaches the line, `https://voice.example.com`."
+    )
+    fallback_number: str = Field("", description="Number in E.164 that calls go to when the machinery fails.")
+    max_calls: int = Field(
+        40, ge=1, le=1000, description="Calls at once; a further caller hears a polite message."
+    )
+    media_timeout_s: float = Field(15.0, gt=0, description="A leg that sends no sound for so long has ended.")
+    models_wait_s: float = Field(
+        20.0,
+        gt=0,
+        description="How long a caller waits for speech models that are away, before a person is sought.",
+    )
+
+    # people
+    offer_timeout_s: float = Field(
+        20.0, gt=0, description="An offer that is not answered goes back to the queue."
+    )
+    queue_timeout_s: float = Field(180.0, gt=0, description="Longest wait for a person.")
+    wrap_up_s: float = Field(120.0, gt=0, description="Wrap-up ends by itself after so long.")
+
+    # models
+    recogniser_model: str = Field(
+        "whisper-base", description="Recogniser's asset, or a folder with a converted model."
+    )
+    device: Literal["cpu", "cuda"] = Field("cpu", description="Where models run.")
+    threads: int = Field(0, ge=0, description="Threads of each model library; 0: as many as there are cores.")
+    qdrant_url: str = Field(
+        "", description="Qdrant server; empty: the engine embedded in the models process."
+    )
+    language_model_url: str = Field(
+        "", description="OpenAI-compatible endpoint; empty: the platform does without."
+    )
+    language_model: str = Field("", description="Name of the model at that endpoint.")
+    language_model_key: SecretStr = Field(SecretStr(""), description="Its API key.")
+
+    # operation
+    demo: bool = Field(False, description="Demo users, customers, orders and documents. Never in production.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="What is logged.")
+
+    @field_validator("languages", mode="before")
+    @classmethod
+    def _languages(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(parse_language(part) for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("languages")
+    @classmethod
+    def _some_language(cls, value: tuple[Language, ...]) -> tuple[Language, ...]:
+        if not value:
+            raise ValueError("at least one of zh, en, ja, ko is needed")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _url(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("accepted: a URL that begins with https:// (or http:// for tests), or nothing")
+        return value.rstrip("/")
+
+    @field_validator("fallback_number")
+    @classmethod
+    def _e164(cls, value: str) -> str:
+        if value and not (value.startswith("+") and value[1:].isdigit() and 7 <= len(value) <= 16):
+            raise ValueError("accepted: a number in E.164, such as +862112345678, or nothing")
+        return value
+
+    @field_validator("bot")
+    @classmethod
+    def _bot(cls, value: str) -> str:
+        folder = Path(__file__).parent.parent / "bots" / value
+        if not (folder / "domain.yml").is_file():
+            known = sorted(path.parent.name for path in folder.parent.glob("*/domain.yml"))
+            raise ValueError(f"accepted: one of {', '.join(known)}")
+        return value
+
+    @field_validator("data", "model_cache")
+    @classmethod
+    def _expand(cls, value: Path) -> Path:
+        return value.expanduser().resolve()
+
+    # --- derived ---
+
+    @property
+    def db_url(self) -> str:
+        return self.database_url or sqlite_url(self.data / "tetraphone.db")
+
+    @property
+    def recordings(self) -> Path:
+        return self.data / "recordings"
+
+    @property
+    def phrases(self) -> Path:
+        return self.data / "phrases"
+
+    @property
+    def run_folder(self) -> Path:
+        return self.data / "run"
+
+    @property
+    def media_socket(self) -> Path:
+        return self.run_folder / "media.sock"
+
+    @property
+    def models_socket(self) -> Path:
+        return self.run_folder / "models.sock"
+
+    @property
+    def bot_folder(self) -> Path:
+        return Path(__file__).parent.parent / "bots" / self.bot
+
+    @property
+    def nlu_folder(self) -> Path:
+        return Path(__file__).parent.parent / "nlu_data"
+
+    def open_site_key(self) -> SiteKey:
+        """The site key from the environment, or from the data folder."""
+        text = self.site_key.get_secret_value()
+        return SiteKey.from_text(text) if text else SiteKey.from_file(self.data / "keys" / "site.key")
+
+
+def load(**overrides: object) -> Settings:
+    """Read the settings from the environment.
+
+    Raises:
+        SettingsError: naming each wrong setting and what it accepts.
+    """
+    try:
+        settings = Settings(**overrides)  # type: ignore[arg-type]
+        if key := settings.site_key.get_secret_value():
+            SiteKey.from_text(key)
+    except ValidationError as error:
+        lines = []
+        for one in error.errors():
+            name = "TETRAPHONE_" + str(one["loc"][0]).upper() if one["loc"] else "settings"
+            lines.append(
+                f"{name}: {one['msg'].removeprefix('Value error, ')} (given: {_shown(name, one['input'])})"
+            )
+        raise SettingsError("\n".join(lines)) from None
+    except SourceError as error:
+        raise SettingsError(f"{error}; accepted: JSON, see docs/settings.md") from None
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
+    return settings
+
+
+def _shown(name: str, value: object) -> str:
+    return "***" if any(word in name for word in ("TOKEN", "KEY")) else repr(value)
+
+
+def settings_table() -> str:
+    """The settings as a Markdown table, for ``docs/settings.md``."""
+    rows = ["| variable | default | meaning |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        default = field.get_default(call_default_factory=True)
+        if isinstance(default, SecretStr):
+            default = ""
+        if name == "languages":
+            default = ",".join(default)
+        if isinstance(default, Language):
+            default = default.value
+        shown = f"`{default}`" if default not in ("", {}) else ""
+        rows.append(f"| `TETRAPHONE_{name.upper()}` | {shown} | {field.description} |")
+    return "\n".join(rows) + "\n"

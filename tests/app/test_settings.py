@@ -1,0 +1,48 @@
+"""A wrong setting stops the start by name, with what it accepts; secrets are never shown."""
+
+from pathlib import Path
+
+import pytest
+
+from app.settings import SettingsError, load, settings_table
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("WEB_PORT", "99999", "less than or equal to 65535"),
+        ("DEVICE", "tpu", "'cpu' or 'cuda'"),
+        ("LANGUAGES", "zh,fr", "accepted: zh, en, ja, ko"),
+        ("BOT", "nothing", "accepted: one of"),
+        ("FALLBACK_NUMBER", "12345", "E.164"),
+        ("PUBLIC_URL", "voice.example.com", "https://"),
+        ("NUMBER_LANGUAGES", "not json", "accepted: JSON"),
+        ("SITE_KEY", "dG9vIHNob3J0", "32 bytes"),
+    ],
+)
+def test_a_wrong_value_names_the_setting_and_what_it_accepts(monkeypatch, name, value, said):
+    monkeypatch.setenv(f"TETRAPHONE_{name}", value)
+    with pytest.raises(SettingsError) as error:
+        load()
+    assert said in str(error.value)
+    assert name in str(error.value).upper()
+    if name == "SITE_KEY":
+        assert value not in str(error.value)
+
+
+def test_all_wrong_settings_are_named_at_once(monkeypatch):
+    monkeypatch.setenv("TETRAPHONE_WEB_PORT", "0")
+    monkeypatch.setenv("TETRAPHONE_MAX_CALLS", "none")
+    with pytest.raises(SettingsError) as error:
+        load()
+    assert "TETRAPHONE_WEB_PORT" in str(error.value) and "TETRAPHONE_MAX_CALLS" in str(error.value)
+
+
+def test_lists_may_be_written_with_commas(monkeypatch):
+    monkeypatch.setenv("TETRAPHONE_LANGUAGES", "zh, ja-JP")
+    assert [language.value for language in load().languages] == ["zh", "ja"]
+
+
+def test_the_documentation_lists_every_setting_as_it_is():
+    page = Path("docs/settings.md").read_text(encoding="utf-8")
+    assert settings_table() in page, "run: python -m app.settings_page > docs/settings.md"
