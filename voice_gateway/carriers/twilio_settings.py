@@ -1,0 +1,65 @@
+"""What can be set about the Twilio line; a wrong value is named at start-up with what is accepted."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from core.languages import Language
+
+_DIALLABLE = re.compile(r"\+?[0-9]{3,15}|sips?:[^\s<>\"']{3,250}")
+
+
+def diallable(number: str) -> bool:
+    """Whether Twilio can dial this: a number of 3 to 15 digits, or a ``sip:`` address."""
+    return _DIALLABLE.fullmatch(number) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class TwilioSettings:
+    """Settings of the Twilio line.
+
+    Attributes:
+        auth_token: the account's auth token; with it every webhook and stream must be signed, without
+            it only callers on this machine are served.
+        public_url: the address Twilio knows the line by, if a proxy stands before it, such as
+            ``https://phone.example.com``; signatures are computed over it.
+        fallback_number: where a caller is put through when the platform cannot serve them; '' for
+            a polite goodbye instead.
+        default_language: of spoken apologies, where the numbers tell nothing.
+        start_timeout_s: a stream must say ``start`` within this time.
+        media_timeout_s: a stream without sound for this long is ended.
+        max_faults: a stream that sends more nonsense than this is closed.
+        token_life_s: how long after the webhook the stream may connect.
+        answer_grace_s: how long a conversation may go on with its own affairs after the leg has ended.
+    """
+
+    auth_token: str = ""
+    public_url: str = ""
+    fallback_number: str = ""
+    default_language: Language = Language.EN
+    start_timeout_s: float = 5.0
+    media_timeout_s: float = 15.0
+    max_faults: int = 1_000
+    token_life_s: float = 60.0
+    answer_grace_s: float = 60.0
+
+    def __post_init__(self) -> None:
+        if self.public_url:
+            parts = urlsplit(self.public_url)
+            if parts.scheme not in ("https", "http") or not parts.hostname or parts.query or parts.fragment:
+                raise ValueError(
+                    f"public_url: {self.public_url!r} is no address such as https://phone.example.com"
+                )
+        if self.fallback_number and not diallable(self.fallback_number):
+            raise ValueError(
+                f"fallback_number: {self.fallback_number!r} is neither a number of 3 to 15 digits, "
+                "such as +8657912345678, nor a sip: address"
+            )
+        for name in ("start_timeout_s", "media_timeout_s", "token_life_s", "answer_grace_s"):
+            value = getattr(self, name)
+            if not 0 < value <= 3_600:
+                raise ValueError(f"{name}: {value!r} is not above 0 and at most 3600 seconds")
+        if self.max_faults < 1:
+            raise ValueError(f"max_faults: {self.max_faults!r} is not 1 or more")
