@@ -1,0 +1,36 @@
+"""Recognition error as each language counts it: words in English, characters in the other three."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from core.languages import Language
+from models.recognition.text import simplified
+
+_NOT_SPOKEN = re.compile(r"[^\w]+|_")
+
+
+def units(text: str, language: Language) -> list[str]:
+    """What is counted of a text: punctuation, case and full-width forms make no difference.
+
+    English is counted in words; Chinese and Japanese have no spaces, and Korean spacing is a matter of
+    style, so these three are counted in characters.
+    """
+    text = unicodedata.normalize("NFKC", text).casefold()
+    if language is Language.ZH:
+        text = simplified(text)
+    if language is Language.EN:
+        return _NOT_SPOKEN.sub(" ", text.replace("'", "").replace("’", "")).split()
+    return list(_NOT_SPOKEN.sub("", text))
+
+
+def edits(reference: Sequence[str], heard: Sequence[str]) -> int:
+    """Levenshtein distance: substitutions, insertions and deletions, each one."""
+    row = list(range(len(heard) + 1))
+    for i, expected in enumerate(reference, 1):
+        diagonal, row[0] = row[0], i
+        for j, got in enumerate(heard, 1):
+            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (expected != got))
+    return row[-1]
