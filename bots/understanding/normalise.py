@@ -1,0 +1,50 @@
+"""Text as the recogniser may write it, brought to one spelling. Lengths never change, so offsets hold."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any
+
+from core.languages import Language
+
+_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+_PUNCTUATION = re.compile(r"[^\w]+|_")
+_NUMBER = re.compile(r"\d[\d\s,\-]*\d{2}|\d{4,}")
+
+
+@lru_cache(maxsize=1)
+def _to_simplified() -> Any:
+    from opencc import OpenCC
+
+    return OpenCC("t2s")
+
+
+def fold(text: str, language: Language) -> str:
+    """Half width, lower case and, in Chinese, simplified characters; the length stays the same."""
+    folded = text.translate(_WIDTH)
+    lowered = folded.lower()
+    folded = lowered if len(lowered) == len(folded) else folded
+    if language is Language.ZH:
+        simplified: str = _to_simplified().convert(folded)
+        if len(simplified) == len(folded):
+            return simplified
+    return folded
+
+
+def squeeze(text: str) -> str:
+    """Drop punctuation and spaces: for comparing sentences."""
+    return _PUNCTUATION.sub("", text)
+
+
+def for_intent(text: str, language: Language) -> str:
+    """The spelling that intents are trained on: folded, numbers made alike, punctuation to spaces.
+
+    Who asks for order 104227 and who asks for 200318 want the same thing.
+    """
+    folded = _NUMBER.sub(" 000000 ", fold(text, language))
+    spaced = re.sub(r"[^\w']+", " ", folded).strip()
+    if language in (Language.ZH, Language.JA):
+        # The recogniser puts spaces where the speaker breathes; they mean nothing.
+        spaced = re.sub(r"(?<=[^\x00-\x7f]) (?=[^\x00-\x7f])", "", spaced)
+    return spaced
