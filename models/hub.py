@@ -46,7 +46,11 @@ class Hub:
 
         try:
             found = hf_hub_download(
-                source.repository, source.file, local_dir=folder, endpoint=self.endpoint, etag_timeout=PROBE_TIMEOUT_S
+                source.repository,
+                source.file,
+                local_dir=folder,
+                endpoint=self.endpoint,
+                etag_timeout=PROBE_TIMEOUT_S,
             )
         except HfHubHTTPError as error:
             raise ArchiveError(f"{source.repository}/{source.file}: {error}") from error

@@ -206,7 +206,9 @@ class Message:
 class LanguageModel(Protocol):
     """Optional. Everything works without one."""
 
-    async def complete(self, messages: Sequence[Message], max_tokens: int = 256, timeout_s: float = 10.0) -> str:
+    async def complete(
+        self, messages: Sequence[Message], max_tokens: int = 256, timeout_s: float = 10.0
+    ) -> str:
         """Return the model's reply.
 
         Raises:

