@@ -7,6 +7,7 @@ costs one gather either way. (The standard library's ``audioop`` did this; Pytho
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from voice_gateway.leg import Pcm
 
@@ -26,13 +27,14 @@ def _decoding_table() -> Pcm:
     return table
 
 
-def _encoding_table() -> np.ndarray:
+def _encoding_table() -> NDArray[np.uint8]:
     values = np.arange(-32_768, 32_768, dtype=np.int32)
     biased = np.minimum(np.abs(values), _CLIP) + _BIAS
     exponent = np.floor(np.log2(biased)).astype(np.int32) - 7
     mantissa = (biased >> (exponent + 3)) & 0x0F
     sign = np.where(values < 0, 0x80, 0)
-    return (~(sign | (exponent << 4) | mantissa) & 0xFF).astype(np.uint8)
+    table: NDArray[np.uint8] = (~(sign | (exponent << 4) | mantissa) & 0xFF).astype(np.uint8)
+    return table
 
 
 _DECODE = _decoding_table()
@@ -43,7 +45,8 @@ _DECODE.setflags(write=False)
 
 def decode(codes: bytes) -> Pcm:
     """Mu-law bytes, one a sample, to int16 samples of the same number."""
-    return np.take(_DECODE, np.frombuffer(codes, dtype=np.uint8))
+    pcm: Pcm = _DECODE[np.frombuffer(codes, dtype=np.uint8)]
+    return pcm
 
 
 def encode(pcm: Pcm) -> bytes:

@@ -36,6 +36,7 @@ class PlayoutBuffer:
         self.heard: list[Heard] = []
         """Everything given to play and not cleared, in order; the last piece may still be playing."""
         self._free_at = 0.0
+        self._audible_until = 0.0
         self._marks: list[tuple[float, str]] = []
 
     def add(self, pcm: Pcm, now: float) -> None:
@@ -45,6 +46,9 @@ class PlayoutBuffer:
         start = max(self._free_at, now)
         self.heard.append(Heard(start, np.array(pcm, dtype=np.int16)))
         self._free_at = start + pcm.size / LINE_RATE
+        loud = np.flatnonzero(_loud(pcm))
+        if loud.size:
+            self._audible_until = start + (int(loud[-1]) + 1) / LINE_RATE
 
     def mark(self, name: str, now: float) -> None:
         self._marks.append((max(self._free_at, now), name))
@@ -57,6 +61,7 @@ class PlayoutBuffer:
             last = self.heard[-1]
             last.pcm = last.pcm[: round((now - last.start_s) * LINE_RATE)]
         self._free_at = min(self._free_at, now)
+        self._audible_until = min(self._audible_until, now)
         self._marks = [(min(at, now), name) for at, name in self._marks]
 
     def passed(self, now: float) -> list[str]:
@@ -72,6 +77,11 @@ class PlayoutBuffer:
     def ends_at(self) -> float:
         """When the last sound ended or will end; 0.0 before the first."""
         return self._free_at
+
+    @property
+    def audible_until(self) -> float:
+        """When the last audible sample was or will be played; 0.0 before the first."""
+        return self._audible_until
 
     def audible_between(self, start_s: float, end_s: float) -> list[tuple[float, float]]:
         """Pieces of time in which something audible was played, merged over pauses under 0.3 s."""

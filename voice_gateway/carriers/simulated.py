@@ -262,14 +262,12 @@ class SimulatedLeg:
 
     def _reply_is_over(self, quiet_s: float) -> bool:
         now = self.now_s
-        if now - self._playout.ends_at < quiet_s:
-            return False
-        return self._playout.first_audible(self._last_word_s, now) is not None
+        return self._last_word_s < self._playout.audible_until <= now - quiet_s
 
     def _spoken_to(self, for_s: float) -> bool:
         now = self.now_s
         begun = self._playout.first_audible(self._last_word_s, now)
-        return begun is not None and now - begun >= for_s and self._playout.playing(now)
+        return begun is not None and now - begun >= for_s and self._playout.audible_until > now
 
     def _quiet(self) -> Pcm:
         at = self._ticks * FRAME_SAMPLES % (LINE_RATE - FRAME_SAMPLES)

@@ -208,14 +208,17 @@ def _whole(data: dict[str, Any], name: str) -> int:
     raise BadMessage("bad_message", f"{name} is missing or no whole number")
 
 
+def encode_payload(codes: bytes) -> str:
+    return base64.b64encode(codes).decode("ascii")
+
+
 def _write(message: dict[str, Any]) -> str:
     return json.dumps(message, separators=(",", ":"))
 
 
 def media(stream_sid: str, codes: bytes) -> str:
     """Sound for the caller, mu-law."""
-    payload = base64.b64encode(codes).decode("ascii")
-    return _write({"event": "media", "streamSid": stream_sid, "media": {"payload": payload}})
+    return _write({"event": "media", "streamSid": stream_sid, "media": {"payload": encode_payload(codes)}})
 
 
 def mark(stream_sid: str, name: str) -> str:
