@@ -173,6 +173,48 @@ def read_seconds(path: Path, key: bytes, name: str) -> Iterator[Pcm]:
             second += 1
 
 
+class RecordingReader:
+    """Any second of a recording, without reading those before it; also while the call still runs.
+
+    Args:
+        key: the person's key.
+        name: the recording's name, which each frame is bound to.
+
+    Raises:
+        CannotOpen: if the file is not a recording, or a frame does not open.
+    """
+
+    def __init__(self, path: Path, key: bytes, name: str) -> None:
+        self._path, self._key, self._name = path, key, name
+        self._frames: list[tuple[int, int]] = []
+        with path.open("rb") as file:
+            self.header = _read_header(file)
+            end = os.fstat(file.fileno()).st_size
+            while len(length := file.read(_LENGTH.size)) == _LENGTH.size:
+                size = _LENGTH.unpack(length)[0]
+                if file.tell() + size > end:
+                    break
+                self._frames.append((file.tell(), size))
+                file.seek(size, os.SEEK_CUR)
+        last = len(self.second(len(self._frames) - 1)) if self._frames else 0
+        self.samples = max(0, len(self._frames) - 1) * self.header.rate + last
+        """Samples per channel in all."""
+
+    def __len__(self) -> int:
+        """Number of frames; each but the last is a whole second."""
+        return len(self._frames)
+
+    def second(self, number: int) -> Pcm:
+        """One second as int16 (samples, channels), counted from 0."""
+        place, size = self._frames[number]
+        with self._path.open("rb") as file:
+            file.seek(place)
+            sealed = file.read(size)
+        packed = unseal(self._key, sealed, _place(self._name, number))
+        sound, _ = soundfile.read(io.BytesIO(packed), dtype="int16", always_2d=True)
+        return np.asarray(sound, np.int16)
+
+
 def read_wav(path: Path, key: bytes, name: str) -> bytes:
     """The whole recording as a WAV file, caller left and platform right."""
     header = read_header(path)

@@ -288,14 +288,21 @@ class CallList:
             pass
 
     async def newest(
-        self, limit: int = 50, offset: int = 0, outcome: str | None = None, language: str | None = None
+        self,
+        limit: int = 50,
+        offset: int = 0,
+        outcome: str | None = None,
+        language: str | None = None,
+        agent: str | None = None,
     ) -> list[dict[str, Any]]:
-        """Rows of the table, newest first."""
+        """Rows of the table, newest first; ``agent`` leaves those that this user took."""
         query = select(calls).order_by(calls.c.started_at.desc(), calls.c.id).limit(limit).offset(offset)
         if outcome:
             query = query.where(calls.c.outcome == outcome)
         if language:
             query = query.where(calls.c.language == language)
+        if agent:
+            query = query.where(calls.c.agent == agent)
         async with self._db.read() as connection:
             rows = (await connection.execute(query)).mappings().all()
         return [
@@ -309,9 +316,16 @@ class CallList:
             query = select(calls.c.id).where(calls.c.ended_at.is_(None))
             return [row[0] for row in await connection.execute(query)]
 
-    async def count(self) -> int:
+    async def count(
+        self, outcome: str | None = None, language: str | None = None, agent: str | None = None
+    ) -> int:
+        """How many calls the table holds, of those that the filters leave."""
+        query = select(func.count()).select_from(calls)
+        for column, wanted in ((calls.c.outcome, outcome), (calls.c.language, language), (calls.c.agent, agent)):
+            if wanted:
+                query = query.where(column == wanted)
         async with self._db.read() as connection:
-            return (await connection.execute(select(func.count()).select_from(calls))).scalar_one()
+            return (await connection.execute(query)).scalar_one()
 
     async def _store(self, row: dict[str, Any]) -> None:
         async with self._db.begin() as connection:
