@@ -1,0 +1,328 @@
+"""One conversation from ring to hang-up. Everything it opens closes with it; one terminal event ends it.
+
+Reading order: here, then ``conversation`` (the bot), ``waiting`` and ``with_agent`` (people), ``floor``
+(speaking while listening), ``listening`` and ``speaking``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable
+from datetime import datetime
+
+from prometheus_client import Counter, Gauge
+
+from assist.summary import summarised
+from bots.engine.types import HandOffWish
+from core.events import (
+    CallEnded,
+    CallStarted,
+    ConsentNoticePlayed,
+    LegJoined,
+    LegLeft,
+    RecordingClosed,
+    RecordingStarted,
+    new_id,
+)
+from core.languages import Language, language_of_number
+from voice_gateway.conversation import Conversation
+from voice_gateway.facts import CallFacts, outcome_of
+from voice_gateway.floor import EndAsked, Floor
+from voice_gateway.happenings import AgentLine, AskedToEnd
+from voice_gateway.inbox import Inbox
+from voice_gateway.leg import LINE_RATE, CallLeg, Frame, KeyPress, LegClosed, LegFault, MarkPassed
+from voice_gateway.listening import Listener
+from voice_gateway.parts import Parts
+from voice_gateway.phrases import Phrase, phrase_text
+from voice_gateway.recording import CALLER, CHANNELS, RATE, CallRecording
+from voice_gateway.speaking import CannotSpeak, Line, Mouth
+from voice_gateway.state import CallState
+from voice_gateway.waiting import wait_for_agent
+from voice_gateway.with_agent import talk_with_agent
+
+logger = logging.getLogger(__name__)
+
+CALLS = Counter("tetraphone_calls_total", "Calls by outcome", ["outcome"])
+LIVE = Gauge("tetraphone_calls_live", "Calls under way")
+FIRST_FRAME_S = 2.0
+TICK_S = 0.2
+CLOSE_LIMIT_S = 10.0
+
+
+class Call:
+    """A call under way. ``run`` it once; the other methods may be used meanwhile."""
+
+    def __init__(self, leg: CallLeg, parts: Parts, interaction_id: str | None = None) -> None:
+        self.id = interaction_id or new_id()
+        self.leg = leg
+        self.started_at: datetime = parts.clock.now()
+        self._parts = parts
+        self._greet_in = greeting_language(leg.info.caller, leg.info.called, parts)
+        self._state = CallState(self.id, leg, parts, self._greet_in)
+        self._state.facts.customer = parts.customer(leg.info.caller)
+        self._inbox = Inbox()
+        self._recording: CallRecording | None = None
+        self._listener = Listener(
+            self.id,
+            vad=parts.vad,
+            recogniser=parts.recogniser,
+            tracker=self._state.tracker,
+            post=self._inbox.post,
+            media_now=self._state.media_now,
+            bias=lambda: parts.bot.vocabulary(self._state.facts.language),
+            options=parts.settings.listening,
+        )
+        self._mouth = Mouth(
+            leg,
+            parts.speaker,
+            media_now=self._state.media_now,
+            emit=self._state.emit,
+            fault=self._state.fault,
+            recording=lambda: self._recording,
+            options=parts.settings.speaking,
+        )
+        self._floor = Floor(self._state, self._mouth, self._listener, self._inbox)
+        self._conversation: Conversation | None = None
+        self._first_frame = asyncio.Event()
+        self._over = False
+
+    @property
+    def facts(self) -> CallFacts:
+        return self._state.facts
+
+    # --- what others may ask of it ---
+
+    def agent_says(self, text: str, language: Language | None = None) -> bool:
+        """Speak an agent's typed line; False where no agent has the call."""
+        if self._state.facts.stage != "agent" or self._over:
+            return False
+        self._inbox.post(AgentLine(text, language))
+        return True
+
+    def hang_up(self, by: str) -> None:
+        """End the call with a closing line."""
+        self._inbox.post(AskedToEnd(by))
+
+    # --- its life ---
+
+    async def run(self) -> None:
+        """Lead the call to its end. Whatever happens inside, it ends with ``CallEnded`` and a closed leg."""
+        info = self.leg.info
+        LIVE.inc()
+        self._state.emit(
+            CallStarted(
+                carrier=info.carrier,
+                carrier_call_id=info.carrier_call_id,
+                caller=info.caller,
+                called=info.called,
+                bot=self._parts.bot.name,
+                language=self._state.facts.language,
+            )
+        )
+        reason = "crashed"
+        try:
+            self._state.emit(LegJoined(party="caller"))
+            self._state.set_language(self._state.facts.language)
+            reason = await self._live()
+        except asyncio.CancelledError:
+            reason = "shutdown"
+            raise
+        except Exception:
+            logger.exception("call %s crashed", self.id)
+            self._state.fault("call_crashed")
+        finally:
+            LIVE.dec()
+            await self._close(reason)
+
+    async def _live(self) -> str:
+        """Returns what ended the call."""
+        async with asyncio.TaskGroup() as group:
+            pump = group.create_task(self._pump(), name=f"pump {self.id}")
+            talk = group.create_task(self._talk(), name=f"talk {self.id}")
+            others = [
+                group.create_task(self._listener.run(), name=f"listen {self.id}"),
+                group.create_task(self._tick(), name=f"tick {self.id}"),
+            ]
+            done, _ = await asyncio.wait(
+                {pump, talk}, return_when=asyncio.FIRST_COMPLETED, timeout=self._parts.settings.longest_s
+            )
+            for task in (pump, talk, *others):
+                task.cancel()
+        if talk in done:
+            return talk.result()
+        if pump in done:
+            return "caller_hung_up" if pump.result() == "hung_up" else pump.result()
+        return "too_long"
+
+    async def _pump(self) -> str:
+        """Take what the leg brings; returns why it closed."""
+        loop = asyncio.get_running_loop()
+        async for event in self.leg.events():
+            match event:
+                case Frame(pcm, at_s):
+                    self._state.clock.frame(at_s + len(pcm) / LINE_RATE, loop.time())
+                    self._first_frame.set()
+                    if self._recording is not None:
+                        self._recording.write(CALLER, at_s, pcm)
+                    self._listener.frame(event)
+                case MarkPassed(name):
+                    self._mouth.mark_passed(name)
+                case KeyPress():
+                    self._inbox.post(event)
+                case LegFault(what, detail):
+                    self._state.fault(what, detail)
+                case LegClosed(reason):
+                    return reason
+        return "stream_lost"
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            self._listener.check_stall()
+            if self._recording is not None:
+                await self._recording.advance(self._state.media_now())
+
+    async def _talk(self) -> str:
+        """The call's stages; returns what ended it. A fault of ours still ends with a person or a word."""
+        try:
+            return await self._stages()
+        except EndAsked as asked:
+            logger.info("call %s: ended by %s", self.id, asked.by)
+            return await self._close_politely("closed_by_command")
+        except Exception:
+            logger.exception("call %s: the conversation failed", self.id)
+            self._state.fault("conversation_failed")
+            await self._floor.try_say(Phrase.TECHNICAL)
+            number = self._parts.settings.fallback_number
+            if number:
+                await self.leg.close(transfer_to=number)
+            return "crashed"
+
+    async def _stages(self) -> str:
+        state = self._state
+        await self._open()
+        state.facts.stage = "bot"
+        state.emit(LegJoined(party="bot", name=self._parts.bot.name, at_s=round(state.media_now(), 3)))
+        session = self._parts.bot.start(self.id, state.facts.language, self.leg.info.caller or None)
+        self._conversation = Conversation(state, self._floor, session)
+        done = await self._conversation.run()
+        if done.wish is None:
+            state.facts.stage = "closing"
+            return done.reason
+        return await self._with_people(done.wish)
+
+    async def _with_people(self, wish: HandOffWish) -> str:
+        while True:
+            taken = await wait_for_agent(self._state, self._floor, wish)
+            if taken is None:
+                return await self._nobody()
+            if await talk_with_agent(self._state, self._floor, taken) == "agent_closed":
+                return await self._close_politely("agent_closed")
+            await self._floor.try_say(Phrase.AGENT_LOST)
+
+    async def _nobody(self) -> str:
+        number = self._parts.settings.fallback_number
+        if number:
+            await self._floor.try_say(Phrase.TRANSFERRING)
+            try:
+                await self.leg.close(transfer_to=number)
+            except ValueError as error:
+                self._state.fault("fallback_number", str(error))
+            else:
+                return "transferred"
+        await self._floor.try_say(Phrase.NOBODY)
+        return "nobody_available"
+
+    async def _close_politely(self, reason: str) -> str:
+        try:
+            await self._floor.try_say(Phrase.CLOSING)
+        except EndAsked:
+            logger.info("call %s: asked to end once more", self.id)
+        return reason
+
+    async def _open(self) -> None:
+        """Listen first; then the consent notice; only then the recording."""
+        try:
+            async with asyncio.timeout(FIRST_FRAME_S):
+                await self._first_frame.wait()
+        except TimeoutError:
+            self._state.fault("no_media", "no sound from the carrier yet")
+        if not self._parts.settings.record:
+            return
+        languages = [self._greet_in] if self._greet_in is not None else list(Language)
+        if self._greet_in is None and self._parts.settings.default_language is not None:
+            languages = [self._parts.settings.default_language]
+        for language in languages:
+            voice = self._parts.settings.bot_voices.get(language)
+            text = phrase_text(Phrase.CONSENT, language)
+            try:
+                await self._floor.say(Line(text, language, Phrase.CONSENT.value, voice=voice), interruptible=False)
+            except CannotSpeak as error:
+                self._state.fault("no_consent_notice", f"not recorded: {error}")
+                return
+        self._state.emit(ConsentNoticePlayed(at_s=round(self._state.media_now(), 3)))
+        try:
+            writer = await self._parts.open_recording(self.id, self._state.person or self.id)
+        except (OSError, ValueError) as error:
+            logger.exception("call %s: no recording", self.id)
+            self._state.fault("recording_failed", f"{type(error).__name__}: {error}")
+            return
+        self._recording = CallRecording(writer)
+        self._state.emit(RecordingStarted(name=writer.name, channels=CHANNELS, rate=RATE))
+
+    # --- its end ---
+
+    async def _close(self, reason: str) -> None:
+        """Close what was opened, in order; a step that fails is logged and stops none of the others."""
+        self._over = True
+        state = self._state
+        ended_s = state.media_now()
+        if reason not in ("crashed", "shutdown"):
+            await self._step("last words", self._last_words())
+        if self._conversation is not None:
+            await self._step("last turn", self._conversation.settle())
+        outcome, why = outcome_of(state.facts, reason, ended_s)
+        self._listener.close()
+        if state.facts.stage == "waiting":
+            self._parts.router.leave(self.id)
+        elif state.facts.agent is not None:
+            self._parts.router.conversation_ended(self.id)
+        state.emit(LegLeft(party="caller", reason=why))
+        state.emit(CallEnded(outcome=outcome, reason=why, duration_s=round(ended_s, 3)))
+        CALLS.labels(outcome).inc()
+        await self._step("leg", self.leg.close())
+        if self._recording is not None:
+            await self._step("recording", self._close_recording(self._recording, ended_s))
+        await self._step("summary", self._summarise())
+
+    async def _last_words(self) -> None:
+        for utterance in await self._listener.finish():
+            self._state.heard(utterance)
+
+    async def _close_recording(self, recording: CallRecording, ended_s: float) -> None:
+        seconds = await recording.close(ended_s)
+        if recording.fault is not None:
+            self._state.fault("recording_failed", recording.fault)
+        complete = recording.fault is None
+        self._state.emit(RecordingClosed(name=recording.name, seconds=round(seconds, 3), complete=complete))
+
+    async def _summarise(self) -> None:
+        self._state.emit(summarised(self._state.events))
+
+    async def _step(self, name: str, work: Awaitable[None]) -> None:
+        try:
+            async with asyncio.timeout(CLOSE_LIMIT_S):
+                await work
+        except Exception:
+            logger.exception("call %s: closing the %s failed", self.id, name)
+            self._state.fault("close_failed", name)
+
+
+def greeting_language(caller: str, called: str, parts: Parts) -> Language | None:
+    """The number called decides, then the customer's record, then the country code; None if nothing does."""
+    if (language := parts.settings.number_languages.get(called)) is not None:
+        return language
+    if caller and (language := parts.customer_language(caller)) is not None:
+        return language
+    return language_of_number(caller)

@@ -1,0 +1,262 @@
+"""The caller and the bot, turn by turn: listen, understand, reply, until the bot or the caller has done."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from bots.engine.types import HandOffWish, Heard, Reply
+from core.events import ActionTaken, AnswerConfirmed, KnowledgeUsed, TurnTimed, TurnUnderstood
+from core.redaction import redact
+from voice_gateway.floor import Floor, Lost, Quiet, Turn, words_of
+from voice_gateway.listening import MODELS_AWAY
+from voice_gateway.parts import BotSession
+from voice_gateway.phrases import Phrase
+from voice_gateway.speaking import CannotSpeak, Line
+from voice_gateway.state import CallState, redacted
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class BotDone:
+    """The bot's part is over: the call ends (``reason``), or goes to a person (``wish``)."""
+
+    reason: str = ""
+    wish: HandOffWish | None = None
+
+
+class BotFailed(Exception):
+    """The bot gave no reply; a person takes over. ``reason`` as in ``HandOffWish``."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(slots=True)
+class _Stages:
+    """Of one spoken turn: when the caller ended, when we knew, and when there was a reply. Media times."""
+
+    end_s: float
+    decided_s: float
+    ready_s: float
+    asked_s: float
+    understood_s: float = 0.0
+
+
+class Conversation:
+    """Leads the talk with the bot. ``in_flight`` is a turn that the bot has begun; it is never cancelled."""
+
+    def __init__(self, state: CallState, floor: Floor, session: BotSession) -> None:
+        self._state = state
+        self._floor = floor
+        self._session = session
+        self._settings = state.parts.settings
+        self.in_flight: asyncio.Task[Reply] | None = None
+
+    async def run(self) -> BotDone:
+        """From the greeting on.
+
+        Raises:
+            EndAsked: somebody ended the call.
+        """
+        facts = self._state.facts
+        try:
+            reply = await self._ask_bot(self._session.open())
+            stages: _Stages | None = None
+            while True:
+                await self._speak(reply, stages)
+                if reply.hand_off is not None:
+                    return BotDone(wish=reply.hand_off)
+                if reply.end_call:
+                    return BotDone(reason="bot_closed")
+                found = await self._floor.next_turn(reply.listen)
+                stages = None
+                if isinstance(found, Lost):
+                    raise BotFailed("models_unavailable")
+                if isinstance(found, Quiet):
+                    if self._floor.ladder.exhausted:
+                        await self._floor.try_say(Phrase.CLOSING)
+                        return BotDone(reason="caller_silent")
+                    reply = await self._ask_bot(self._session.silence())
+                    self._account_deeds(reply)
+                else:
+                    facts.turn += 1
+                    reply, stages = await self._take_turn(found)
+                    self._account(reply)
+        except (BotFailed, CannotSpeak) as failure:
+            reason = failure.reason if isinstance(failure, BotFailed) else "models_unavailable"
+            self._state.fault(reason, str(failure))
+            await self._floor.try_say(Phrase.TECHNICAL)
+            return BotDone(wish=HandOffWish("bot_failed", facts.intents[-1] if facts.intents else ""))
+
+    # --- a turn ---
+
+    async def _take_turn(self, turn: Turn) -> tuple[Reply, _Stages | None]:
+        state = self._state
+        asked_s = state.media_now()
+        if turn.entry is not None:
+            heard = Heard("", state.facts.language, keys=turn.entry.keys)
+        else:
+            confidence = min(one.confidence for one in turn.utterances)
+            heard = Heard(words_of(turn.utterances), state.facts.language, confidence)
+            state.facts.sentiments.append(state.parts.sentiment(heard.text, heard.language))
+        try:
+            reply = await self._ask_bot_patiently(heard)
+        except BotFailed:
+            if turn.entry is not None:
+                state.keys_pressed(turn.entry, shown=False)
+            raise
+        if turn.entry is not None:
+            state.keys_pressed(turn.entry, shown=_is_a_number_asked_for(turn.entry.keys, reply))
+        stages = None
+        if turn.utterances:
+            last = turn.utterances[-1]
+            stages = _Stages(last.end_s, last.decided_s, last.ready_s, asked_s, state.media_now())
+        return reply, stages
+
+    async def _ask_bot_patiently(self, heard: Heard) -> Reply:
+        """Ask until the models that the bot needs are back."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._settings.models_wait_s
+        told = False
+        while True:
+            try:
+                return await self._ask_bot(self._session.hear(heard))
+            except MODELS_AWAY as error:
+                logger.warning("call %s: understanding is away (%s)", self._state.id, type(error).__name__)
+                if not told:
+                    told = True
+                    await self._floor.try_say(Phrase.ONE_MOMENT)
+                if loop.time() + 0.5 >= until:
+                    raise BotFailed("models_unavailable") from error
+            await asyncio.sleep(0.5)
+
+    async def _ask_bot(self, question: Any) -> Reply:
+        """Wait for the bot, with a word to the caller where it takes long.
+
+        What the bot has begun it carries to its end, also if the caller hangs up meanwhile.
+
+        Raises:
+            BotFailed: it failed, or took too long.
+        """
+        task: asyncio.Task[Reply] = asyncio.create_task(question, name="bot-turn")
+        self.in_flight = task
+        done, _ = await asyncio.wait({task}, timeout=self._settings.patience_s)
+        if not done:
+            await self._floor.try_say(Phrase.ONE_MOMENT)
+            done, _ = await asyncio.wait({task}, timeout=self._settings.bot_limit_s)
+        if not done:
+            raise BotFailed("bot_too_slow")
+        self.in_flight = None
+        try:
+            return task.result()
+        except MODELS_AWAY:
+            raise
+        except Exception as error:
+            logger.exception("call %s: the bot failed", self._state.id)
+            raise BotFailed("bot_failed") from error
+
+    # --- speaking ---
+
+    async def _speak(self, reply: Reply, stages: _Stages | None) -> None:
+        listen = reply.listen
+        self._floor.expect(listen)
+        for number, say in enumerate(reply.says):
+            voice = self._settings.bot_voices.get(say.language)
+            line = Line(say.text, say.language, say.key, voice=voice)
+            first = partial(self._timed, stages) if number == 0 and stages is not None else None
+            spoken = await self._floor.say(line, listen=listen, first_sound=first)
+            if spoken.interrupted:
+                break
+
+    def _timed(self, stages: _Stages, start_s: float) -> None:
+        def ms(begin_s: float, end_s: float) -> float:
+            return round(max(0.0, end_s - begin_s) * 1000, 1)
+
+        self._state.emit(
+            TurnTimed(
+                turn=self._state.facts.turn,
+                end_of_turn_ms=ms(stages.end_s, stages.decided_s),
+                recognise_ms=ms(stages.decided_s, stages.ready_s),
+                understand_ms=ms(stages.asked_s, stages.understood_s),
+                first_audio_ms=ms(stages.understood_s, start_s),
+                gap_ms=ms(stages.end_s, start_s),
+            )
+        )
+
+    # --- keeping account ---
+
+    def _account(self, reply: Reply) -> None:
+        """Turn what the bot understood of a turn, and did, into facts and events."""
+        state, facts = self._state, self._state.facts
+        state.language_asked(reply.language)
+        understanding = reply.understanding
+        facts.slots = dict(reply.slots)
+        if understanding is not None:
+            if understanding.intent and understanding.intent not in facts.intents:
+                facts.intents.append(understanding.intent)
+            state.emit(
+                TurnUnderstood(
+                    turn=facts.turn,
+                    intent=understanding.intent,
+                    confidence=round(understanding.confidence, 3),
+                    language=reply.language,
+                    sentiment=round(facts.sentiments[-1], 3) if facts.sentiments else 0.0,
+                    slots=redacted(facts.slots),
+                )
+            )
+        self._account_deeds(reply)
+
+    def _account_deeds(self, reply: Reply) -> None:
+        state, facts, understanding = self._state, self._state.facts, reply.understanding
+        self._account_actions(reply)
+        if reply.passage is not None:
+            state.emit(
+                KnowledgeUsed(
+                    turn=facts.turn,
+                    document=reply.passage.document,
+                    section=reply.passage.section,
+                    passage_id=reply.passage.passage_id,
+                    score=round(float(reply.passage.score), 4),
+                )
+            )
+        if reply.outcome is not None:
+            facts.settled = reply.outcome
+        if reply.outcome == "resolved" and reply.resolved_by is not None:
+            matter = understanding.intent if understanding is not None else ""
+            state.emit(AnswerConfirmed(by=reply.resolved_by, intent=matter))
+
+    def _account_actions(self, reply: Reply) -> None:
+        for action in reply.actions:
+            self._state.emit(
+                ActionTaken(
+                    name=action.name,
+                    ok=action.ok,
+                    idempotency_key=action.idempotency_key,
+                    detail=redact(action.detail),
+                )
+            )
+
+    async def settle(self, limit_s: float = 8.0) -> None:
+        """The call is over: let a turn that the bot has begun come to its end, and log what it did."""
+        task, self.in_flight = self.in_flight, None
+        if task is None:
+            return
+        await asyncio.wait({task}, timeout=limit_s)
+        if not task.done():
+            logger.error("call %s: the bot's last turn did not end in %.0f s", self._state.id, limit_s)
+            return
+        if not task.cancelled() and task.exception() is None:
+            self._account(task.result())
+
+
+def _is_a_number_asked_for(keys: str, reply: Reply) -> bool:
+    """Whether the keys became an order or tracking number, which may be shown."""
+    digits = keys.strip("*#")
+    values = [str(reply.slots.get(name, "")) for name in ("order_number", "tracking_number")]
+    return bool(digits) and any(value.upper().lstrip("H") == digits for value in values)

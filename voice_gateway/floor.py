@@ -1,0 +1,321 @@
+"""Who has the floor: we speak while listening, and listen until the caller's turn, keys or silence.
+
+The only reader of the call's inbox. What was said over a line that went on, and was no mere "mhm",
+waits here for its turn.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from bots.engine.types import Listen
+from bots.understanding.entities import extract
+from bots.understanding.yes_no import yes_no
+from core.events import BargeInJudged, SilenceNoticed
+from voice_gateway.happenings import (
+    AgentLine,
+    AskedToEnd,
+    Happening,
+    ModelsAway,
+    NoiseOver,
+    Utterance,
+    VoiceHeard,
+)
+from voice_gateway.inbox import Inbox
+from voice_gateway.leg import KeyPress
+from voice_gateway.listening import Listener
+from voice_gateway.phrases import Phrase, phrase_text
+from voice_gateway.speaking import CannotSpeak, Line, Mouth, Spoken
+from voice_gateway.state import CallState
+from voice_gateway.turns.barge_in import BargeInArbiter, Judgement
+from voice_gateway.turns.endpointing import PROFILES
+from voice_gateway.turns.keys import Entry, KeyCollector
+from voice_gateway.turns.silence import SilenceLadder
+
+_NO_WORDS_S = 0.4
+"""Voice from which a sound without words is asked about; shorter ones are passed over."""
+_NUMBERS = frozenset(("order_number", "tracking_number", "phone", "date"))
+
+
+class EndAsked(Exception):
+    """Somebody who may do so has ended the call."""
+
+    def __init__(self, by: str) -> None:
+        super().__init__(f"ended by {by}")
+        self.by = by
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The caller's turn: what they said, or the keys they pressed."""
+
+    utterances: tuple[Utterance, ...] = ()
+    entry: Entry | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """No turn: nothing was said, or nothing that could be made out."""
+
+    what: Literal["no_input", "no_match"]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The caller spoke, but no recogniser could be reached."""
+
+
+class Floor:
+    def __init__(self, state: CallState, mouth: Mouth, listener: Listener, inbox: Inbox) -> None:
+        settings = state.parts.settings
+        self._state = state
+        self._mouth = mouth
+        self._listener = listener
+        self._inbox = inbox
+        self._barge_in = settings.barge_in
+        self._keys = KeyCollector(settings.keys)
+        self._pending: deque[Utterance | Entry] = deque()
+        self.ladder = SilenceLadder(settings.silence)
+        self.agent_lines: deque[AgentLine] = deque()
+
+    # --- speaking ---
+
+    def expect(self, listen: Listen) -> None:
+        """Set how the caller's next turn is listened to; before the question is spoken, as it may be cut."""
+        self._listener.expect(PROFILES[listen], self._completeness(listen))
+        keys = self._state.parts.settings.keys
+        self._keys.options = replace(keys, expected=1 if listen == "yes_no" else keys.expected)
+
+    async def say(
+        self,
+        line: Line,
+        *,
+        listen: Listen = "open",
+        interruptible: bool = True,
+        first_sound: Callable[[float], None] | None = None,
+        until: asyncio.Future[Any] | None = None,
+    ) -> Spoken:
+        """Speak a line while listening.
+
+        Args:
+            listen: what the line asks for; an awaited "yes" is no backchannel.
+            until: stop speaking when this is done.
+
+        Raises:
+            CannotSpeak: see ``Mouth.say``.
+            EndAsked: if the call is to end.
+        """
+        arbiter = BargeInArbiter(self._barge_in, expects_answer=listen == "yes_no")
+        began_s = self._state.media_now()
+        speaking = asyncio.create_task(
+            self._mouth.say(line, turn=self._state.facts.turn, first_sound=first_sound), name="say"
+        )
+        speaking.add_done_callback(lambda _: self._inbox.wake())
+        try:
+            while not speaking.done():
+                if until is not None and until.done():
+                    await self._mouth.give_way()
+                    break
+                happening = self._inbox.take()
+                if happening is None:
+                    await self._inbox.arrived()
+                else:
+                    await self._over_our_line(happening, line, arbiter, interruptible, began_s)
+            return await speaking
+        finally:
+            speaking.cancel()
+            await asyncio.wait({speaking})
+
+    async def try_say(self, phrase: Phrase, until: asyncio.Future[Any] | None = None, **values: object) -> None:
+        """Speak one of the platform's own lines; if even that cannot be done, it is logged as a fault."""
+        language = self._state.facts.language
+        voice = self._state.parts.settings.bot_voices.get(language)
+        line = Line(phrase_text(phrase, language, **values), language, phrase.value, voice=voice)
+        try:
+            await self.say(line, interruptible=False, until=until)
+        except CannotSpeak as error:
+            self._state.fault("cannot_speak", str(error))
+
+    async def _over_our_line(
+        self, happening: Happening, line: Line, arbiter: BargeInArbiter, interruptible: bool, began_s: float
+    ) -> None:
+        match happening:
+            case VoiceHeard(voiced_s=voiced_s):
+                if interruptible and (self._mouth.sounding or arbiter.paused):
+                    await self._carry_out(arbiter.voice(voiced_s))
+            case NoiseOver():
+                await self._carry_out(arbiter.noise())
+            case Utterance():
+                await self._words_over_our_line(happening, line, arbiter, interruptible, began_s)
+            case KeyPress(key, at_s):
+                if (entry := self._keys.press(key, at_s)) is not None:
+                    self._pending.append(entry)
+                if interruptible:
+                    await self._carry_out(arbiter.key())
+            case ModelsAway():
+                if arbiter.paused:
+                    # The words that would tell are not to be had now.
+                    await self._carry_out(arbiter.words("", line.language, "", began_before=False))
+            case AgentLine():
+                self.agent_lines.append(happening)
+            case AskedToEnd(by):
+                raise EndAsked(by)
+
+    async def _words_over_our_line(
+        self, utterance: Utterance, line: Line, arbiter: BargeInArbiter, interruptible: bool, began_s: float
+    ) -> None:
+        self._state.heard(utterance)
+        held = arbiter.paused
+        judgement = arbiter.words(
+            utterance.text, utterance.language, line.text, began_before=utterance.start_s < began_s
+        )
+        if judgement.decision == "gave_way":
+            self._pending.append(utterance)
+        long_enough = utterance.voiced_s >= self._barge_in.pause_s
+        if held or (interruptible and judgement.decision == "gave_way" and long_enough):
+            await self._carry_out(judgement)
+
+    async def _carry_out(self, judgement: Judgement | None) -> None:
+        if judgement is None:
+            return
+        if judgement.decision == "pause":
+            await self._mouth.hold()
+            return
+        at_s = round(self._state.media_now(), 3)
+        self._state.emit(BargeInJudged(at_s=at_s, decision=judgement.decision, reason=judgement.reason))
+        if judgement.decision == "gave_way":
+            await self._mouth.give_way()
+        else:
+            self._mouth.go_on()
+
+    # --- listening ---
+
+    async def next_turn(self, listen: Listen) -> Turn | Quiet | Lost:
+        """Wait for what the caller does.
+
+        Raises:
+            EndAsked: if the call is to end.
+        """
+        self.ladder.listen_from(self._state.media_now(), digits=listen == "digits")
+        while True:
+            if (turn := self._take_pending()) is not None:
+                self.ladder.heard()
+                return turn
+            happening = self._inbox.take()
+            if happening is None:
+                if (quiet := await self._wait()) is not None:
+                    return quiet
+                continue
+            found = await self._while_listening(happening)
+            if found is not None:
+                return found
+
+    async def _wait(self) -> Quiet | None:
+        now_s = self._state.media_now()
+        dues = [due for due in (self.ladder.due_s(), self._keys.due_s()) if due is not None]
+        await self._inbox.arrived(max(0.02, min(dues) - now_s) if dues else None)
+        now_s = self._state.media_now()
+        if (entry := self._keys.tick(now_s)) is not None:
+            self._pending.append(entry)
+            return None
+        if self._listener.busy or self._keys.pending or self._pending:
+            if (due_s := self.ladder.due_s()) is not None and now_s >= due_s:
+                self.ladder.listen_from(now_s)
+            return None
+        count = self.ladder.step(now_s)
+        return None if count is None else self._quiet("no_input")
+
+    async def _while_listening(self, happening: Happening) -> Quiet | Lost | None:
+        match happening:
+            case Utterance(lost=True):
+                return Lost()
+            case Utterance(text=text, voiced_s=voiced_s):
+                self._state.heard(happening)
+                if text.strip():
+                    self._pending.append(happening)
+                elif voiced_s >= _NO_WORDS_S:
+                    self.ladder.count += 1
+                    return self._quiet("no_match")
+            case KeyPress(key, at_s):
+                if (entry := self._keys.press(key, at_s)) is not None:
+                    self._pending.append(entry)
+            case ModelsAway():
+                await self.try_say(Phrase.ONE_MOMENT)
+                self.ladder.listen_from(self._state.media_now())
+            case AgentLine():
+                self.agent_lines.append(happening)
+            case AskedToEnd(by):
+                raise EndAsked(by)
+        return None
+
+    def _quiet(self, what: Literal["no_input", "no_match"]) -> Quiet:
+        at_s = round(self._state.media_now(), 3)
+        self._state.emit(SilenceNoticed(what=what, count=self.ladder.count, at_s=at_s))
+        return Quiet(what, self.ladder.count)
+
+    def _take_pending(self) -> Turn | None:
+        """Keys first; and all that was said meanwhile is one turn."""
+        if self._keys.pending:
+            return None
+        for waiting in self._pending:
+            if isinstance(waiting, Entry):
+                self._pending.remove(waiting)
+                return Turn(entry=waiting)
+        if self._pending:
+            utterances = tuple(one for one in self._pending if isinstance(one, Utterance))
+            self._pending.clear()
+            return Turn(utterances)
+        return None
+
+    async def listen_on(self, until: asyncio.Future[Any], timeout_s: float | None) -> None:
+        """Transcribe the caller without replying, until ``until`` is done, an agent types, or time is up.
+
+        Raises:
+            EndAsked: if the call is to end.
+        """
+        end_s = None if timeout_s is None else self._state.media_now() + timeout_s
+        until.add_done_callback(self._woken)
+        try:
+            while not until.done() and not self.agent_lines:
+                happening = self._inbox.take()
+                if happening is None:
+                    left = None if end_s is None else end_s - self._state.media_now()
+                    if left is not None and left <= 0.001:
+                        return
+                    await self._inbox.arrived(left)
+                    continue
+                match happening:
+                    case Utterance():
+                        self._state.heard(happening)
+                    case KeyPress(key, at_s):
+                        self._state.keys_pressed(Entry(key, at_s), shown=False)
+                    case AgentLine():
+                        self.agent_lines.append(happening)
+                    case AskedToEnd(by):
+                        raise EndAsked(by)
+        finally:
+            until.remove_done_callback(self._woken)
+
+    def _woken(self, _: object) -> None:
+        self._inbox.wake()
+
+    # --- what is complete ---
+
+    def _completeness(self, listen: Listen) -> Callable[[str], bool] | None:
+        language = self._state.facts.language
+        if listen == "digits":
+            return lambda text: any(entity.name in _NUMBERS for entity in extract(text, language))
+        if listen == "yes_no":
+            return lambda text: yes_no(text, language, soft=False) is not None
+        return None
+
+
+def words_of(utterances: Sequence[Utterance]) -> str:
+    """All that was said in a turn, as one text."""
+    joiner = " " if utterances and utterances[-1].language.spaces_words else ""
+    return joiner.join(one.text.strip() for one in utterances)

@@ -1,0 +1,74 @@
+"""What the conversation can be woken by. One inbox per call; everything in it is one of these."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from core.languages import Language
+from voice_gateway.leg import KeyPress
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceHeard:
+    """The caller is speaking: posted hop by hop. ``voiced_s`` counts from the beginning of their turn."""
+
+    start_s: float
+    at_s: float
+    voiced_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class NoiseOver:
+    """What began like speech was over before it was any."""
+
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """A finished turn of the caller, recognised. Times in seconds on the media clock.
+
+    Attributes:
+        text: '' where no words could be made out.
+        scores: probability of each language, priors included.
+        end_s: the caller's last sound.
+        decided_s: when the turn was judged to be over.
+        ready_s: when its words were known.
+        lost: no recogniser could be reached in time; ``text`` is empty.
+    """
+
+    text: str
+    language: Language
+    confidence: float
+    start_s: float
+    end_s: float
+    voiced_s: float
+    decided_s: float
+    ready_s: float
+    scores: Mapping[Language, float] = field(default_factory=dict)
+    full_window: bool = False
+    lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ModelsAway:
+    """Speech waits because the models do not answer; posted once per wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentLine:
+    """A typed line of the agent, to be spoken."""
+
+    text: str
+    language: Language | None
+
+
+@dataclass(frozen=True, slots=True)
+class AskedToEnd:
+    """Somebody who may do so ends the call."""
+
+    by: str
+
+
+Happening = VoiceHeard | NoiseOver | Utterance | ModelsAway | AgentLine | AskedToEnd | KeyPress

@@ -1,0 +1,50 @@
+"""The one place where a call's happenings arrive; bounded, and never awaited by who puts something in."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+
+from voice_gateway.happenings import Happening, VoiceHeard
+
+logger = logging.getLogger(__name__)
+
+LIMIT = 500
+
+
+class Inbox:
+    """First in, first out. Beyond the limit the oldest goes; of voice only the latest hop is kept."""
+
+    def __init__(self) -> None:
+        self._happenings: deque[Happening] = deque()
+        self._arrived = asyncio.Event()
+
+    def post(self, happening: Happening) -> None:
+        if isinstance(happening, VoiceHeard) and self._happenings and isinstance(self._happenings[-1], VoiceHeard):
+            self._happenings[-1] = happening
+        else:
+            self._happenings.append(happening)
+        if len(self._happenings) > LIMIT:
+            logger.error("a call does not keep up with what happens; dropped: %r", type(self._happenings.popleft()))
+        self._arrived.set()
+
+    def take(self) -> Happening | None:
+        """The oldest happening, or None."""
+        return self._happenings.popleft() if self._happenings else None
+
+    def wake(self) -> None:
+        """Let who waits look around, though nothing arrived."""
+        self._arrived.set()
+
+    async def arrived(self, timeout_s: float | None = None) -> None:
+        """Wait until something may have arrived, at most ``timeout_s``."""
+        if self._happenings:
+            return
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._arrived.wait()
+        except TimeoutError:
+            return
+        finally:
+            self._arrived.clear()

@@ -1,0 +1,332 @@
+"""Frames in, recognised turns out.
+
+Recognition begins on trial at the first short pause and hides behind the silence that ends the turn: if
+the caller goes on, the trial is thrown away (and counted), else its words are there when the turn is
+over. Sound is remembered, so that no first syllable is cut and nothing is lost while the models are away.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from prometheus_client import Counter
+
+from models.protocols import (
+    BadRequest,
+    ModelError,
+    Priority,
+    Recogniser,
+    Recognition,
+    RecognitionRequest,
+    Superseded,
+)
+from voice_gateway.audio.resample import resample
+from voice_gateway.happenings import Happening, ModelsAway, NoiseOver, Utterance, VoiceHeard
+from voice_gateway.language_tracker import LanguageTracker
+from voice_gateway.leg import LINE_RATE, Frame, Pcm
+from voice_gateway.sound_memory import SoundMemory
+from voice_gateway.turns.endpointing import (
+    Began,
+    Ended,
+    Endpointer,
+    Paused,
+    TurnEvent,
+    TurnProfile,
+    WasNoise,
+    WentOn,
+)
+from voice_gateway.turns.vad_service import VadService
+from voice_gateway.turns.voice import VoiceGate
+
+logger = logging.getLogger(__name__)
+
+TRIALS = Counter("tetraphone_recognition_trials_total", "Recognitions begun at a pause, by their end", ["result"])
+UTTERANCES = Counter("tetraphone_utterances_total", "Turns of callers by what was made out", ["result"])
+
+MODELS_AWAY: tuple[type[BaseException], ...] = (ModelError, OSError, TimeoutError)
+"""What a recogniser or speaker raises that is away, overloaded or too slow; trying again may help."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListeningOptions:
+    """Seconds around a turn.
+
+    Attributes:
+        pre_roll_s: sound before the first voiced hop that is recognised with it.
+        post_roll_s: sound after the last one.
+        decode_limit_s: longest wait for one decode.
+        models_wait_s: how long a turn is kept for models that are away, before it counts as lost.
+        retry_s: pause between two tries.
+        stall_s: without a frame for so long, a turn in progress is over.
+    """
+
+    pre_roll_s: float = 0.3
+    post_roll_s: float = 0.2
+    decode_limit_s: float = 8.0
+    models_wait_s: float = 20.0
+    retry_s: float = 0.5
+    stall_s: float = 1.0
+
+
+@dataclass(slots=True)
+class _Trial:
+    voice_end_s: float
+    task: asyncio.Task[Recognition | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Segment:
+    ended: Ended
+    decided_s: float
+    sound: Pcm
+    trial: _Trial | None
+
+
+Complete = Callable[[str], bool]
+
+
+class Listener:
+    """Listens to one leg. ``frame`` it, ``run`` it as a task of the call, ``close`` it at the end.
+
+    Args:
+        post: where happenings go; must not block.
+        media_now: the call's clock, in seconds.
+        bias: words to listen for at this moment.
+    """
+
+    def __init__(
+        self,
+        call_id: str,
+        *,
+        vad: VadService,
+        recogniser: Recogniser,
+        tracker: LanguageTracker,
+        post: Callable[[Happening], None],
+        media_now: Callable[[], float],
+        bias: Callable[[], Sequence[str]] = tuple,
+        options: ListeningOptions | None = None,
+    ) -> None:
+        self._call_id = call_id
+        self._recogniser = recogniser
+        self._tracker = tracker
+        self._post = post
+        self._now = media_now
+        self._bias = bias
+        self._options = options or ListeningOptions()
+        self._memory = SoundMemory()
+        self._gate = VoiceGate()
+        self._endpointer = Endpointer()
+        self._complete: Complete | None = None
+        self._segments: asyncio.Queue[_Segment] = asyncio.Queue(16)
+        self._recognising = 0
+        self._trial: _Trial | None = None
+        self._frame_at_s = 0.0
+        self._stream = vad.open(self._hop)
+
+    # --- what comes in ---
+
+    def frame(self, frame: Frame) -> None:
+        self._memory.write(frame.pcm, frame.at_s)
+        self._frame_at_s = self._now()
+        self._stream.push(frame.pcm, frame.at_s)
+
+    def expect(self, profile: TurnProfile, complete: Complete | None = None) -> None:
+        """Set how the next turn is to end.
+
+        Args:
+            complete: tells whether words recognised at a pause need no more (all digits are there).
+        """
+        self._endpointer.profile = profile
+        self._complete = complete
+
+    @property
+    def busy(self) -> bool:
+        """Whether the caller is speaking, or what they said is still being recognised."""
+        return self._endpointer.in_turn or self._recognising > 0
+
+    def check_stall(self) -> None:
+        """End a turn whose sound stopped coming; to be called now and then."""
+        if self._endpointer.in_turn and self._now() - self._frame_at_s >= self._options.stall_s:
+            self._take(self._endpointer.end_now(self._memory.end_s, "no_media"))
+
+    def _hop(self, probability: float, start_s: float, end_s: float) -> None:
+        hop = self._gate.process(probability, start_s, end_s)
+        self._take(self._endpointer.process(hop))
+        if hop.voiced and self._endpointer.in_turn:
+            self._post(VoiceHeard(self._began_s, end_s, self._endpointer.voiced_s))
+
+    _began_s = 0.0
+
+    def _take(self, events: list[TurnEvent]) -> None:
+        for event in events:
+            match event:
+                case Began(start_s):
+                    self._began_s = start_s
+                case Paused(start_s, voice_end_s):
+                    self._begin_trial(start_s, voice_end_s)
+                case WentOn():
+                    self._drop_trial()
+                case WasNoise(start_s):
+                    self._drop_trial()
+                    UTTERANCES.labels("noise").inc()
+                    self._post(NoiseOver(start_s))
+                case Ended():
+                    self._finish_turn(event)
+
+    # --- recognition ---
+
+    def _sound(self, start_s: float, voice_end_s: float) -> Pcm:
+        options = self._options
+        return self._memory.read(start_s - options.pre_roll_s, voice_end_s + options.post_roll_s)
+
+    def _begin_trial(self, start_s: float, voice_end_s: float) -> None:
+        self._drop_trial()
+        task = asyncio.create_task(self._try(self._sound(start_s, voice_end_s)), name="recognise-on-trial")
+        self._trial = _Trial(voice_end_s, task)
+        task.add_done_callback(self._trial_done)
+
+    def _trial_done(self, task: asyncio.Task[Recognition | None]) -> None:
+        if task.cancelled() or self._trial is None or self._trial.task is not task:
+            return
+        result = task.result()
+        if result is not None and result.text and self._complete is not None and self._complete(result.text):
+            self._endpointer.words_are_complete()
+
+    def _drop_trial(self) -> None:
+        if self._trial is not None:
+            TRIALS.labels("discarded").inc()
+            self._trial.task.cancel()
+            self._trial = None
+
+    def _finish_turn(self, ended: Ended) -> None:
+        trial, self._trial = self._trial, None
+        if trial is not None and trial.voice_end_s != ended.voice_end_s:
+            TRIALS.labels("discarded").inc()
+            trial.task.cancel()
+            trial = None
+        sound = self._sound(ended.start_s, ended.voice_end_s)
+        segment = _Segment(ended, self._now(), sound, trial)
+        if self._segments.full():
+            # Sixteen turns wait for models that are away: the oldest will not be asked about any more.
+            lost = self._segments.get_nowait()
+            self._recognising -= 1
+            self._post(self._lost(lost))
+        self._segments.put_nowait(segment)
+        self._recognising += 1
+
+    async def run(self) -> None:
+        """Recognise turns in their order, for ever."""
+        while True:
+            segment = await self._segments.get()
+            try:
+                utterance = await self._recognise(segment)
+            finally:
+                self._recognising -= 1
+            self._post(utterance)
+
+    async def finish(self, limit_s: float = 3.0) -> list[Utterance]:
+        """The leg has ended: recognise what is still open, within ``limit_s`` altogether."""
+        self._take(self._endpointer.end_now(self._memory.end_s, "leg_closed"))
+        found: list[Utterance] = []
+        try:
+            async with asyncio.timeout(limit_s):
+                while not self._segments.empty():
+                    found.append(await self._recognise(self._segments.get_nowait()))
+        except TimeoutError:
+            logger.warning("call %s: the last words could not be recognised in %.0f s", self._call_id, limit_s)
+        return found
+
+    def close(self) -> None:
+        self._drop_trial()
+        self._stream.close()
+        while not self._segments.empty():
+            if (trial := self._segments.get_nowait().trial) is not None:
+                trial.task.cancel()
+
+    async def _recognise(self, segment: _Segment) -> Utterance:
+        result: Recognition | None = None
+        if segment.trial is not None:
+            try:
+                result = await segment.trial.task
+            except asyncio.CancelledError:
+                if not segment.trial.task.cancelled():
+                    segment.trial.task.cancel()
+                    raise
+            TRIALS.labels("failed" if result is None else "confirmed").inc()
+        if result is None:
+            result = await self._recognise_at_last(segment.sound)
+        if result is None:
+            return self._lost(segment)
+        UTTERANCES.labels("words" if result.text else "no_words").inc()
+        ended = segment.ended
+        return Utterance(
+            text=result.text,
+            language=result.language,
+            confidence=result.confidence,
+            start_s=ended.start_s,
+            end_s=ended.voice_end_s,
+            voiced_s=ended.voiced_s,
+            decided_s=segment.decided_s,
+            ready_s=self._now(),
+            scores=dict(result.language_scores),
+            full_window=result.full_window,
+        )
+
+    def _lost(self, segment: _Segment) -> Utterance:
+        UTTERANCES.labels("lost").inc()
+        ended = segment.ended
+        return Utterance(
+            "", self._tracker.current, 0.0, ended.start_s, ended.voice_end_s, ended.voiced_s,
+            segment.decided_s, self._now(), lost=True,
+        )  # fmt: skip
+
+    async def _try(self, sound: Pcm) -> Recognition | None:
+        """A trial: any failure only means that it did not help."""
+        try:
+            return await self._ask(sound, Priority.SPECULATIVE)
+        except Superseded:
+            return None
+        except MODELS_AWAY as error:
+            logger.debug("call %s: trial recognition failed: %s", self._call_id, type(error).__name__)
+            return None
+        except Exception:
+            logger.exception("call %s: trial recognition failed", self._call_id)
+            return None
+
+    async def _recognise_at_last(self, sound: Pcm) -> Recognition | None:
+        """Ask until there is an answer; None if there is none within the time."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._options.models_wait_s
+        told = False
+        while True:
+            try:
+                return await self._ask(sound, Priority.CONFIRMED)
+            except BadRequest:
+                logger.exception("call %s: the recogniser refused %d samples", self._call_id, len(sound))
+                return self._nothing()
+            except MODELS_AWAY as error:
+                if not told:
+                    told = True
+                    logger.warning("call %s: recognition is away (%s)", self._call_id, type(error).__name__)
+                    self._post(ModelsAway())
+            except Exception:
+                logger.exception("call %s: the recogniser failed", self._call_id)
+                return None
+            if loop.time() + self._options.retry_s >= until:
+                return None
+            await asyncio.sleep(self._options.retry_s)
+
+    async def _ask(self, sound: Pcm, priority: Priority) -> Recognition:
+        request = RecognitionRequest(
+            call_id=self._call_id, languages=self._tracker.weights(), bias=self._bias(), priority=priority
+        )
+        audio = await asyncio.to_thread(resample, sound, LINE_RATE, 16_000)
+        async with asyncio.timeout(self._options.decode_limit_s):
+            return await self._recogniser.recognise(audio, request)
+
+    def _nothing(self) -> Recognition:
+        language = self._tracker.current
+        return Recognition("", language, {language: 1.0}, 0.0, 0.0)

@@ -1,0 +1,129 @@
+"""What a call is made of: the parts that the application hands to every call, and its settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from assist.sentiment import judge
+from bots.engine.types import Heard, Reply
+from core.clock import Clock, SystemClock
+from core.events import Event
+from core.languages import Language
+from core.routing import Router
+from models.protocols import Recogniser
+from voice_gateway.listening import ListeningOptions
+from voice_gateway.recording import OpenRecording
+from voice_gateway.speaking import Renderer, SpeakingOptions
+from voice_gateway.turns.barge_in import BargeInOptions
+from voice_gateway.turns.keys import KeyOptions
+from voice_gateway.turns.silence import SilenceOptions
+from voice_gateway.turns.vad_service import VadService
+
+
+class Log(Protocol):
+    """Where events go: ``core.log.EventLog``."""
+
+    def emit(
+        self,
+        interaction_id: str,
+        event: Event,
+        *,
+        person: str | None = None,
+        leg_id: str | None = None,
+        media_at: float | None = None,
+        causation_id: str | None = None,
+    ) -> str: ...
+
+
+class BotSession(Protocol):
+    """One conversation with a bot: ``bots.engine.session.Session``."""
+
+    async def open(self) -> Reply: ...
+    async def hear(self, heard: Heard) -> Reply: ...
+    async def silence(self) -> Reply: ...
+
+
+class Bot(Protocol):
+    """Begins conversations: ``bots.engine.bot.Bot``."""
+
+    name: str
+
+    def start(self, session_id: str, language: Language, caller_number: str | None = None) -> BotSession: ...
+
+    def vocabulary(self, language: Language) -> Sequence[str]: ...
+
+
+Sentiment = Callable[[str, Language], float]
+
+
+@dataclass(frozen=True, slots=True)
+class CallSettings:
+    """How calls are led.
+
+    Attributes:
+        number_languages: language to greet in, by the number called.
+        default_language: where nothing tells; None greets in all four languages.
+        record: play the consent notice, then record.
+        agent_voices: voice of typed lines, by language; other than the bot's, so that callers notice.
+        agent_wait_s: how long a caller waits for a person before the fallback.
+        place_every_s: how often they are told their place.
+        fallback_number: where calls go when nobody takes them, E.164 or sip:; None apologises instead.
+        bot_limit_s: a turn of the bot that takes longer has failed.
+        patience_s: after that long without a reply the caller is asked for a moment.
+        longest_s: no call lasts longer.
+    """
+
+    number_languages: Mapping[str, Language] = field(default_factory=dict)
+    default_language: Language | None = None
+    record: bool = True
+    bot_voices: Mapping[Language, str] = field(default_factory=dict)
+    agent_voices: Mapping[Language, str] = field(default_factory=dict)
+    agent_wait_s: float = 300.0
+    place_every_s: float = 20.0
+    fallback_number: str | None = None
+    bot_limit_s: float = 15.0
+    patience_s: float = 2.5
+    models_wait_s: float = 20.0
+    longest_s: float = 7200.0
+    listening: ListeningOptions = field(default_factory=ListeningOptions)
+    speaking: SpeakingOptions = field(default_factory=SpeakingOptions)
+    barge_in: BargeInOptions = field(default_factory=BargeInOptions)
+    keys: KeyOptions = field(default_factory=KeyOptions)
+    silence: SilenceOptions = field(default_factory=SilenceOptions)
+
+
+def by_wording(text: str, language: Language) -> float:
+    """Sentiment by the cues in the words alone, -1 to 1."""
+    return judge(text, language, None)[0]
+
+
+def nobody(number: str) -> str | None:
+    """For a platform that knows no persons: sealed under the call's own name."""
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything that calls share.
+
+    Attributes:
+        person_of: the pseudonym of a caller's number (``SiteKey.pseudonym``); None keeps no person.
+        customer_language: the language of a known customer by number, if any.
+        customer: what is known of a caller's number, for the packet; must not block.
+    """
+
+    log: Log
+    vad: VadService
+    recogniser: Recogniser
+    speaker: Renderer
+    bot: Bot
+    router: Router
+    open_recording: OpenRecording
+    settings: CallSettings = field(default_factory=CallSettings)
+    sentiment: Sentiment = by_wording
+    person_of: Callable[[str], str | None] = nobody
+    customer_language: Callable[[str], Language | None] = lambda number: None
+    customer: Callable[[str], dict[str, Any]] = lambda number: {}
+    clock: Clock = field(default_factory=SystemClock)

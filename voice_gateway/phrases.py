@@ -1,0 +1,120 @@
+"""The platform's own lines, the same for every bot: rendered ahead, so that they play while models is down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+
+from core.languages import Language
+
+RENDERED_PLACES = 20
+"""Places in the queue whose announcement is rendered ahead; further back the caller hears no number."""
+
+
+class Phrase(StrEnum):
+    """A fixed line; its value is the ``name`` of the spoken utterance in the log."""
+
+    CONSENT = "platform_consent"
+    ONE_MOMENT = "platform_one_moment"
+    TECHNICAL = "platform_technical_problem"
+    TRANSFERRING = "platform_transferring"
+    WAITING = "platform_waiting"
+    PLACE = "platform_place_in_queue"
+    AGENT_JOINED = "platform_agent_joined"
+    AGENT_LOST = "platform_agent_lost"
+    NOBODY = "platform_nobody_available"
+    BUSY = "platform_all_lines_busy"
+    CLOSING = "platform_closing"
+    STILL_THERE = "platform_still_there"
+
+
+TEXTS: dict[Phrase, dict[Language, str]] = {
+    Phrase.CONSENT: {
+        Language.ZH: "您好。为了保证服务质量，本次通话将被录音。",
+        Language.EN: "Hello. This call will be recorded to help us serve you well.",
+        Language.JA: "お電話ありがとうございます。サービス向上のため、この通話は録音されます。",
+        Language.KO: "안녕하세요. 서비스 품질을 위해 이 통화는 녹음됩니다.",
+    },
+    Phrase.ONE_MOMENT: {
+        Language.ZH: "请稍等一下。",
+        Language.EN: "One moment, please.",
+        Language.JA: "少々お待ちください。",
+        Language.KO: "잠시만 기다려 주세요.",
+    },
+    Phrase.TECHNICAL: {
+        Language.ZH: "很抱歉，系统出现了故障。我为您转接人工客服。",
+        Language.EN: "I am sorry, we have a technical problem. I will put you through to a colleague.",
+        Language.JA: "申し訳ございません。システムに問題が発生しました。担当者におつなぎします。",
+        Language.KO: "죄송합니다. 시스템에 문제가 생겼습니다. 상담원에게 연결해 드리겠습니다.",
+    },
+    Phrase.TRANSFERRING: {
+        Language.ZH: "我现在为您转接，请不要挂断。",
+        Language.EN: "I am transferring you now. Please stay on the line.",
+        Language.JA: "ただいまおつなぎします。そのままお待ちください。",
+        Language.KO: "지금 연결해 드리겠습니다. 끊지 말고 기다려 주세요.",
+    },
+    Phrase.WAITING: {
+        Language.ZH: "客服人员正忙，请不要挂断，我们会尽快为您接通。",
+        Language.EN: "Please stay on the line. A colleague will be with you as soon as possible.",
+        Language.JA: "担当者におつなぎしますので、そのままお待ちください。",
+        Language.KO: "상담원을 연결하고 있습니다. 잠시만 기다려 주세요.",
+    },
+    Phrase.PLACE: {
+        Language.ZH: "您前面排队的位置是第{n}位。",
+        Language.EN: "You are number {n} in the queue.",
+        Language.JA: "現在、{n}番目にお待ちいただいております。",
+        Language.KO: "현재 대기 순서는 {n}번입니다.",
+    },
+    Phrase.AGENT_JOINED: {
+        Language.ZH: "客服人员已为您接通。",
+        Language.EN: "A colleague is with you now.",
+        Language.JA: "担当者におつなぎしました。",
+        Language.KO: "상담원이 연결되었습니다.",
+    },
+    Phrase.AGENT_LOST: {
+        Language.ZH: "很抱歉，与客服人员的连接中断了。我为您重新转接。",
+        Language.EN: "I am sorry, we lost the connection to my colleague. I will connect you again.",
+        Language.JA: "申し訳ございません。担当者との接続が切れました。もう一度おつなぎします。",
+        Language.KO: "죄송합니다. 상담원과의 연결이 끊어졌습니다. 다시 연결해 드리겠습니다.",
+    },
+    Phrase.NOBODY: {
+        Language.ZH: "很抱歉，现在没有客服人员能接听。请您稍后再拨。再见。",
+        Language.EN: "I am sorry, nobody is free to take your call right now. Please call again later. Goodbye.",
+        Language.JA: "申し訳ございません。ただいま対応できる担当者がおりません。後ほどおかけ直しください。失礼いたします。",
+        Language.KO: "죄송합니다. 지금은 통화할 수 있는 상담원이 없습니다. 나중에 다시 전화해 주세요. 안녕히 계세요.",
+    },
+    Phrase.BUSY: {
+        Language.ZH: "很抱歉，目前所有线路都忙。请您稍后再拨。",
+        Language.EN: "I am sorry, all our lines are busy. Please call again in a few minutes.",
+        Language.JA: "申し訳ございません。ただいま回線が混み合っております。しばらくしてからおかけ直しください。",
+        Language.KO: "죄송합니다. 지금은 모든 회선이 통화 중입니다. 잠시 후 다시 전화해 주세요.",
+    },
+    Phrase.CLOSING: {
+        Language.ZH: "感谢您的来电，再见。",
+        Language.EN: "Thank you for calling. Goodbye.",
+        Language.JA: "お電話ありがとうございました。失礼いたします。",
+        Language.KO: "전화해 주셔서 감사합니다. 안녕히 계세요.",
+    },
+    Phrase.STILL_THERE: {
+        Language.ZH: "您好，还在吗？",
+        Language.EN: "Hello, are you still there?",
+        Language.JA: "もしもし、聞こえますか。",
+        Language.KO: "여보세요, 듣고 계신가요?",
+    },
+}
+
+
+def phrase_text(phrase: Phrase, language: Language, **values: object) -> str:
+    """The line's words, its places filled in."""
+    return TEXTS[phrase][language].format(**values)
+
+
+def fixed_lines() -> Iterator[tuple[str, Language]]:
+    """Every line to be rendered ahead and kept."""
+    for phrase, texts in TEXTS.items():
+        for language in texts:
+            if phrase is Phrase.PLACE:
+                for n in range(1, RENDERED_PLACES + 1):
+                    yield phrase_text(phrase, language, n=n), language
+            else:
+                yield texts[language], language

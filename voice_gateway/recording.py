@@ -1,0 +1,94 @@
+"""A call's recording as the call uses it: nothing here blocks the event loop, and no fault ends the call."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Literal
+
+from core.crypto import PersonKeys
+from core.recordings import RecordingWriter
+from voice_gateway.leg import Pcm
+
+logger = logging.getLogger(__name__)
+
+RATE = 8_000
+CHANNELS = 2
+CALLER, PLATFORM = 0, 1
+_LATE_S = 0.2
+"""A second is stored this long after its end, for frames that come late."""
+
+_Step = tuple[Literal["write"], int, float, Pcm] | tuple[Literal["cut"], int, float, None]
+
+OpenRecording = Callable[[str, str], Awaitable[RecordingWriter]]
+"""``await open_recording(name, person)``: a new recording under that person's key."""
+
+
+def recordings_in(folder: Path, keys: PersonKeys) -> OpenRecording:
+    """Recordings as files in a folder."""
+
+    async def open_recording(name: str, person: str) -> RecordingWriter:
+        key = await keys.key(person)
+        return await asyncio.to_thread(
+            lambda: RecordingWriter(folder, name, key, person, channels=CHANNELS, rate=RATE)
+        )
+
+    return open_recording
+
+
+class CallRecording:
+    """Two channels on the call's media clock. What comes while a second is being stored waits for it."""
+
+    def __init__(self, writer: RecordingWriter) -> None:
+        self._writer: RecordingWriter = writer
+        self._steps: list[_Step] = []
+        self._storing = asyncio.Lock()
+        self.fault: str | None = None
+        """Why recording stopped before the call did; None if it did not."""
+
+    @property
+    def name(self) -> str:
+        return self._writer.name
+
+    def write(self, channel: int, at_s: float, pcm: Pcm) -> None:
+        self._do(("write", channel, at_s, pcm))
+
+    def cut(self, channel: int, from_s: float) -> None:
+        """What was written from there on was never heard."""
+        self._do(("cut", channel, from_s, None))
+
+    async def advance(self, now_s: float) -> None:
+        """Store the seconds that are over."""
+        if self.fault is None and not self._storing.locked() and now_s - _LATE_S >= self._writer.seconds + 1:
+            await self._store(lambda: self._writer.advance(now_s - _LATE_S))
+
+    async def close(self, now_s: float) -> float:
+        """Store the rest; returns the length in seconds."""
+        if self.fault is not None:
+            return float(self._writer.seconds)
+        length: list[float] = []
+        await self._store(lambda: length.append(self._writer.close(now_s)))
+        return length[0] if length else float(self._writer.seconds)
+
+    async def _store(self, work: Callable[[], None]) -> None:
+        async with self._storing:
+            try:
+                await asyncio.to_thread(work)
+            except (OSError, ValueError, RuntimeError) as error:
+                self.fault = f"{type(error).__name__}: {error}"
+                logger.exception("recording %s stopped; the call goes on", self.name)
+        steps, self._steps = self._steps, []
+        for step in steps:
+            self._do(step)
+
+    def _do(self, step: _Step) -> None:
+        if self.fault is not None:
+            return
+        if self._storing.locked():
+            self._steps.append(step)
+        elif step[0] == "write":
+            self._writer.write(step[1], step[2], step[3])
+        else:
+            self._writer.cut(step[1], step[2])

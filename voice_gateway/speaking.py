@@ -1,0 +1,314 @@
+"""Lines in, sound on the leg: clause by clause, stoppable at any moment, and truthful about what was heard."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from itertools import count
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from prometheus_client import Counter
+
+from core.events import UtteranceSpoken
+from core.languages import Language
+from core.redaction import redact
+from models.protocols import BadRequest
+from voice_gateway.leg import CallLeg, Pcm
+from voice_gateway.listening import MODELS_AWAY
+from voice_gateway.phrases import Phrase, phrase_text
+from voice_gateway.playout import PlayoutLedger
+from voice_gateway.recording import PLATFORM, CallRecording
+
+logger = logging.getLogger(__name__)
+
+LINES = Counter("tetraphone_lines_spoken_total", "Lines spoken to callers by how they ended", ["result"])
+
+
+class Rendered(Protocol):
+    """A clause ready to be played: ``models.speech.speaker.RenderedClause``."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def pcm(self) -> Pcm: ...
+
+
+class Renderer(Protocol):
+    """Turns text into clauses of sound at 8 kHz: ``models.speech.speaker.Speaker``."""
+
+    def clauses(self, text: str, language: Language, voice: str | None = None) -> AsyncIterator[Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Something to say. ``name`` is the response's name, '' for free text."""
+
+    text: str
+    language: Language
+    name: str = ""
+    speaker: Literal["bot", "agent"] = "bot"
+    voice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What became of a line; times on the media clock, ``start_s`` None where nothing was heard."""
+
+    text: str
+    start_s: float | None
+    end_s: float
+    interrupted: bool
+
+
+class CannotSpeak(Exception):
+    """The line could not be rendered within the time that a caller can be asked to wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakingOptions:
+    """Seconds.
+
+    Attributes:
+        clause_limit_s: longest wait for one clause.
+        models_wait_s: how long to wait for models that are away.
+        mark_limit_s: a mark so late counts as passed, and as a fault of the line.
+    """
+
+    clause_limit_s: float = 15.0
+    models_wait_s: float = 20.0
+    retry_s: float = 0.5
+    mark_limit_s: float = 3.0
+
+
+class Mouth:
+    """Speaks to one leg, one line at a time.
+
+    Args:
+        emit: takes the ``UtteranceSpoken`` events.
+        fault: told of marks that never came.
+        recording: the call's recording, or None as long as there is none.
+    """
+
+    def __init__(
+        self,
+        leg: CallLeg,
+        renderer: Renderer,
+        *,
+        media_now: Callable[[], float],
+        emit: Callable[[UtteranceSpoken], None],
+        fault: Callable[[str, str], None],
+        recording: Callable[[], CallRecording | None],
+        options: SpeakingOptions | None = None,
+    ) -> None:
+        self._leg = leg
+        self._renderer = renderer
+        self._now = media_now
+        self._emit = emit
+        self._fault = fault
+        self._recording = recording
+        self._options = options or SpeakingOptions()
+        self._numbers = count(1)
+        self._ledger: PlayoutLedger | None = None
+        self._line: Line | None = None
+        self._wake = asyncio.Event()
+        self._wire = asyncio.Lock()
+        self._held = False
+        self._stopped = False
+        self._rendered = False
+
+    @property
+    def speaking(self) -> Line | None:
+        """The line being spoken."""
+        return self._line
+
+    @property
+    def sounding(self) -> bool:
+        """Whether the caller hears something of ours, or is about to."""
+        return self._ledger is not None and self._ledger.playing
+
+    def mark_passed(self, name: str) -> None:
+        if self._ledger is not None and self._ledger.passed(name):
+            self._wake.set()
+
+    async def say(
+        self, line: Line, *, turn: int = 0, first_sound: Callable[[float], None] | None = None
+    ) -> Spoken:
+        """Speak a line to its end, or until ``give_way``. To be awaited before the next one.
+
+        Args:
+            first_sound: called with the media time at which its first sound is heard.
+
+        Raises:
+            CannotSpeak: if it cannot be rendered; what was rendered of it was spoken.
+        """
+        ledger = self._ledger = PlayoutLedger(f"{self._leg.id[:8]}-{next(self._numbers)}")
+        self._line = line
+        self._held = self._stopped = self._rendered = False
+        rendering = asyncio.create_task(self._render(line, ledger), name="render-line")
+        rendering.add_done_callback(lambda _: self._render_over())
+        try:
+            await self._play(ledger, first_sound)
+            if self._stopped:
+                rendering.cancel()
+            else:
+                await rendering
+        finally:
+            rendering.cancel()
+            if ledger.playing:
+                # The call itself is over: the far end hears no more, whatever it still holds.
+                self._cut(ledger)
+            spoken = self._account(line, ledger, turn)
+            self._ledger = self._line = None
+        return spoken
+
+    async def hold(self) -> None:
+        """Stop for the moment, to hear what the caller wants."""
+        await self._silence_line()
+        self._held = True
+
+    def go_on(self) -> None:
+        """Continue where ``hold`` stopped."""
+        self._held = False
+        self._wake.set()
+
+    async def give_way(self) -> None:
+        """Stop for good."""
+        self._stopped = True
+        await self._silence_line()
+        if self._ledger is not None:
+            self._ledger.stop()
+        self._wake.set()
+
+    # --- inside ---
+
+    async def _silence_line(self) -> None:
+        async with self._wire:
+            if self._ledger is not None and self._ledger.playing:
+                self._cut(self._ledger)
+                await self._leg.clear()
+
+    def _cut(self, ledger: PlayoutLedger) -> None:
+        now_s = self._now()
+        ledger.cut(now_s)
+        if (recording := self._recording()) is not None:
+            recording.cut(PLATFORM, now_s)
+
+    def _render_over(self) -> None:
+        self._rendered = True
+        self._wake.set()
+
+    async def _play(self, ledger: PlayoutLedger, first_sound: Callable[[float], None] | None) -> None:
+        while not self._stopped:
+            self._wake.clear()
+            if ledger.waiting and not self._held:
+                started = ledger.started_s is not None
+                async with self._wire:
+                    if self._stopped or self._held:
+                        continue
+                    await self._send(ledger)
+                if not started and first_sound is not None and ledger.started_s is not None:
+                    first_sound(ledger.started_s)
+                continue
+            if self._rendered and not ledger.waiting and not ledger.playing:
+                return
+            await self._wait(ledger)
+
+    async def _send(self, ledger: PlayoutLedger) -> None:
+        piece = ledger.send(self._now())
+        if (recording := self._recording()) is not None:
+            recording.write(PLATFORM, piece.start_s, piece.pcm)
+        await self._leg.play(piece.pcm)
+        await self._leg.mark(piece.mark)
+
+    async def _wait(self, ledger: PlayoutLedger) -> None:
+        if not ledger.playing:
+            await self._wake.wait()
+            return
+        patience = ledger.free_s - self._now() + self._options.mark_limit_s
+        try:
+            async with asyncio.timeout(max(patience, 0.05)):
+                await self._wake.wait()
+        except TimeoutError:
+            if self._now() >= ledger.free_s + self._options.mark_limit_s - 0.1:
+                self._fault("mark_missing", "the carrier did not say that our sound was played")
+                # By the clock it has been played; waiting for ever would be worse than a guess.
+                ledger.cut(self._now())
+
+    async def _render(self, line: Line, ledger: PlayoutLedger) -> None:
+        loop = asyncio.get_running_loop()
+        until: float | None = None
+        extra = 0
+        while True:
+            try:
+                await self._render_from(line, ledger, len(ledger.clauses) - extra)
+                return
+            except BadRequest as error:
+                raise CannotSpeak(f"{line.name or 'a line'} cannot be rendered: {error}") from error
+            except MODELS_AWAY as error:
+                now = loop.time()
+                if until is None:
+                    until = now + self._options.models_wait_s
+                    logger.warning("speech for %r is away (%s)", line.name, type(error).__name__)
+                    extra = await self._ask_for_patience(line, ledger)
+                if now + self._options.retry_s >= until:
+                    raise CannotSpeak(f"no speech for {line.name or 'a line'}: {error}") from error
+            except Exception as error:
+                logger.exception("rendering %r failed", line.name)
+                raise CannotSpeak(f"rendering {line.name or 'a line'} failed") from error
+            await asyncio.sleep(self._options.retry_s)
+
+    async def _ask_for_patience(self, line: Line, ledger: PlayoutLedger) -> int:
+        """Say the ready-made "one moment" within the line; returns how many clauses that added, 1 or 0."""
+        try:
+            text = phrase_text(Phrase.ONE_MOMENT, line.language)
+            async with asyncio.timeout(1.0), aclosing(self._renderer.clauses(text, line.language, None)) as parts:  # type: ignore[type-var]
+                sound = [part.pcm async for part in parts]
+        except MODELS_AWAY:
+            logger.warning("the line asking for patience is not in the phrase cache")
+            return 0
+        ledger.add(text, np.concatenate(sound) if sound else np.zeros(0, np.int16))
+        self._wake.set()
+        return 1
+
+    async def _render_from(self, line: Line, ledger: PlayoutLedger, done: int) -> None:
+        """Render the clauses after the first ``done``."""
+        async with aclosing(self._renderer.clauses(line.text, line.language, line.voice)) as clauses:  # type: ignore[type-var]
+            iterator = aiter(clauses)
+            number = 0
+            while True:
+                async with asyncio.timeout(self._options.clause_limit_s):
+                    try:
+                        clause: Rendered = await anext(iterator)
+                    except StopAsyncIteration:
+                        return
+                number += 1
+                if number > done:
+                    ledger.add(clause.text, clause.pcm)
+                    self._wake.set()
+
+    def _account(self, line: Line, ledger: PlayoutLedger, turn: int) -> Spoken:
+        interrupted = self._stopped or not self._rendered or not ledger.complete
+        text = ledger.heard_text(line.language)
+        LINES.labels("interrupted" if interrupted else "whole").inc()
+        start_s = ledger.started_s
+        if not text or start_s is None or not ledger.heard_samples:
+            return Spoken("", None, self._now(), interrupted)
+        end_s = max(start_s, ledger.ended_s)
+        self._emit(
+            UtteranceSpoken(
+                speaker=line.speaker,
+                text=redact(text),
+                language=line.language,
+                start_s=round(start_s, 3),
+                end_s=round(end_s, 3),
+                name=line.name,
+                interrupted=interrupted,
+                turn=turn,
+            )
+        )
+        return Spoken(text, start_s, end_s, interrupted)
+

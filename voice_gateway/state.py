@@ -1,0 +1,123 @@
+"""One call's state, and how what happens in it becomes events."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+from prometheus_client import Counter
+
+from core.events import (
+    Event,
+    KeysPressed,
+    LanguageChanged,
+    LineFault,
+    UtteranceHeard,
+)
+from core.languages import Language
+from core.log import LogFull
+from core.redaction import redact, redact_keys
+from voice_gateway.facts import CallFacts
+from voice_gateway.happenings import Utterance
+from voice_gateway.language_tracker import LanguageTracker
+from voice_gateway.leg import CallLeg
+from voice_gateway.media_clock import MediaClock
+from voice_gateway.parts import Parts
+from voice_gateway.turns.keys import Entry
+
+logger = logging.getLogger(__name__)
+
+MOST_EVENTS_KEPT = 5_000
+
+FAULTS = Counter("tetraphone_call_faults_total", "Faults within calls, by what", ["what"])
+
+
+class CallState:
+    """What the stages of a call share. No task, no sound: facts, clock, language and the way to the log."""
+
+    def __init__(self, interaction_id: str, leg: CallLeg, parts: Parts, language: Language | None) -> None:
+        self.id = interaction_id
+        self.leg = leg
+        self.parts = parts
+        self.person = parts.person_of(leg.info.caller) if leg.info.caller else None
+        self.clock = MediaClock()
+        self.events: list[Event] = []
+        """What happened so far, for the packet and the summary."""
+        start = language or parts.settings.default_language or Language.EN
+        self.tracker = LanguageTracker(start, caller=leg.info.caller, known=language is not None)
+        self.facts = CallFacts(interaction_id, leg.info.caller, leg.info.called, start)
+
+    def media_now(self) -> float:
+        """Seconds on the call's media clock."""
+        return self.clock.now(asyncio.get_running_loop().time())
+
+    def emit(self, event: Event) -> None:
+        """Hand an event to the log. A log that is full costs the event, never the call."""
+        if len(self.events) < MOST_EVENTS_KEPT:
+            self.events.append(event)
+        try:
+            self.parts.log.emit(
+                self.id, event, person=self.person, leg_id=self.leg.id, media_at=round(self.media_now(), 3)
+            )
+        except LogFull:
+            logger.error("call %s: %s was lost, the log is full", self.id, event.kind)
+
+    def fault(self, what: str, detail: str = "") -> None:
+        """Something went wrong, and the call goes on."""
+        FAULTS.labels(what).inc()
+        self.emit(LineFault(what=what, detail=redact(detail)[:500]))
+
+    # --- what was said ---
+
+    def heard(self, utterance: Utterance) -> None:
+        """The caller said something that was recognised; the language of the call may change with it."""
+        if utterance.lost:
+            self.fault("words_lost", "the recogniser could not be reached")
+        if not utterance.text.strip():
+            return
+        text = redact(utterance.text.strip())
+        self.emit(
+            UtteranceHeard(
+                text=text,
+                language=utterance.language,
+                start_s=round(utterance.start_s, 3),
+                end_s=round(utterance.end_s, 3),
+                confidence=round(utterance.confidence, 3),
+                full_window=utterance.full_window,
+                turn=self.facts.turn + 1 if self.facts.stage == "bot" else self.facts.turn,
+            )
+        )
+        before = self.facts.language
+        if (after := self.tracker.heard(utterance.language, utterance.scores, utterance.voiced_s)) is not None:
+            self._change(before, after, asked=False)
+
+    def language_asked(self, language: Language) -> None:
+        """The bot goes on in this language, because the caller asked for it."""
+        if language != self.facts.language:
+            self.tracker.change(language)
+            self._change(self.facts.language, language, asked=True)
+
+    def _change(self, before: Language, after: Language, *, asked: bool) -> None:
+        self.set_language(after)
+        self.emit(LanguageChanged(before=before, after=after, reason="asked" if asked else "spoken"))
+
+    def set_language(self, language: Language) -> None:
+        self.facts.language = language
+        if hasattr(self.leg, "language"):
+            # A carrier that can apologise after a failed stream does it in this language.
+            self.leg.language = language
+
+    def keys_pressed(self, entry: Entry, *, shown: bool) -> None:
+        """Log keys; masked unless they are known to be something that may be shown."""
+        keys = redact_keys(entry.keys, "order_number" if shown else "")
+        self.emit(KeysPressed(keys=keys, at_s=round(entry.at_s, 3), turn=self.facts.turn))
+
+
+def redacted(values: dict[str, Any]) -> dict[str, Any]:
+    """Slots with their texts redacted; order and tracking numbers stay."""
+    shown = ("order_number", "tracking_number")
+    return {
+        name: redact(value) if isinstance(value, str) and name not in shown else value
+        for name, value in values.items()
+    }

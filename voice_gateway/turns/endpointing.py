@@ -1,0 +1,172 @@
+"""When the caller's turn begins, pauses, goes on, and is over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from voice_gateway.turns.voice import Hop
+
+
+@dataclass(frozen=True, slots=True)
+class TurnProfile:
+    """How long to wait for more, by what the bot has asked for. All in seconds.
+
+    Attributes:
+        end_s: silence after which the turn is over.
+        complete_end_s: the same once the words so far are known to be complete (all digits of a
+            number, a plain yes); never longer than ``end_s``.
+        pause_s: silence after which recognition may begin on trial.
+        begin_s: voice needed before it counts as speech; a click is shorter.
+        least_s: voice an utterance must hold in all; with less it was a noise.
+        longest_s: an utterance is cut here, so that nobody waits for a television to stop talking.
+    """
+
+    name: str = "open"
+    end_s: float = 0.6
+    complete_end_s: float = 0.6
+    pause_s: float = 0.2
+    begin_s: float = 0.064
+    least_s: float = 0.128
+    longest_s: float = 25.0
+
+
+OPEN = TurnProfile()
+YES_NO = replace(OPEN, name="yes_no", end_s=0.45, complete_end_s=0.35)
+DIGITS = replace(OPEN, name="digits", end_s=1.2, complete_end_s=0.45)
+PROFILES = {"open": OPEN, "yes_no": YES_NO, "digits": DIGITS, "none": OPEN}
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """The caller speaks since ``start_s``."""
+
+    start_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """Perhaps the end: nothing more since ``voice_end_s``."""
+
+    start_s: float
+    voice_end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class WentOn:
+    """The pause was only a pause."""
+
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The turn is over.
+
+    Attributes:
+        voice_end_s: end of the last voiced hop: the caller's last sound.
+        at_s: when it was decided; the difference is the end-of-turn delay.
+        voiced_s: voice in it, silences within left out.
+    """
+
+    start_s: float
+    voice_end_s: float
+    at_s: float
+    voiced_s: float
+    why: Literal["silence", "longest", "no_media", "leg_closed"]
+
+
+@dataclass(frozen=True, slots=True)
+class WasNoise:
+    """What began is over already, and was too short to be speech."""
+
+    start_s: float
+    voiced_s: float
+
+
+TurnEvent = Began | Paused | WentOn | Ended | WasNoise
+
+
+class Endpointer:
+    """Follows one leg, hop by hop. ``profile`` may change at any time, also in mid-turn."""
+
+    def __init__(self, profile: TurnProfile = OPEN) -> None:
+        self.profile = profile
+        self._clear()
+
+    def _clear(self) -> None:
+        self._start_s: float | None = None
+        self._voice_end_s = 0.0
+        self._voiced_s = 0.0
+        self._run_s = 0.0
+        self._began = False
+        self._paused = False
+        self._complete = False
+
+    @property
+    def in_turn(self) -> bool:
+        """Whether speech has begun and not ended."""
+        return self._began
+
+    @property
+    def voiced_s(self) -> float:
+        """Voice in the present turn so far."""
+        return self._voiced_s if self._began else 0.0
+
+    def words_are_complete(self) -> None:
+        """The words recognised in this pause need no more; forgotten when the caller goes on."""
+        if self._paused:
+            self._complete = True
+
+    def process(self, hop: Hop) -> list[TurnEvent]:
+        """Take the next hop; return what it changes, in order."""
+        return self._voice(hop) if hop.voiced else self._silence(hop)
+
+    def end_now(self, at_s: float, why: Literal["no_media", "leg_closed"]) -> list[TurnEvent]:
+        """End a turn in progress, because nothing more can come."""
+        return self._end(at_s, why) if self._began else []
+
+    def _voice(self, hop: Hop) -> list[TurnEvent]:
+        events: list[TurnEvent] = []
+        length = hop.end_s - hop.start_s
+        if self._start_s is None:
+            self._start_s = hop.start_s
+        if self._paused:
+            self._paused = self._complete = False
+            events.append(WentOn(hop.start_s))
+        self._voiced_s += length
+        self._run_s += length
+        self._voice_end_s = hop.end_s
+        # Sums of hop lengths: the tolerance is for their rounding.
+        if not self._began and self._run_s >= self.profile.begin_s - 1e-6:
+            self._began = True
+            events.append(Began(self._start_s))
+        if self._began and hop.end_s - self._start_s >= self.profile.longest_s:
+            events += self._end(hop.end_s, "longest")
+        return events
+
+    def _silence(self, hop: Hop) -> list[TurnEvent]:
+        self._run_s = 0.0
+        if self._start_s is None:
+            return []
+        silent_s = hop.end_s - self._voice_end_s
+        if not self._began:
+            if silent_s >= self.profile.pause_s:
+                self._clear()
+            return []
+        limit_s = self.profile.complete_end_s if self._complete else self.profile.end_s
+        if silent_s >= limit_s - 1e-6:
+            return self._end(hop.end_s, "silence")
+        if not self._paused and silent_s >= self.profile.pause_s - 1e-6:
+            self._paused = True
+            return [Paused(self._start_s, self._voice_end_s)]
+        if hop.end_s - self._start_s >= self.profile.longest_s:
+            return self._end(hop.end_s, "longest")
+        return []
+
+    def _end(self, at_s: float, why: Literal["silence", "longest", "no_media", "leg_closed"]) -> list[TurnEvent]:
+        start_s, voiced_s, voice_end_s = self._start_s or 0.0, self._voiced_s, self._voice_end_s
+        self._clear()
+        if voiced_s < self.profile.least_s - 1e-6:
+            return [WasNoise(start_s, voiced_s)]
+        return [Ended(start_s, voice_end_s, at_s, voiced_s, why)]

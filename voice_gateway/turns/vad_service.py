@@ -1,0 +1,164 @@
+"""Voice activity for all calls: one batch per tick, in one worker thread.
+
+A frame alone costs a model four times what it costs within a batch; so hops wait a few milliseconds for
+those of other calls. The model keeps each call's recurrent state in a slot, therefore a batch holds at
+most one hop of each call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from numpy.typing import NDArray
+from prometheus_client import Counter
+
+from models.protocols import VoiceActivity
+from voice_gateway.leg import LINE_RATE, Pcm
+from voice_gateway.turns.voice import HOP_SAMPLES
+
+logger = logging.getLogger(__name__)
+
+TICK_S = 0.008
+BACKLOG_HOPS = 64
+"""Hops of one call that may wait (2 s); beyond that the oldest are judged by their loudness."""
+LONGEST_GAP_S = 2.0
+_LOUD = 500.0
+
+VAD_HOPS = Counter("tetraphone_vad_hops_total", "Voice activity hops by what judged them", ["by"])
+
+OnHop = Callable[[float, float, float], None]
+
+
+class VadStream:
+    """One leg's way into the service: sound in, ``on_hop(probability, start_s, end_s)`` out, in order."""
+
+    def __init__(self, service: VadService, slot: int, on_hop: OnHop) -> None:
+        self._service = service
+        self.slot = slot
+        self._on_hop = on_hop
+        self._rest = np.zeros(0, np.int16)
+        self._end_s: float | None = None
+        self.waiting: deque[tuple[Pcm, float]] = deque()
+        self.closed = False
+
+    def push(self, pcm: Pcm, at_s: float) -> None:
+        """Add sound that begins at ``at_s``. A gap before it is heard as silence, of at most 2 s."""
+        if self.closed:
+            return
+        if self._end_s is not None:
+            gap = round((at_s - self._end_s) * LINE_RATE)
+            if gap > LONGEST_GAP_S * LINE_RATE:
+                self._rest, gap = np.zeros(0, np.int16), 0
+                self._end_s = at_s
+            if gap > 0:
+                self._rest = np.concatenate((self._rest, np.zeros(gap, np.int16)))
+        self._end_s = at_s + len(pcm) / LINE_RATE
+        self._rest = np.concatenate((self._rest, pcm))
+        start_s = self._end_s - len(self._rest) / LINE_RATE
+        while len(self._rest) >= HOP_SAMPLES:
+            self.waiting.append((self._rest[:HOP_SAMPLES], start_s))
+            self._rest = self._rest[HOP_SAMPLES:]
+            start_s += HOP_SAMPLES / LINE_RATE
+        while len(self.waiting) > BACKLOG_HOPS:
+            hop, hop_s = self.waiting.popleft()
+            self.deliver(loudness(hop), hop_s, "loudness")
+        if self.waiting:
+            self._service.wake()
+
+    def deliver(self, probability: float, start_s: float, by: str) -> None:
+        VAD_HOPS.labels(by).inc()
+        if self.closed:
+            return
+        try:
+            self._on_hop(probability, start_s, start_s + HOP_SAMPLES / LINE_RATE)
+        except Exception:
+            # One call's fault stays with that call: it hears nothing more, the others do.
+            logger.exception("voice activity: a call's listener failed; its stream is closed")
+            self.close()
+
+    def close(self) -> None:
+        """Give the slot back; nothing is delivered afterwards."""
+        if not self.closed:
+            self.closed = True
+            self.waiting.clear()
+            self._service.release(self)
+
+
+def loudness(hop: Pcm) -> float:
+    """A stand-in for the model: 0 or 1 by the root mean square of the samples."""
+    return float(np.sqrt(np.mean(hop.astype(np.float32) ** 2)) >= _LOUD)
+
+
+class VadService:
+    """Owns the model, its thread and the task that feeds it. ``start`` before use, ``close`` after."""
+
+    def __init__(self, model: VoiceActivity, *, tick_s: float = TICK_S) -> None:
+        self._model = model
+        self._tick_s = tick_s
+        self._streams: dict[int, VadStream] = {}
+        self._released: list[int] = []
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="vad")
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name="vad-service")
+
+    async def close(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def open(self, on_hop: OnHop) -> VadStream:
+        """Begin a stream; ``on_hop`` is called on the event loop."""
+        stream = VadStream(self, self._model.open(), on_hop)
+        self._streams[stream.slot] = stream
+        return stream
+
+    def release(self, stream: VadStream) -> None:
+        self._streams.pop(stream.slot, None)
+        # The slot may be in the batch under way; it goes back between two batches.
+        self._released.append(stream.slot)
+        self.wake()
+
+    def wake(self) -> None:
+        self._wake.set()
+
+    async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await self._wake.wait()
+            await asyncio.sleep(self._tick_s)
+            self._wake.clear()
+            while True:
+                for slot in self._released:
+                    self._model.close(slot)
+                self._released.clear()
+                batch = [(stream, *stream.waiting.popleft()) for stream in self._ready()]
+                if not batch:
+                    break
+                frames = np.stack([hop for _, hop, _ in batch])
+                slots = [stream.slot for stream, _, _ in batch]
+                try:
+                    result = await loop.run_in_executor(self._thread, self._model.probabilities, frames, slots)
+                    by = "model"
+                except Exception:
+                    logger.exception("voice activity model failed on %d hops; judged by loudness", len(batch))
+                    result = self._by_loudness(frames)
+                    by = "loudness"
+                for (stream, _, start_s), probability in zip(batch, result, strict=True):
+                    stream.deliver(float(probability), start_s, by)
+
+    def _ready(self) -> list[VadStream]:
+        return [stream for stream in self._streams.values() if stream.waiting]
+
+    @staticmethod
+    def _by_loudness(frames: NDArray[np.int16]) -> NDArray[np.float32]:
+        return np.array([loudness(hop) for hop in frames], np.float32)
