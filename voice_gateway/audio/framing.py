@@ -70,7 +70,8 @@ class Framer:
         if self._offset is None:
             self._offset = -begins
         ahead = begins + self._offset - self._clock
-        if abs(ahead) > self._wild or ahead < -self._jitter or timestamp_ms == self._last_timestamp:
+        repeated = self._last_timestamp is not None and timestamp_ms <= self._last_timestamp
+        if repeated or ahead < -self._jitter or ahead > self._wild:
             if not self._restarted(begins, pcm.size):
                 return []
             self._offset = self._clock - begins
