@@ -35,7 +35,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from core import metrics
 from core.crypto import PersonKeys, seal_json, unseal_json
 from core.db import Database, metadata
-from core.events import Event, Recorded, new_id
+from core.events import CallEnded, CallStarted, Event, Recorded, new_id
 
 logger = logging.getLogger(__name__)
 
@@ -273,6 +273,15 @@ class EventLog:
         """The next events after a position in the whole log."""
         query = select(events).where(events.c.position > position).order_by(events.c.position).limit(limit)
         return await self._fetch(query)
+
+    async def unfinished(self) -> list[str]:
+        """Interactions that began and have no end."""
+        ended = select(events.c.interaction_id).where(events.c.kind == CallEnded.kind)
+        query = select(events.c.interaction_id).where(
+            events.c.kind == CallStarted.kind, events.c.interaction_id.not_in(ended)
+        )
+        async with self._db.read() as connection:
+            return [row[0] for row in await connection.execute(query)]
 
     async def last_position(self) -> int:
         async with self._db.read() as connection:

@@ -321,7 +321,11 @@ class CallList:
     ) -> int:
         """How many calls the table holds, of those that the filters leave."""
         query = select(func.count()).select_from(calls)
-        for column, wanted in ((calls.c.outcome, outcome), (calls.c.language, language), (calls.c.agent, agent)):
+        for column, wanted in (
+            (calls.c.outcome, outcome),
+            (calls.c.language, language),
+            (calls.c.agent, agent),
+        ):
             if wanted:
                 query = query.where(column == wanted)
         async with self._db.read() as connection:

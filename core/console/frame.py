@@ -58,7 +58,9 @@ def frame(session: Session, title: str, section: str) -> Iterator[None]:
     language = surface_language()
     ui.page_title(f"{title} · Tetraphone")
     ui.add_head_html(head_html() + f"<script>document.documentElement.lang='{language.value}'</script>")
-    ui.colors(primary="#0f766e", secondary="#475569", accent="#4f46e5", positive="#15803d", negative="#b91c1c")
+    ui.colors(
+        primary="#0f766e", secondary="#475569", accent="#4f46e5", positive="#15803d", negative="#b91c1c"
+    )
     ui.dark_mode({"light": False, "dark": True}.get(context.client.storage.get("theme", "auto")))
     ui.add_body_html(f'<a class="tp-skip" href="#content">{html.escape(t("console.skip"))}</a>')
     with ui.header(bordered=True, wrap=False).classes("tp-header"):
@@ -81,7 +83,9 @@ def frame(session: Session, title: str, section: str) -> Iterator[None]:
 
 def _language_switch(language: Language) -> None:
     def choose(value: str) -> None:
-        ui.run_javascript(f"tetraphoneRemember('{LANGUAGE_COOKIE}', '{Language(value).value}');location.reload()")
+        ui.run_javascript(
+            f"tetraphoneRemember('{LANGUAGE_COOKIE}', '{Language(value).value}');location.reload()"
+        )
 
     options = {one.value: one.own_name for one in Language}
     ui.select(options, value=language.value, on_change=lambda event: choose(event.value)).props(

@@ -72,7 +72,8 @@ def console_page(path: str, *roles: Role, **options: Any) -> Callable[[Builder],
             if name not in ("request", "session"):
                 parameters.append(
                     parameter.replace(
-                        kind=inspect.Parameter.KEYWORD_ONLY, annotation=hints.get(name, inspect.Parameter.empty)
+                        kind=inspect.Parameter.KEYWORD_ONLY,
+                        annotation=hints.get(name, inspect.Parameter.empty),
                     )
                 )
         guarded.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]

@@ -93,6 +93,14 @@ async def test_a_reader_follows_from_its_offset(log):
     assert seen == ["2", "later"]
 
 
+async def test_calls_without_an_end_are_found(log):
+    started = CallStarted(carrier="c", carrier_call_id="1", caller="", called="", bot="b", language="en")
+    await log.append("open", started)
+    await log.append("over", started)
+    await log.append("over", CallEnded(outcome="resolved", reason="bot_closed", duration_s=3))
+    assert await log.unfinished() == ["open"]
+
+
 def test_every_event_survives_being_stored():
     for kind, event_class in Event.registry.items():
         assert event_class.kind == kind

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.crypto import CannotOpen
-from core.recordings import RecordingWriter, read_header, read_seconds, recording_path
+from core.recordings import RecordingWriter, count_seconds, read_header, read_seconds, recording_path
 
 KEY = b"k" * 32
 
@@ -45,6 +45,8 @@ def test_a_killed_writer_loses_only_the_last_second(tmp_path):
     with recording_path(tmp_path, "call").open("ab") as file:
         file.write(b"\x00\x00\x10\x00half a fra")
     assert len(whole(tmp_path)) == 4 * 8000
+    assert count_seconds(recording_path(tmp_path, "call")) == 4.0
+    assert count_seconds(recording_path(tmp_path, "none")) == 0.0
 
 
 def test_an_altered_or_exchanged_frame_is_refused(tmp_path):
