@@ -309,7 +309,8 @@ class _Call:
         turns = list(self._script.turns)
         if self._script.wait_for_greeting:
             yield from self._await_reply(-1.0, None, turns[0] if turns else None)
-        for turn, following in zip(turns, [*turns[1:], None], strict=True):
+        for number, turn in enumerate(turns):
+            following = turns[number + 1] if number + 1 < len(turns) else None
             report = TurnReport(turn.name, self._now)
             self._report.turns.append(report)
             self.tell("turn_started", name=turn.name, number=len(self._report.turns))

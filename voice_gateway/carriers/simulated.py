@@ -139,6 +139,7 @@ class SimulatedLeg:
         self._playout = PlayoutBuffer()
         self._noise = np.random.default_rng(0).integers(-noise, noise + 1, LINE_RATE).astype(np.int16)
         self._began: float | None = None
+        self._ended_s: float | None = None
         self._ticks = 0
         self._last_word_s = 0.0
         self._due: deque[LegEvent] = deque()
@@ -191,7 +192,10 @@ class SimulatedLeg:
 
     @property
     def now_s(self) -> float:
-        return 0.0 if self._began is None else asyncio.get_running_loop().time() - self._began
+        """Seconds since the call began; after its end, when that was."""
+        if self._ended_s is not None or self._began is None:
+            return self._ended_s or 0.0
+        return asyncio.get_running_loop().time() - self._began
 
     @property
     def heard(self) -> list[Heard]:
@@ -209,8 +213,9 @@ class SimulatedLeg:
     # --- the caller ---
 
     def _end(self, reason: str) -> None:
+        self._ended_s = self.now_s
         self.closed_reason = reason
-        self._playout.clear(self.now_s)
+        self._playout.clear(self._ended_s)
 
     def _live(self) -> Iterator[Pcm | None]:
         """The caller's line, one frame a step; None where it carries nothing."""

@@ -5,9 +5,9 @@ import json
 
 import numpy as np
 import pytest
-
-from served_line import Conversation, count, line, tone, until
 from raw_stream import raw_stream
+from served_line import Conversation, count, line, tone, until
+
 from voice_gateway.audio import g711
 from voice_gateway.carriers.twilio_settings import TwilioSettings
 
@@ -131,42 +131,41 @@ async def test_a_stream_without_sound_times_out(listener):
 
 async def test_a_start_that_does_not_come_in_time_is_refused(listener):
     before = count("tetraphone_line_refused_total", carrier="twilio", why="no_start_in_time")
-    async with line(listener, TwilioSettings(start_timeout_s=0.3)) as served:
-        async with raw_stream(served.url) as stream:
-            await stream.send(stream.writer.connected())
-            await stream.sound(2)
-            assert await stream.closed() == (1008, "no_start_in_time")
+    settings = TwilioSettings(start_timeout_s=0.3)
+    async with line(listener, settings) as served, raw_stream(served.url) as stream:
+        await stream.send(stream.writer.connected())
+        await stream.sound(2)
+        assert await stream.closed() == (1008, "no_start_in_time")
     assert not listener.calls
     assert count("tetraphone_line_refused_total", carrier="twilio", why="no_start_in_time") == before + 1
 
 
 async def test_a_token_lets_in_one_stream_of_its_own_call_only(listener):
-    async with line(listener) as served:
-        async with raw_stream(served.url, "CA1") as stream:
-            await stream.start()
-            await until(lambda: listener.calls["CA1"].leg)
-            async with raw_stream(served.url, "CA9") as replay:
-                await replay.send(replay.writer.connected())
-                await replay.send(type(stream.writer)("CA1").start(stream.order.parameters))
-                assert await replay.closed() == (1008, "token_replayed")
-            async with raw_stream(served.url, "CA2", as_call="CA3") as thief:
-                await thief.start()
-                assert await thief.closed() == (1008, "token_of_another_call")
-            async with raw_stream(served.url, "CA4") as guess:
-                await guess.start(token="guessed")
-                assert await guess.closed() == (1008, "token_unknown")
-            async with raw_stream(served.url, "CA1") as second:
-                await second.start()
-                assert await second.closed() == (1008, "call_already_streams")
-            assert set(listener.calls) == {"CA1"} and listener.calls["CA1"].closed is None
+    async with line(listener) as served, raw_stream(served.url, "CA1") as stream:
+        await stream.start()
+        await until(lambda: listener.calls["CA1"].leg)
+        async with raw_stream(served.url, "CA9") as replay:
+            await replay.send(replay.writer.connected())
+            await replay.send(type(stream.writer)("CA1").start(stream.order.parameters))
+            assert await replay.closed() == (1008, "token_replayed")
+        async with raw_stream(served.url, "CA2", as_call="CA3") as thief:
+            await thief.start()
+            assert await thief.closed() == (1008, "token_of_another_call")
+        async with raw_stream(served.url, "CA4") as guess:
+            await guess.start(token="guessed")
+            assert await guess.closed() == (1008, "token_unknown")
+        async with raw_stream(served.url, "CA1") as second:
+            await second.start()
+            assert await second.closed() == (1008, "call_already_streams")
+        assert set(listener.calls) == {"CA1"} and listener.calls["CA1"].closed is None
 
 
 async def test_an_expired_token_is_refused(listener):
-    async with line(listener, TwilioSettings(token_life_s=0.05)) as served:
-        async with raw_stream(served.url) as stream:
-            await asyncio.sleep(0.1)
-            await stream.start()
-            assert await stream.closed() == (1008, "token_expired")
+    settings = TwilioSettings(token_life_s=0.05)
+    async with line(listener, settings) as served, raw_stream(served.url) as stream:
+        await asyncio.sleep(0.1)
+        await stream.start()
+        assert await stream.closed() == (1008, "token_expired")
 
 
 async def test_another_sound_format_is_refused(listener):
