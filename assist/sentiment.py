@@ -121,6 +121,11 @@ class MoodTracker:
         self._tipped: Cue | None = None
 
     @property
+    def known(self) -> bool:
+        """Whether the caller has said anything since tracking began."""
+        return bool(self._values)
+
+    @property
     def mood(self) -> float:
         """Mean of the last turns, later ones counting more; 0 before the first."""
         if not self._values:

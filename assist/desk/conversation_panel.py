@@ -1,0 +1,164 @@
+"""The conversation as it goes: transcript of all sides, tip, and the box whose lines are spoken."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from nicegui.element import Element
+
+from assist.desk.elements import El, Panel, button, clock
+from assist.desk.view import DeskView, line_text
+from assist.desk.words import Words
+from assist.live import LiveCall
+from assist.sentiment import TIPS
+
+COMPOSER = "composer"
+
+
+class ConversationPanel:
+    """The middle of the page while a call is there.
+
+    Args:
+        on_say: called with the agent's line.
+        on_hang_up: called once the agent has confirmed it.
+    """
+
+    def __init__(
+        self,
+        words: Words,
+        username: str,
+        on_say: Callable[[str], Awaitable[None]],
+        on_hang_up: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._words, self._username = words, username
+        self._on_say, self._on_hang_up = on_say, on_hang_up
+        self._lines: Element | None = None
+        self._drawn: list[int] = []
+        self._tip: Panel | None = None
+        self._pending: Panel | None = None
+        self._language: Panel | None = None
+
+    def build(self, now: DeskView) -> None:
+        """Draw it anew, for another call or another stage of it."""
+        assert now.call is not None
+        words = self._words
+        with El("header", "pane-head"):
+            El("h2", "", words("conversation"))
+            if now.mode == "talk":
+                clock(now.in_state_s, classes="big")
+                El("span", "grow")
+                hang_up = El(
+                    "button",
+                    "btn danger confirm",
+                    type="button",
+                    data_shortcut="Alt+Q",
+                    aria_keyshortcuts="Alt+Q",
+                )
+                with hang_up:
+                    El("span", "normal", words("hang_up"))
+                    El("span", "sure", words("hang_up_sure"))
+                    El("kbd", "", "Alt+Q", aria_hidden="true")
+                hang_up.on("click", lambda: self._on_hang_up(), args=[])
+            else:
+                El("span", "grow")
+                El("span", "quiet", words("call_over"))
+        self._tip = Panel(El("div", "tip-region", role="status", aria_live="polite"))
+        self._lines = El(
+            "div",
+            "transcript",
+            role="log",
+            aria_live="polite",
+            tabindex="0",
+            aria_label=words("conversation"),
+        )
+        self._pending = Panel(El("div", "pending-lines", aria_live="off"))
+        self._drawn = []
+        if now.mode == "talk":
+            self._composer()
+        else:
+            self._language = None
+        self.update(now.call)
+
+    def _composer(self) -> None:
+        words = self._words
+        with El("div", "composer"):
+            with El("div", "composer-head"):
+                label = El("label", "", words("say_label"))
+                self._language = Panel(El("span", "quiet"))
+            with El("div", "composer-row"):
+                box = El(
+                    "textarea",
+                    "box",
+                    "",
+                    rows="2",
+                    maxlength="1000",
+                    data_name=COMPOSER,
+                    placeholder=words("say_placeholder"),
+                    data_shortcut="Alt+M",
+                    aria_keyshortcuts="Alt+M",
+                )
+                label.props["for"] = box.html_id
+                box.on("keydown", self._say, js_handler="(e) => tp.enter(e, emit)")
+                send = button(words("send"), "primary")
+                send.on("click", self._say, js_handler=f"() => tp.take('{COMPOSER}', emit)")
+
+    async def _say(self, event: Any) -> None:
+        text = str(event.args).strip()[:1000]
+        if text:
+            await self._on_say(text)
+
+    def update(self, call: LiveCall) -> None:
+        """Bring the transcript, the waiting lines and the tip up to date."""
+        if self._lines is None or self._tip is None or self._pending is None:
+            return
+        self._update_lines(call)
+        pending = tuple(call.pending)
+        self._pending.show(pending, lambda: self._draw_pending(pending))
+        self._tip.show((call.id, call.tip, call.tip_number), lambda: self._draw_tip(call))
+        if self._language is not None:
+            self._language.show(call.language, lambda: self._draw_language(call))
+
+    def _update_lines(self, call: LiveCall) -> None:
+        assert self._lines is not None
+        lines = call.view.transcript
+        wanted = [line["seq"] for line in lines]
+        if wanted[: len(self._drawn)] != self._drawn:
+            # A line that began earlier was finished later: its place is further up.
+            self._lines.clear()
+            self._drawn = []
+        with self._lines:
+            for line in lines[len(self._drawn) :]:
+                self._draw_line(line, call)
+        self._drawn = wanted
+
+    def _draw_line(self, line: dict[str, Any], call: LiveCall) -> None:
+        words, speaker = self._words, line["speaker"]
+        name = words("you") if speaker == "agent" and call.agent == self._username else words(speaker)
+        with El("div", f"line {speaker}"):
+            with El("div", "meta"):
+                El("span", "who", name)
+                El("span", "tag", line["language"].upper())
+                El("span", "at", f"{int(line['start_s']) // 60}:{int(line['start_s']) % 60:02d}")
+                if line.get("interrupted"):
+                    El("span", "cut", words("interrupted"))
+            El("div", "words", line_text(line), lang=line["language"])
+
+    def _draw_pending(self, pending: tuple[str, ...]) -> None:
+        for text in pending:
+            with El("div", "line agent pending"):
+                with El("div", "meta"):
+                    El("span", "who", self._words("you"))
+                    El("span", "at", self._words("being_spoken"))
+                El("div", "words", text)
+
+    def _draw_tip(self, call: LiveCall) -> None:
+        if call.tip is None:
+            return
+        with El("div", "tip"):
+            El("strong", "", self._words("tip"))
+            El("span", "", TIPS[call.tip][self._words.language])
+
+    def _draw_language(self, call: LiveCall) -> None:
+        El("span", "", f"{self._words('spoken_in')} ")
+        El("span", "", call.language.own_name, lang=call.language.value)

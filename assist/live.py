@@ -1,0 +1,107 @@
+"""One call with a person, as the agent's page follows it: folded from the log, kept while it matters."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from assist.facts import CallFacts
+from assist.sentiment import Cue, MoodTracker
+from assist.suggestions import Found
+from core import events as ev
+from core.events import Recorded
+from core.handoff import HandoffPacket
+from core.languages import Language
+from core.views import CallView
+
+_PENDING_LINES = 20
+
+
+@dataclass
+class LiveCall:
+    """Everything that pages show of a call.
+
+    Attributes:
+        agent: who talks or talked with the caller; '' before.
+        offered_to: whose page shows the offer at the moment; ''.
+        talk_ended: the conversation with the agent, or the call, is over.
+        pending: typed lines that the caller has not heard yet, oldest first.
+        tip: what the current tip is about, None for none; ``tip_at`` numbers the tips of the call.
+    """
+
+    id: str
+    view: CallView
+    facts: CallFacts = field(default_factory=CallFacts)
+    packet: HandoffPacket | None = None
+    agent: str = ""
+    offered_to: str = ""
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    talk_ended: bool = False
+    pending: deque[str] = field(default_factory=lambda: deque(maxlen=_PENDING_LINES))
+    mood: MoodTracker = field(default_factory=MoodTracker)
+    tip: Cue | None = None
+    tip_number: int = 0
+    found: Found | None = None
+    summary_draft: str | None = None
+    """The agent's own wording so far, kept here so that a reloaded page has it."""
+
+    @classmethod
+    def fresh(cls, interaction_id: str) -> LiveCall:
+        return cls(interaction_id, CallView(interaction_id))
+
+    @property
+    def language(self) -> Language:
+        """The language that the caller speaks now."""
+        return self.facts.language
+
+    @property
+    def sentiment(self) -> float:
+        """How the caller feels now: since the agent came, else as the bot last knew."""
+        if self.mood.known:
+            return self.mood.mood
+        return self.packet.sentiment if self.packet is not None else self.facts.sentiment
+
+    @property
+    def watchers(self) -> set[str]:
+        """Agents whose pages show this call."""
+        return {name for name in (self.agent, self.offered_to) if name}
+
+    def apply(self, recorded: Recorded) -> bool:
+        """Take in the next event; False where it was seen before."""
+        if recorded.seq <= self.view.last_seq:
+            return False
+        self.view.apply(recorded)
+        self.facts.add(recorded.event)
+        match recorded.event:
+            case ev.HandoffRequested() as event:
+                self.packet = HandoffPacket.model_validate(event.packet) if event.packet else None
+                if self.packet is not None:
+                    self.facts.language = self.packet.language
+            case ev.OfferMade() as event:
+                self.offered_to = event.agent
+            case ev.OfferAnswered() as event:
+                self.offered_to = ""
+                if event.answer == "accepted":
+                    self.agent, self.answered_at = event.agent, recorded.recorded_at
+                    self.talk_ended = False
+            case ev.UtteranceSpoken(speaker="agent"):
+                if self.pending:
+                    self.pending.popleft()
+            case ev.LegLeft(party="agent"):
+                self.talk_ended = True
+            case ev.CallEnded():
+                self.talk_ended, self.ended_at = True, recorded.recorded_at
+                self.pending.clear()
+            case _:
+                pass
+        return True
+
+    def last_words(self) -> tuple[str, Language] | None:
+        """The caller's last two utterances, for a first search when an agent comes."""
+        lines = [line for line in self.view.transcript if line["speaker"] == "caller" and "seq" in line]
+        if not lines:
+            return None
+        text = " ".join(line["text"] for line in lines[-2:])
+        return text, Language(lines[-1]["language"])
