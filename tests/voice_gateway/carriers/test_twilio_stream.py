@@ -10,6 +10,7 @@ from served_line import Conversation, count, line, tone, until
 
 from voice_gateway.audio import g711
 from voice_gateway.carriers.twilio_settings import TwilioSettings
+from voice_gateway.leg import LegClosed
 
 
 async def test_sound_and_keys_reach_the_call_in_order_and_a_stop_is_a_hang_up(listener):
@@ -247,3 +248,23 @@ async def test_the_platform_learns_from_a_status_that_the_call_is_over(listener)
         await until(lambda: listener.calls["CA1"].leg)
         assert (await served.post("/twilio/status", CallSid="CA1", CallStatus="completed")).status_code == 204
         assert await stream.closed() == (1000, "hung_up")
+
+
+async def test_a_server_that_stops_tells_its_calls_and_lets_them_finish():
+    finished = []
+
+    async def answer(leg):
+        async for event in leg.events():
+            if isinstance(event, LegClosed):
+                await asyncio.sleep(0.1)  # the last things of a call: closing its recording
+                finished.append(event.reason)
+
+    async with line(answer) as served:
+        stream_cm = raw_stream(served.url)
+        stream = await stream_cm.__aenter__()
+        await stream.start()
+        await stream.sound(2)
+        await until(lambda: served.streams.legs)
+    assert finished == ["stream_lost"]
+    assert (await stream.closed())[0] == 1012
+    await stream_cm.__aexit__(None, None, None)
