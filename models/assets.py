@@ -172,6 +172,7 @@ class _Pull:
         self.store = folder / _ARCHIVES
         self.failed: dict[tuple[str, str], str] = {}
         self.opened = archives.OpenArchives()
+        self.fresh: set[Path] = set()
         self.bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -231,11 +232,13 @@ class _Pull:
         except ClientOrFetchFailed:
             raise
         except ArchiveError:
-            # A damaged archive may lie there from a run that a full disk or a crash cut short: once more, afresh.
-            for part in parts:
-                damaged = archives.archive_path(self.store, part.client, part.package)
-                self.opened.close(damaged)
-                damaged.unlink(missing_ok=True)
+            # An archive left by an earlier run may be damaged (a full disk, a crash): those once more, afresh.
+            found = {archives.archive_path(self.store, part.client, part.package) for part in parts}
+            if not (left := {path for path in found if path.exists()} - self.fresh):
+                raise
+            for path in left:
+                self.opened.close(path)
+                path.unlink()
             self._join(asset, parts)
 
     def _join(self, asset: Asset, parts: tuple[Part, ...]) -> None:
@@ -252,6 +255,9 @@ class _Pull:
         if key in self.failed:
             raise ClientOrFetchFailed(self.failed[key])
         task = self.bar.add_task(f"  {part.package}", total=None)
+        target = archives.archive_path(self.store, part.client, part.package)
+        if not target.exists():
+            self.fresh.add(target)
         try:
             return archives.fetch(
                 part.client, part.package, self.store, lambda done: self.bar.update(task, completed=done)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,10 +25,14 @@ class JapaneseSounds:
     def __init__(self) -> None:
         import pyopenjtalk
 
+        # A reader of its own behind a lock: one is not safe for several threads, and the synthesiser has its own.
+        self._reader: Any = pyopenjtalk.OpenJTalk(dn_mecab=pyopenjtalk.OPEN_JTALK_DICT_DIR)
         self._read: Any = pyopenjtalk.run_frontend
+        self._lock = threading.Lock()
 
     def units(self, text: str) -> list[Unit]:
-        nodes = self._read(text)
+        with self._lock:  # plain: the finer corrections want a second dictionary
+            nodes = self._read(text, use_vanilla=True, jtalk=self._reader)
         if sum(len(node["string"]) for node in nodes) != len(text):
             return []  # the reader has rewritten the text; its places cannot be told
         units, place = [], 0

@@ -1,0 +1,169 @@
+"""The packaged recogniser and voice activity on speech that the packaged voice has made."""
+
+from __future__ import annotations
+
+import asyncio
+
+import numpy as np
+import pytest
+
+from core.languages import Language
+from models.protocols import BadRequest, Priority, Recogniser, RecognitionRequest, VoiceActivity
+from models.recognition.recogniser import WhisperRecogniser, load_whisper
+from models.vad.silero import FRAME, SileroVoiceActivity
+
+pytestmark = pytest.mark.models
+
+ALL = dict.fromkeys(Language, 1.0)
+SENTENCES = {
+    Language.ZH: ("您好，请问我的包裹在哪里？", "包裹"),
+    Language.EN: ("Hello, where is my parcel?", "parcel"),
+    Language.JA: ("荷物はいつ届きますか。", "荷物"),
+    Language.KO: ("안녕하세요. 배송이 언제 되나요?", "배송"),
+}
+
+
+@pytest.fixture(scope="module")
+def spoken(model_cache):
+    """Each sentence as int16 at 16 kHz."""
+    import soxr
+
+    from models.speech.kokoro import KokoroSynthesiser
+
+    synthesiser = KokoroSynthesiser.from_assets()
+
+    async def render():
+        return {one: await synthesiser.synthesise(text, one) for one, (text, _) in SENTENCES.items()}
+
+    made = asyncio.run(render())
+    return {
+        one: (soxr.resample(speech.pcm.astype(np.float32), speech.rate, 16_000)).astype(np.int16)
+        for one, speech in made.items()
+    }
+
+
+@pytest.fixture(scope="module")
+def decoder(model_cache):
+    return load_whisper(model_cache / "whisper-base")
+
+
+@pytest.fixture
+async def recogniser(decoder):
+    async with WhisperRecogniser(decoder) as recogniser:
+        yield recogniser
+
+
+async def test_four_languages_are_recognised_in_one_batch(recogniser, spoken):
+    assert isinstance(recogniser, Recogniser)
+    heard = await asyncio.gather(
+        *(
+            recogniser.recognise(audio, RecognitionRequest(f"call {one}", ALL))
+            for one, audio in spoken.items()
+        )
+    )
+    for (language, (_, word)), answer in zip(SENTENCES.items(), heard, strict=True):
+        assert answer.language is language
+        assert word in answer.text
+        assert answer.confidence > 0.4
+        assert sum(answer.language_scores.values()) == pytest.approx(1.0)
+        assert answer.tokens > 0
+
+
+async def test_short_and_full_window_agree_on_clear_speech(decoder, spoken):
+    from models.recognition.whisper import Utterance
+
+    utterance = Utterance(spoken[Language.EN], RecognitionRequest("c", {Language.EN: 1.0}))
+    short = decoder.decode([utterance])[0]
+    full = decoder.decode_full(utterance)
+    assert short is not None
+    assert short.text == full.text
+
+
+async def test_only_an_allowed_language_is_chosen(recogniser, spoken):
+    request = RecognitionRequest("c", {Language.JA: 1.0, Language.KO: 1.0, Language.ZH: 0.0})
+    answer = await recogniser.recognise(spoken[Language.ZH], request)
+    assert answer.language in (Language.JA, Language.KO)
+    assert Language.ZH not in answer.language_scores
+
+
+@pytest.mark.parametrize("kind", ["digital silence", "line noise", "hum", "clicks"])
+@pytest.mark.parametrize("priority", [Priority.CONFIRMED, Priority.PARTIAL])
+async def test_nothing_is_heard_where_nobody_speaks(recogniser, kind, priority):
+    rng, time = np.random.default_rng(1), np.arange(32_000) / 16_000
+    audio = {
+        "digital silence": np.zeros(32_000),
+        "line noise": rng.standard_normal(32_000) * 300,
+        "hum": np.sin(2 * np.pi * 50 * time) * 3000,
+        "clicks": (rng.random(32_000) < 0.0005) * 12_000.0,
+    }[kind].astype(np.int16)
+    answer = await recogniser.recognise(audio, RecognitionRequest("c", ALL, priority=priority))
+    assert answer.text == ""
+    assert answer.confidence == 0.0
+
+
+async def test_audio_of_a_wrong_kind_is_refused(recogniser):
+    request = RecognitionRequest("c", ALL)
+    with pytest.raises(BadRequest, match="int16"):
+        await recogniser.recognise(np.zeros(100, np.float32), request)
+    with pytest.raises(BadRequest, match="30 s"):
+        await recogniser.recognise(np.zeros(31 * 16_000, np.int16), request)
+
+
+async def test_an_empty_piece_of_audio_is_silence(recogniser):
+    assert (await recogniser.recognise(np.zeros(0, np.int16), RecognitionRequest("c", ALL))).text == ""
+
+
+def _frames(audio16: np.ndarray) -> np.ndarray:
+    import soxr
+
+    audio = soxr.resample(audio16.astype(np.float32) / 32768, 16_000, 8000)
+    return audio[: len(audio) // FRAME * FRAME].reshape(-1, FRAME).astype(np.float32)
+
+
+def test_voice_activity_tells_speech_from_noise(model_cache, spoken):
+    activity = SileroVoiceActivity()
+    assert isinstance(activity, VoiceActivity)
+    noise = (np.random.default_rng(2).standard_normal((60, FRAME)) * 0.01).astype(np.float32)
+    slot = activity.open()
+    assert max(float(activity.probabilities(frame[None], [slot])[0]) for frame in noise) < 0.5
+    for audio in spoken.values():
+        activity.reset(slot)
+        heard = [float(activity.probabilities(frame[None], [slot])[0]) for frame in _frames(audio)]
+        assert max(heard) > 0.8
+        assert np.mean(np.array(heard) > 0.5) > 0.3
+
+
+def test_a_batch_hears_what_each_call_would_hear_alone(model_cache, spoken):
+    calls = [_frames(audio)[:30] for audio in spoken.values()]
+    length = min(map(len, calls))
+    alone = []
+    for call in calls:
+        activity = SileroVoiceActivity()
+        slot = activity.open()
+        alone.append([float(activity.probabilities(frame[None], [slot])[0]) for frame in call[:length]])
+    activity = SileroVoiceActivity(capacity=2)  # it grows
+    slots = [activity.open() for _ in calls]
+    together = []
+    for tick in range(length):
+        order = np.random.default_rng(tick).permutation(len(calls))
+        frames = np.stack([calls[one][tick] for one in order])
+        answers = dict(zip(order, activity.probabilities(frames, [slots[one] for one in order]), strict=True))
+        together.append([float(answers[one]) for one in range(len(calls))])
+    assert np.allclose(np.array(together).T, np.array(alone), atol=1e-3)
+
+
+def test_slots_are_checked_and_given_back(model_cache):
+    activity = SileroVoiceActivity(capacity=1)
+    slot = activity.open()
+    frame = np.zeros((1, FRAME), np.int16)
+    assert activity.probabilities(frame, [slot]).shape == (1,)
+    with pytest.raises(ValueError, match="shape"):
+        activity.probabilities(np.zeros((1, 100), np.float32), [slot])
+    with pytest.raises(ValueError, match="differ"):
+        activity.probabilities(np.zeros((2, FRAME), np.float32), [slot, slot])
+    activity.close(slot)
+    activity.close(slot)
+    with pytest.raises(ValueError, match="open"):
+        activity.probabilities(frame, [slot])
+    assert activity.open() == slot
+    assert activity.probabilities(np.zeros((0, FRAME), np.float32), []).shape == (0,)

@@ -1,0 +1,298 @@
+"""The models process's service over a real Unix socket, and its client."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import asynccontextmanager
+
+import httpx
+import numpy as np
+import pytest
+import uvicorn
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from core.languages import Language
+from models import wire
+from models.client import ModelsClient, ModelsFailed, ModelsUnavailable
+from models.protocols import (
+    BadRequest,
+    Overloaded,
+    Priority,
+    Recognition,
+    RecognitionRequest,
+    Speech,
+    Superseded,
+    Word,
+)
+from models.server import build_app
+
+KOREAN = RecognitionRequest(
+    "call 1", {Language.KO: 0.7, Language.EN: 0.3}, ["환불"], Priority.SPECULATIVE, 1.5
+)
+
+
+class FakeRecogniser:
+    waiting = 3
+
+    def __init__(self) -> None:
+        self.error: Exception | None = None
+        self.seen: list[tuple[np.ndarray, RecognitionRequest]] = []
+        self.cancelled = asyncio.Event()
+        self.slow = False
+
+    async def recognise(self, audio, request):
+        self.seen.append((audio, request))
+        if self.error:
+            raise self.error
+        if self.slow:
+            try:
+                await asyncio.sleep(3600)
+            except asyncio.CancelledError:
+                self.cancelled.set()
+                raise
+        scores = {Language.KO: 0.9, Language.EN: 0.1}
+        return Recognition(
+            "환불", Language.KO, scores, -0.2, 0.8, [Word("환불", 0.1, 0.6, 0.8)], True, 12.0, 80.0, 4
+        )
+
+
+class FakeSynthesiser:
+    async def synthesise(self, text, language, voice=None):
+        if voice == "nobody":
+            raise BadRequest("unknown voice 'nobody'")
+        return Speech(np.arange(len(text), dtype=np.int16), 24_000)
+
+
+class FakeEmbedder:
+    dimension = 4
+
+    async def embed(self, texts, role):
+        return np.full((len(texts), 4), 0.5, dtype=np.float32)
+
+
+@asynccontextmanager
+async def serving(app, socket):
+    server = uvicorn.Server(uvicorn.Config(app, uds=str(socket), log_level="error", lifespan="on"))
+    task = asyncio.create_task(server._serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await task
+
+
+@pytest.fixture
+async def recogniser():
+    return FakeRecogniser()
+
+
+@pytest.fixture
+async def client(tmp_path, recogniser):
+    async def search(request):
+        return JSONResponse({"found": await request.json()})
+
+    async def passage(request):
+        return JSONResponse({"id": request.query_params["id"]})
+
+    extra = [Route("/kb/search", search, methods=["POST"]), Route("/kb/passage", passage)]
+    app = build_app(recogniser, FakeSynthesiser(), FakeEmbedder(), extra_routes=extra)
+    socket = tmp_path / "models.sock"
+    async with serving(app, socket), ModelsClient(socket) as client:
+        yield client
+
+
+async def test_audio_and_its_request_arrive_as_they_were_sent(client, recogniser):
+    audio = np.arange(-1600, 1600, dtype=np.int16)
+    heard = await client.recognise(audio, KOREAN)
+    assert heard == Recognition(
+        "환불",
+        Language.KO,
+        {Language.KO: 0.9, Language.EN: 0.1},
+        -0.2,
+        0.8,
+        [Word("환불", 0.1, 0.6, 0.8)],
+        True,
+        12.0,
+        80.0,
+        4,
+    )
+    arrived, request = recogniser.seen[0]
+    assert np.array_equal(arrived, audio)
+    assert request == KOREAN
+
+
+async def test_speech_and_vectors_come_back_as_they_were_made(client):
+    speech = await client.synthesise("您好", Language.ZH)
+    assert (speech.rate, speech.pcm.tolist()) == (24_000, [0, 1])
+    vectors = await client.embed(["a", "b", "c"], "query")
+    assert vectors.shape == (3, 4)
+    assert vectors.dtype == np.float32
+    assert client.dimension == 4
+
+
+async def test_routes_of_other_rooms_are_served_too(client):
+    assert await client.post_json("/kb/search", {"q": "Versand"}) == {"found": {"q": "Versand"}}
+    assert await client.get_json("/kb/passage", {"id": 7}) == {"id": "7"}
+    with pytest.raises(BadRequest, match="404"):
+        await client.get_json("/kb/nothing")
+
+
+@pytest.mark.parametrize(
+    ("raised", "arrives"),
+    [
+        (Overloaded("full"), Overloaded),
+        (Superseded("newer"), Superseded),
+        (BadRequest("too long"), BadRequest),
+        (RuntimeError("secret path /root"), ModelsFailed),
+    ],
+)
+async def test_errors_keep_their_kind_across_the_socket(client, recogniser, raised, arrives):
+    recogniser.error = raised
+    with pytest.raises(arrives) as caught:
+        await client.recognise(np.zeros(160, np.int16), KOREAN)
+    assert "secret" not in str(caught.value)
+
+
+async def test_an_unknown_voice_is_the_callers_mistake(client):
+    with pytest.raises(BadRequest, match="nobody"):
+        await client.synthesise("hello", Language.EN, "nobody")
+
+
+async def test_what_the_caller_gave_up_is_cancelled(client, recogniser):
+    recogniser.slow = True
+    task = asyncio.create_task(client.recognise(np.zeros(160, np.int16), KOREAN))
+    while not recogniser.seen:
+        await asyncio.sleep(0.01)
+    task.cancel()
+    await asyncio.wait_for(recogniser.cancelled.wait(), 10)
+
+
+async def test_a_slow_answer_is_given_up_and_called_unavailable(tmp_path, recogniser):
+    recogniser.slow = True
+    socket = tmp_path / "models.sock"
+    async with (
+        serving(build_app(recogniser), socket),
+        ModelsClient(socket, recognise_timeout_s=0.2) as client,
+    ):
+        with pytest.raises(ModelsUnavailable, match="within"):
+            await client.recognise(np.zeros(160, np.int16), RecognitionRequest("c", {Language.EN: 1.0}))
+
+
+async def test_a_process_that_is_away_is_unavailable_and_welcome_back(tmp_path, recogniser):
+    socket = tmp_path / "models.sock"
+    async with ModelsClient(socket) as client:
+        with pytest.raises(ModelsUnavailable):
+            await client.embed(["x"], "query")
+        assert not await client.ready()
+        for _ in range(2):  # and again, over connections that the first process has taken with it
+            async with serving(build_app(recogniser, FakeSynthesiser(), FakeEmbedder()), socket):
+                assert await client.ready()
+                assert len(await client.embed(["x"], "query")) == 1
+        with pytest.raises(ModelsUnavailable):
+            await client.embed(["x"], "query")
+
+
+async def test_until_the_models_are_loaded_they_are_unavailable(tmp_path, recogniser):
+    loaded, closed = asyncio.Event(), []
+
+    @asynccontextmanager
+    async def loader(services):
+        await loaded.wait()
+        services.recogniser, services.synthesiser, services.embedder = (
+            recogniser,
+            FakeSynthesiser(),
+            FakeEmbedder(),
+        )
+        yield
+        closed.append(True)
+
+    socket = tmp_path / "models.sock"
+    async with ModelsClient(socket) as client, serving(build_app(loader=loader), socket):
+        assert not await client.ready()
+        with pytest.raises(ModelsUnavailable, match="not loaded"):
+            await client.embed(["x"], "query")
+        assert (await client.get_json("/healthz")) == {"status": "ok"}
+        loaded.set()
+        while not await client.ready():
+            await asyncio.sleep(0.01)
+        assert len(await client.embed(["x"], "query")) == 1
+    assert closed == [True]
+
+
+async def test_a_failed_load_is_told(tmp_path):
+    @asynccontextmanager
+    async def loader(services):
+        raise FileNotFoundError("model.bin is missing")
+        yield
+
+    socket = tmp_path / "models.sock"
+    async with serving(build_app(loader=loader), socket):
+        transport = httpx.AsyncHTTPTransport(uds=str(socket))
+        async with httpx.AsyncClient(transport=transport, base_url="http://models") as raw:
+            answer = await raw.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["status"] == "failed"
+    assert "model.bin" in answer.json()["detail"]
+
+
+def _header(**changes) -> dict[str, str]:
+    fields = json.loads(wire.request_to_header(KOREAN)) | changes
+    return {wire.REQUEST_HEADER: json.dumps(fields)}
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "status", "detail"),
+    [
+        ("/recognise", {"content": b"\0" * 320}, 400, "JSON"),
+        ("/recognise", {"content": b"\0" * 320, "headers": {wire.REQUEST_HEADER: "[1]"}}, 400, "object"),
+        ("/recognise", {"content": b"\0" * 321, "headers": _header()}, 400, "int16"),
+        (
+            "/recognise",
+            {"content": b"\0\0", "headers": _header(languages={"xx": 1})},
+            400,
+            "unknown language",
+        ),
+        ("/recognise", {"content": b"\0\0", "headers": _header(languages={})}, 400, "languages"),
+        ("/recognise", {"content": b"\0\0", "headers": _header(languages={"en": 0})}, 400, "above zero"),
+        ("/recognise", {"content": b"\0\0", "headers": _header(priority="now")}, 400, "now"),
+        ("/recognise", {"content": b"\0\0", "headers": _header(deadline_s="soon")}, 400, "deadline_s"),
+        ("/recognise", {"content": b"\0\0", "headers": _header(bias="x")}, 400, "bias"),
+        ("/recognise", {"content": b"\0\0", "headers": _header(call_id="")}, 400, "call_id"),
+        ("/recognise", {"content": b"\0" * (wire.MAX_AUDIO_BYTES + 2), "headers": _header()}, 413, "at most"),
+        ("/synthesise", {"content": b"{"}, 400, "JSON"),
+        ("/synthesise", {"json": {"text": " ", "language": "en"}}, 400, "text"),
+        ("/synthesise", {"json": {"text": "a", "language": "fr"}}, 400, "unknown language"),
+        ("/synthesise", {"json": {"text": "a", "language": "en", "voice": 3}}, 400, "voice"),
+        ("/embed", {"json": {"texts": "a", "role": "query"}}, 400, "texts"),
+        ("/embed", {"json": {"texts": ["a"], "role": "title"}}, 400, "role"),
+        ("/embed", {"content": b"x" * (wire.MAX_JSON_BYTES + 1)}, 413, "at most"),
+    ],
+)
+async def test_bad_requests_are_told_what_is_wrong(client, path, content, status, detail):
+    answer = await client._client.post(path, **content)
+    assert answer.status_code == status
+    assert detail in answer.json()["detail"]
+
+
+async def test_a_long_list_of_bias_words_is_cut_to_what_a_header_holds(client, recogniser):
+    words = [f"単語その{number}" for number in range(5000)]
+    await client.recognise(np.zeros(160, np.int16), RecognitionRequest("c", {Language.JA: 1.0}, words))
+    arrived = list(recogniser.seen[0][1].bias)
+    assert 100 < len(arrived) < 5000
+    assert arrived == words[: len(arrived)]
+
+
+async def test_metrics_count_requests_by_outcome(client, recogniser):
+    await client.recognise(np.zeros(160, np.int16), KOREAN)
+    recogniser.error = Overloaded("full")
+    with pytest.raises(Overloaded):
+        await client.recognise(np.zeros(160, np.int16), KOREAN)
+    text = (await client._client.get("/metrics")).text
+    assert 'tetraphone_models_requests_total{outcome="ok",route="recognise"} 1.0' in text
+    assert 'tetraphone_models_requests_total{outcome="overloaded",route="recognise"} 1.0' in text
+    assert "tetraphone_recognition_waiting 3.0" in text
+    assert "tetraphone_recognition_full_windows_total 1.0" in text
