@@ -1,0 +1,21 @@
+"""Puts the pages onto the web app: log-in and start page first, then the rooms' pages, then NiceGUI."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+import app.web.texts  # noqa: F401  (registers the words)
+from app.web import page_call, page_calls, page_knowledge, page_login
+from app.web.parts import WebParts
+from core.console import install
+
+
+def add_consoles(web: FastAPI, parts: WebParts) -> None:
+    """Once per process, after the API's routes."""
+    web.include_router(page_login.router)
+    page_calls.register(parts)
+    page_call.register(parts, web)
+    page_knowledge.register(web.state.knowledge_gate)
+    for register in parts.pages:
+        register()
+    install(web, parts.identity)
