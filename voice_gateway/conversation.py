@@ -69,10 +69,10 @@ class Conversation:
             reply = await self._ask_bot(self._session.open())
             stages: _Stages | None = None
             while True:
-                await self._speak(reply, stages)
+                whole = await self._speak(reply, stages)
                 if reply.hand_off is not None:
                     return BotDone(wish=reply.hand_off)
-                if reply.end_call:
+                if reply.end_call and whole:
                     return BotDone(reason="bot_closed")
                 found = await self._floor.next_turn(reply.listen)
                 stages = None
@@ -163,7 +163,8 @@ class Conversation:
 
     # --- speaking ---
 
-    async def _speak(self, reply: Reply, stages: _Stages | None) -> None:
+    async def _speak(self, reply: Reply, stages: _Stages | None) -> bool:
+        """Speak a reply; False if the caller took the floor before its end, be it a goodbye."""
         listen = reply.listen
         self._floor.expect(listen)
         for number, say in enumerate(reply.says):
@@ -172,7 +173,8 @@ class Conversation:
             first = partial(self._timed, stages) if number == 0 and stages is not None else None
             spoken = await self._floor.say(line, listen=listen, first_sound=first)
             if spoken.interrupted:
-                break
+                return False
+        return True
 
     def _timed(self, stages: _Stages, start_s: float) -> None:
         def ms(begin_s: float, end_s: float) -> float:
@@ -250,6 +252,7 @@ class Conversation:
         await asyncio.wait({task}, timeout=limit_s)
         if not task.done():
             logger.error("call %s: the bot's last turn did not end in %.0f s", self._state.id, limit_s)
+            task.cancel()
             return
         if not task.cancelled() and task.exception() is None:
             self._account(task.result())

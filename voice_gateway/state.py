@@ -85,7 +85,7 @@ class CallState:
                 end_s=round(utterance.end_s, 3),
                 confidence=round(utterance.confidence, 3),
                 full_window=utterance.full_window,
-                turn=self.facts.turn + 1 if self.facts.stage == "bot" else self.facts.turn,
+                turn=self.facts.turn + (1 if self.facts.stage in ("opening", "bot") else 0),
             )
         )
         before = self.facts.language

@@ -33,7 +33,7 @@ class Judgement:
 _BACKCHANNELS = {
     Language.ZH: {"嗯", "嗯嗯", "哦", "噢", "啊", "好", "好的", "对", "对对", "是", "是的", "行", "明白", "知道了"},
     Language.EN: {
-        "mhm", "mm", "mmhm", "hm", "hmm", "uhhuh", "uh", "um", "ah", "oh", "ok", "okay", "yes", "yeah", "yep",
+        "mhm", "mm", "mmhm", "mmhmm", "hm", "hmm", "uhhuh", "uh", "um", "ah", "oh", "ok", "okay", "yes", "yeah", "yep",
         "right", "isee", "sure", "allright", "alright", "good",
     },
     Language.JA: {

@@ -23,8 +23,8 @@ class TurnProfile:
     """
 
     name: str = "open"
-    end_s: float = 0.6
-    complete_end_s: float = 0.6
+    end_s: float = 0.57
+    complete_end_s: float = 0.57
     pause_s: float = 0.2
     begin_s: float = 0.064
     least_s: float = 0.128
@@ -157,7 +157,8 @@ class Endpointer:
         limit_s = self.profile.complete_end_s if self._complete else self.profile.end_s
         if silent_s >= limit_s - 1e-6:
             return self._end(hop.end_s, "silence")
-        if not self._paused and silent_s >= self.profile.pause_s - 1e-6:
+        speech = self._voiced_s >= self.profile.least_s - 1e-6
+        if speech and not self._paused and silent_s >= self.profile.pause_s - 1e-6:
             self._paused = True
             return [Paused(self._start_s, self._voice_end_s)]
         if hop.end_s - self._start_s >= self.profile.longest_s:

@@ -1,0 +1,162 @@
+"""The caller speaks while we do: one arbiter, and a transcript that holds what was really heard."""
+
+from __future__ import annotations
+
+import pytest
+from call_fakes import reply
+from call_scene import AFTER_GREETING, Scene
+from virtual_time import run
+
+from core.events import BargeInJudged, CallEnded, UtteranceHeard, UtteranceSpoken
+from core.languages import Language
+from voice_gateway.carriers.simulated import HangUp, Press, Wait, WaitForReply, WaitUntilSpokenTo
+from voice_gateway.phrases import Phrase
+
+LONG = "Your parcel left the warehouse on Monday. It is now in Busan. It will arrive on Thursday morning."
+
+
+@pytest.fixture
+def scene(tmp_path):
+    scene = Scene(tmp_path)
+    scene.bot.answer = lambda heard: reply(LONG if "parcel" in heard.text else "Of course.")
+    return scene
+
+
+def judged(scene):
+    return [(event.decision, event.reason) for event in scene.log.of(BargeInJudged)]
+
+
+def test_speech_over_ours_stops_us_and_the_transcript_holds_only_what_was_heard(scene):
+    leg = run(
+        scene.call(
+            *AFTER_GREETING, scene.says("my parcel"), WaitUntilSpokenTo(1.5), scene.says("a person please", 1.5),
+            WaitForReply(), HangUp(),
+        )
+    )  # fmt: skip
+    cut = next(e for e in scene.log.of(UtteranceSpoken) if e.interrupted)
+    assert LONG.startswith(cut.text) and 0 < len(cut.text) < len(LONG)
+    # 0.06 s a character: the words in the transcript are those that were played, to a word.
+    assert abs(len(cut.text) - (cut.end_s - cut.start_s) / 0.06) < 12
+    assert leg.clears, "the carrier's buffer was not cleared"
+    after_cut = [h for h in leg.heard if cut.end_s + 0.1 < h.start_s < leg.spoken[1][1]]
+    assert not after_cut, "something was played over the caller"
+    assert judged(scene) == [("gave_way", "1.0 s of speech")]
+    assert [heard.text for heard in scene.log.of(UtteranceHeard)] == ["my parcel", "a person please"]
+    assert scene.log.transcript()[-1] == ("bot", "Of course.")
+
+
+def test_a_backchannel_only_makes_us_pause(scene):
+    run(
+        scene.call(
+            *AFTER_GREETING, scene.says("my parcel"), WaitUntilSpokenTo(1.0), scene.says("okay", 0.5),
+            WaitForReply(quiet_s=2.5), HangUp(),
+        )
+    )  # fmt: skip
+    assert judged(scene) == [("resumed", "backchannel")]
+    answer = next(e for e in scene.log.of(UtteranceSpoken) if e.text.startswith("Your parcel"))
+    assert answer.text == LONG and not answer.interrupted
+    assert [heard.text for heard in scene.bot.sessions[0].heard] == ["my parcel"]
+
+
+def test_yes_is_an_answer_where_one_was_asked_for(scene):
+    def answer(heard):
+        if "parcel" in heard.text:
+            return reply("Is your order number one zero four two two seven, the one of Monday?", listen="yes_no")
+        return reply("Good.", end_call=True)
+
+    scene.bot.answer = answer
+    run(scene.call(*AFTER_GREETING, scene.says("my parcel"), WaitUntilSpokenTo(1.0), scene.says("yes", 0.5)))
+    assert judged(scene) == [("gave_way", "speech")]
+    assert [heard.text for heard in scene.bot.sessions[0].heard] == ["my parcel", "yes"]
+
+
+def test_a_noise_over_ours_changes_nothing(scene):
+    leg = run(
+        scene.call(
+            *AFTER_GREETING, scene.says("my parcel"), WaitUntilSpokenTo(1.0), scene.says("", 0.2),
+            WaitForReply(quiet_s=2), HangUp(),
+        )
+    )  # fmt: skip
+    assert not judged(scene) and not leg.clears
+    assert scene.log.transcript()[-1] == ("bot", LONG)
+
+
+def test_a_longer_noise_over_ours_makes_us_pause_and_go_on(scene):
+    run(
+        scene.call(
+            *AFTER_GREETING, scene.says("my parcel"), WaitUntilSpokenTo(1.0), scene.says("", 0.6),
+            WaitForReply(quiet_s=2.5), HangUp(),
+        )
+    )  # fmt: skip
+    assert judged(scene) == [("resumed", "no words")]
+    assert scene.log.transcript()[-1] == ("bot", LONG)
+
+
+def test_our_own_echo_does_not_stop_us(scene):
+    run(
+        scene.call(
+            *AFTER_GREETING, scene.says("my parcel"), WaitUntilSpokenTo(1.0),
+            scene.says("parcel left the warehouse", 0.8), WaitForReply(quiet_s=2.5), HangUp(),
+        )
+    )  # fmt: skip
+    assert judged(scene) == [("resumed", "our own line heard back")]
+
+
+def test_a_key_always_gets_the_floor(scene):
+    run(
+        scene.call(
+            *AFTER_GREETING, scene.says("my parcel"), WaitUntilSpokenTo(1.0), Press("0#"), WaitForReply(), HangUp()
+        )
+    )
+    assert judged(scene) == [("gave_way", "key pressed")]
+    assert scene.bot.sessions[0].heard[-1].keys == "0"
+
+
+def test_the_consent_notice_cannot_be_talked_away_and_nothing_said_over_it_is_lost(scene):
+    run(scene.call(Wait(0.5), scene.says("my parcel", 1.5), WaitForReply(quiet_s=2), HangUp()))
+    consent = next(e for e in scene.log.of(UtteranceSpoken) if e.name == Phrase.CONSENT)
+    assert not consent.interrupted
+    assert [heard.text for heard in scene.bot.sessions[0].heard] == ["my parcel"]
+
+
+def test_what_the_caller_adds_after_a_pause_joins_the_conversation(scene):
+    """They pause longer than a turn's end and go on as our answer begins: we stop and hear both."""
+    run(
+        scene.call(
+            *AFTER_GREETING, scene.says("my parcel"), Wait(0.75), scene.says("to Osaka I mean", 1.2),
+            WaitForReply(quiet_s=2), HangUp(),
+        )
+    )  # fmt: skip
+    assert [heard.text for heard in scene.bot.sessions[0].heard] == ["my parcel", "to Osaka I mean"]
+    assert [decision for decision, _ in judged(scene)] == ["gave_way"]
+
+
+def test_a_chinese_sentence_is_no_single_word(scene):
+    """Words are never counted by split(): a short Chinese sentence interrupts like any other."""
+    run(
+        scene.call(
+            *AFTER_GREETING, scene.says("my parcel"), WaitUntilSpokenTo(1.0),
+            scene.says("我要找人工客服", 0.8, Language.ZH), WaitForReply(), HangUp(),
+        )
+    )  # fmt: skip
+    assert judged(scene) == [("gave_way", "speech")]
+
+
+def test_hanging_up_in_the_middle_of_our_line_leaves_only_what_was_heard(scene):
+    run(scene.call(*AFTER_GREETING, scene.says("my parcel"), WaitUntilSpokenTo(1.0), HangUp()))
+    cut = scene.log.of(UtteranceSpoken)[-1]
+    assert cut.interrupted and LONG.startswith(cut.text) and len(cut.text) < len(LONG) / 2
+    assert scene.log.of(CallEnded)[0].outcome == "ended_unconfirmed"
+
+
+def test_who_speaks_over_the_goodbye_is_listened_to(scene):
+    goodbye = "Thank you very much for calling our shop today. Goodbye, and have a very nice day."
+    scene.bot.answer = lambda heard: reply("Of course.") if "wait" in heard.text else reply(goodbye, end_call=True)
+    run(
+        scene.call(
+            *AFTER_GREETING, scene.says("that is all"), WaitUntilSpokenTo(0.6), scene.says("wait one more thing", 1.5),
+            WaitForReply(), HangUp(),
+        )
+    )  # fmt: skip
+    assert scene.log.transcript()[-1] == ("bot", "Of course.")
+    assert scene.log.of(CallEnded)[0].reason == "caller_hung_up"

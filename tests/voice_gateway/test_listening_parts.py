@@ -1,0 +1,143 @@
+"""What listening rests on: the clock, the memory of sound, the shared voice-activity service."""
+
+from __future__ import annotations
+
+import asyncio
+
+import numpy as np
+import pytest
+
+from voice_gateway.leg import FRAME_SAMPLES, LINE_RATE
+from voice_gateway.media_clock import MediaClock
+from voice_gateway.sound_memory import SoundMemory
+from voice_gateway.turns.vad_service import BACKLOG_HOPS, VadService
+from voice_gateway.turns.voice import HOP_SAMPLES
+
+
+def test_frames_that_are_held_up_do_not_set_the_clock_back():
+    clock = MediaClock()
+    assert clock.now(100.0) == 0.0
+    clock.frame(0.02, 50.02)
+    clock.frame(0.04, 50.30)
+    assert clock.now(50.30) == pytest.approx(0.30)
+
+
+def test_a_carrier_that_stopped_for_good_is_followed():
+    clock = MediaClock()
+    clock.frame(0.02, 50.02)
+    clock.frame(0.04, 60.0)
+    assert clock.now(60.0) == pytest.approx(0.04)
+
+
+def test_sound_is_remembered_by_time_and_gaps_are_silence():
+    memory = SoundMemory(2.0)
+    memory.write(np.full(800, 1, np.int16), 0.0)
+    memory.write(np.full(800, 2, np.int16), 0.3)
+    assert memory.end_s == pytest.approx(0.4)
+    heard = memory.read(0.05, 0.35)
+    assert list(np.unique(heard[:400])) == [1] and not heard[400:2000].any() and list(np.unique(heard[2000:])) == [2]
+
+
+def test_the_oldest_sound_is_forgotten_and_what_comes_late_is_left_out():
+    memory = SoundMemory(1.0)
+    for second in range(5):
+        memory.write(np.full(LINE_RATE, second, np.int16), float(second))
+    memory.write(np.full(LINE_RATE, 9, np.int16), 1.0)
+    heard = memory.read(0.0, 10.0)
+    assert len(heard) == LINE_RATE and set(heard) == {4}
+    assert len(memory.read(0.0, 2.0)) == 0
+
+
+class Model:
+    """Says that everything is speech, and keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.taken: set[int] = set()
+        self.batches: list[list[int]] = []
+        self.frames: dict[int, list[np.ndarray]] = {}
+        self._next = 0
+
+    def open(self) -> int:
+        self._next += 1
+        self.taken.add(self._next)
+        return self._next
+
+    def reset(self, slot: int) -> None:
+        pass
+
+    def close(self, slot: int) -> None:
+        self.taken.remove(slot)
+
+    def probabilities(self, frames, slots):
+        assert set(slots) <= self.taken and len(set(slots)) == len(slots)
+        self.batches.append(list(slots))
+        for frame, slot in zip(frames, slots, strict=True):
+            self.frames.setdefault(slot, []).append(frame)
+        return np.ones(len(slots), np.float32)
+
+
+async def until(condition) -> None:
+    async with asyncio.timeout(5):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+async def test_hops_of_all_calls_are_judged_in_one_batch_and_each_call_gets_its_own_in_order():
+    model = Model()
+    service = VadService(model)
+    await service.start()
+    heard: dict[int, list[float]] = {n: [] for n in range(3)}
+    streams = [service.open(lambda p, start, end, n=n: heard[n].append(start)) for n in range(3)]
+    for frame in range(16):
+        for number, stream in enumerate(streams):
+            stream.push(np.full(FRAME_SAMPLES, number, np.int16), frame * 0.02)
+    await until(lambda: all(len(starts) == 10 for starts in heard.values()))
+    assert heard[0] == pytest.approx([hop * 0.032 for hop in range(10)])
+    assert all(len(batch) == 3 for batch in model.batches)
+    assert all((frame == slot - 1).all() for slot, frames in model.frames.items() for frame in frames)
+    for stream in streams:
+        stream.close()
+    await until(lambda: not model.taken)
+    await service.close()
+
+
+async def test_a_gap_is_heard_as_silence_and_a_long_one_is_not_waited_through():
+    model = Model()
+    service = VadService(model)
+    await service.start()
+    starts: list[float] = []
+    stream = service.open(lambda p, start, end: starts.append(start))
+    stream.push(np.ones(HOP_SAMPLES, np.int16), 0.0)
+    stream.push(np.ones(HOP_SAMPLES, np.int16), 0.096)
+    stream.push(np.ones(HOP_SAMPLES, np.int16), 60.0)
+    await until(lambda: len(starts) == 5)
+    assert starts == pytest.approx([0.0, 0.032, 0.064, 0.096, 60.0])
+    await service.close()
+
+
+async def test_a_call_whose_listener_fails_does_not_disturb_the_others():
+    service = VadService(Model())
+    await service.start()
+    heard: list[float] = []
+
+    def fail(*_: float) -> None:
+        raise RuntimeError("a bug in one call")
+
+    bad, good = service.open(fail), service.open(lambda p, start, end: heard.append(start))
+    for stream in (bad, good):
+        for hop in range(3):
+            stream.push(np.zeros(HOP_SAMPLES, np.int16), hop * 0.032)
+    await until(lambda: len(heard) == 3)
+    assert bad.closed and not good.closed
+    await service.close()
+
+
+async def test_what_waits_is_bounded():
+    service = VadService(Model())
+    judged: list[float] = []
+    stream = service.open(lambda p, start, end: judged.append(p))
+    for hop in range(BACKLOG_HOPS + 20):
+        stream.push(np.zeros(HOP_SAMPLES, np.int16), hop * 0.032)
+    assert len(stream.waiting) == BACKLOG_HOPS
+    assert judged == [0.0] * 20, "the oldest are judged by loudness at once"
+    await service.close()

@@ -1,0 +1,103 @@
+"""The ledger: what was sent, what was heard, what is left."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.languages import Language
+from voice_gateway.leg import LINE_RATE
+from voice_gateway.playout import Clause, PlayoutLedger, heard_of
+
+
+def sound(seconds: float) -> np.ndarray:
+    return np.ones(round(seconds * LINE_RATE), np.int16)
+
+
+def send_all(ledger: PlayoutLedger, now_s: float) -> list:
+    pieces = []
+    while ledger.waiting:
+        pieces.append(ledger.send(now_s))
+    return pieces
+
+
+def test_pieces_follow_each_other_without_a_gap_though_they_are_sent_at_once():
+    ledger = PlayoutLedger("l")
+    ledger.add("One two.", sound(1.0))
+    pieces = send_all(ledger, 5.0)
+    assert [round(piece.start_s, 3) for piece in pieces] == [5.0, 5.3, 5.6, 5.9]
+    assert (ledger.started_s, ledger.free_s) == (5.0, pytest.approx(6.0))
+
+
+def test_a_line_is_heard_when_its_last_mark_has_passed():
+    ledger = PlayoutLedger("l")
+    ledger.add("One.", sound(0.6))
+    ledger.add("Two.", sound(0.6))
+    pieces = send_all(ledger, 0.0)
+    assert ledger.passed(pieces[1].mark) and ledger.heard_text(Language.EN) == "One."
+    assert not ledger.complete
+    assert ledger.passed(pieces[-1].mark) and ledger.complete
+    assert ledger.heard_text(Language.EN) == "One. Two." and ledger.ended_s == 1.2
+    assert not ledger.passed(pieces[-1].mark), "a mark passes once"
+    assert not ledger.passed("of another line")
+
+
+def test_being_cut_off_leaves_the_share_that_was_heard():
+    ledger = PlayoutLedger("l")
+    ledger.add("Your parcel is in Busan.", sound(2.0))
+    ledger.add("It comes tomorrow.", sound(2.0))
+    send_all(ledger, 10.0)
+    ledger.cut(11.0)
+    ledger.stop()
+    assert ledger.heard_text(Language.EN) == "Your parcel"
+    assert ledger.ended_s == pytest.approx(11.0)
+    assert not ledger.playing
+
+
+def test_a_line_that_goes_on_is_heard_whole_and_no_word_twice():
+    ledger = PlayoutLedger("l")
+    ledger.add("您的包裹正在路上。", sound(2.0))
+    send_all(ledger, 0.0)
+    ledger.cut(1.0)
+    again = send_all(ledger, 4.0)
+    assert again[0].offset <= 1.0 * LINE_RATE < again[0].offset + len(again[0].pcm)
+    assert ledger.passed(again[-1].mark)
+    assert ledger.complete and ledger.heard_text(Language.ZH) == "您的包裹正在路上。"
+
+
+def test_marks_of_what_was_thrown_away_mean_nothing():
+    ledger = PlayoutLedger("l")
+    ledger.add("One.", sound(0.9))
+    old = send_all(ledger, 0.0)
+    ledger.cut(0.1)
+    assert not any(ledger.passed(piece.mark) for piece in old)
+    assert not ledger.complete
+
+
+def test_words_are_cut_between_words_and_characters_anywhere():
+    assert heard_of(Clause("hello world", 100, 80), Language.EN) == "hello"
+    assert heard_of(Clause("hello world", 100, 10), Language.EN) == ""
+    assert heard_of(Clause("少々お待ちください", 90, 40), Language.JA) == "少々お待"
+    assert heard_of(Clause("hello world", 100, 100), Language.EN) == "hello world"
+
+
+@given(
+    lengths=st.lists(st.integers(1, 9000), min_size=1, max_size=6),
+    cuts=st.lists(st.floats(0.0, 5.0), max_size=4),
+)
+def test_however_often_it_is_interrupted_nothing_is_lost_and_nothing_counted_twice(lengths, cuts):
+    ledger = PlayoutLedger("l")
+    for length in lengths:
+        ledger.add("words", np.zeros(length, np.int16))
+    now = 0.0
+    for cut in cuts:
+        send_all(ledger, now)
+        now += cut
+        ledger.cut(now)
+        assert 0 <= ledger.heard_samples <= sum(lengths)
+    last = send_all(ledger, now)
+    if last:
+        ledger.passed(last[-1].mark)
+    assert ledger.complete and ledger.heard_samples == sum(lengths)

@@ -1,0 +1,116 @@
+"""When a turn begins, pauses, goes on and ends: hop by hop, no clock."""
+
+from __future__ import annotations
+
+import pytest
+
+from voice_gateway.turns.endpointing import (
+    DIGITS,
+    OPEN,
+    YES_NO,
+    Began,
+    Ended,
+    Endpointer,
+    Paused,
+    TurnProfile,
+    WasNoise,
+    WentOn,
+)
+from voice_gateway.turns.voice import HOP_S, Hop, VoiceGate, VoiceOptions
+
+
+def play(endpointer: Endpointer, pattern: str) -> list:
+    """``x`` is a voiced hop, ``.`` an unvoiced one."""
+    events = []
+    for number, sign in enumerate(pattern):
+        events += endpointer.process(Hop(number * HOP_S, (number + 1) * HOP_S, sign == "x", 0.0))
+    return events
+
+
+def hops(seconds: float, sign: str) -> str:
+    return sign * round(seconds / HOP_S)
+
+
+def kinds(events: list) -> list[type]:
+    return [type(event) for event in events]
+
+
+def test_a_sentence_begins_pauses_and_ends_where_its_last_sound_was():
+    events = play(Endpointer(), hops(0.5, ".") + hops(1.0, "x") + hops(1.0, "."))
+    assert kinds(events) == [Began, Paused, Ended]
+    began, paused, ended = events
+    assert began.start_s == pytest.approx(0.5, abs=HOP_S)
+    assert paused.voice_end_s == ended.voice_end_s == pytest.approx(1.5, abs=2 * HOP_S)
+    assert ended.at_s - ended.voice_end_s == pytest.approx(OPEN.end_s, abs=HOP_S)
+    assert ended.voiced_s == pytest.approx(1.0, abs=HOP_S)
+
+
+@pytest.mark.parametrize("profile", [OPEN, YES_NO, DIGITS])
+def test_each_profile_waits_its_own_time(profile: TurnProfile):
+    (ended,) = [e for e in play(Endpointer(profile), hops(1, "x") + hops(2, ".")) if isinstance(e, Ended)]
+    assert profile.end_s <= ended.at_s - ended.voice_end_s < profile.end_s + HOP_S
+
+
+def test_a_pause_within_a_sentence_is_taken_back():
+    events = play(Endpointer(), hops(0.5, "x") + hops(0.4, ".") + hops(0.5, "x") + hops(0.7, "."))
+    assert kinds(events) == [Began, Paused, WentOn, Paused, Ended]
+
+
+def test_digits_with_long_pauses_between_are_one_turn():
+    pattern = (hops(0.3, "x") + hops(0.9, ".")) * 6 + hops(1.0, ".")
+    assert [type(e) for e in play(Endpointer(DIGITS), pattern)].count(Ended) == 1
+
+
+def test_complete_words_end_a_turn_sooner_until_the_caller_goes_on():
+    endpointer = Endpointer(DIGITS)
+    assert kinds(play(endpointer, hops(1, "x") + hops(0.25, "."))) == [Began, Paused]
+    endpointer.words_are_complete()
+    start = 1.25
+    events = []
+    for number in range(20):
+        at = start + number * HOP_S
+        events += endpointer.process(Hop(at, at + HOP_S, False, 0.0))
+    (ended,) = events
+    assert ended.at_s - ended.voice_end_s < 0.5
+
+
+def test_a_click_is_no_speech_and_a_cough_is_noise():
+    assert play(Endpointer(), "x" + hops(1, ".")) == []
+    events = play(Endpointer(), "xxx" + hops(1, "."))
+    assert kinds(events) == [Began, WasNoise]
+
+
+def test_a_television_is_cut_off():
+    events = play(Endpointer(), hops(30, "x"))
+    (ended,) = [e for e in events if isinstance(e, Ended)]
+    assert ended.why == "longest" and ended.at_s == pytest.approx(OPEN.longest_s, abs=HOP_S)
+
+
+def test_pauses_do_not_stretch_a_turn_beyond_the_longest():
+    events = play(Endpointer(DIGITS), (hops(1, "x") + hops(0.9, ".")) * 20)
+    assert next(e for e in events if isinstance(e, Ended)).at_s <= DIGITS.longest_s + 1.2
+
+
+def test_a_leg_that_ends_ends_the_turn():
+    endpointer = Endpointer()
+    assert endpointer.end_now(0.0, "leg_closed") == []
+    play(endpointer, hops(0.5, "x"))
+    (ended,) = endpointer.end_now(0.6, "leg_closed")
+    assert isinstance(ended, Ended) and ended.why == "leg_closed"
+    assert not endpointer.in_turn
+
+
+def test_the_profile_may_change_in_mid_turn():
+    endpointer = Endpointer(OPEN)
+    play(endpointer, hops(0.5, "x") + hops(0.3, "."))
+    endpointer.profile = DIGITS
+    events = []
+    for number in range(15):
+        events += endpointer.process(Hop(0.8 + number * HOP_S, 0.8 + (number + 1) * HOP_S, False, 0.0))
+    assert Ended not in kinds(events)
+
+
+def test_a_soft_syllable_does_not_cut_a_word():
+    gate = VoiceGate(VoiceOptions(start=0.5, stop=0.35))
+    judged = [gate.process(p, 0, HOP_S).voiced for p in (0.4, 0.6, 0.4, 0.36, 0.3, 0.4)]
+    assert judged == [False, True, True, True, False, False]
