@@ -12,7 +12,7 @@ from voice_gateway.caller import AudioTurn, CallRefused, KeysTurn, parse_turn, p
 from voice_gateway.carriers.twilio_settings import TwilioSettings
 from voice_gateway.leg import Frame, KeyPress, LegClosed, MarkPassed
 
-QUICK = {"quiet_s": 0.3, "linger_s": 0.2, "reply_limit_s": 3.0}
+QUICK = {"quiet_s": 0.3, "linger_s": 0.2, "reply_limit_s": 10.0}
 
 
 class Parrot:
