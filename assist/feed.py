@@ -177,11 +177,15 @@ class AssistFeed:
 
     def open_page(self, user: User) -> tuple[Presence, int]:
         """An agent's page was opened; a wish that the distributor still knows is taken over."""
-        presence, page = self.attendance.open_page(user)
-        if not presence.known and (state := self.agent(user.username)) is not None:
-            presence.wish, presence.known = state["wish"], True
+        opened = self.attendance.open_page(user)
+        self._take_over_wishes()
         self._poke.set()
-        return presence, page
+        return opened
+
+    def _take_over_wishes(self) -> None:
+        for presence in self.attendance.all():
+            if not presence.known and (state := self.agent(presence.user.username)) is not None:
+                presence.wish, presence.known = state["wish"], True
 
     # --- following the log ---
 
@@ -281,7 +285,10 @@ class AssistFeed:
                     self.link_up = False
                     self._wake(set(self._wakes))
             else:
-                await self._routed(state)
+                try:
+                    await self._routed(state)
+                except Exception:  # the log is away or one call cannot be read: the others go on
+                    logger.exception("assist: the state of the calls could not be taken in; again")
             self._forget_old()
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._state_poll_s):
@@ -295,6 +302,7 @@ class AssistFeed:
             changed = set(self._wakes)
         self.link_up = True
         self._agents, self._waiting = agents, state["waiting"]
+        self._take_over_wishes()
         for name in self._wakes:
             agent = agents.get(name)
             if agent is not None and agent["interaction_id"]:

@@ -15,6 +15,7 @@ from core.identity import User
 from core.languages import Language
 
 _EXPIRY = timedelta(seconds=10)
+_LANGUAGES = frozenset(language.value for language in Language)
 
 
 @dataclass
@@ -33,7 +34,8 @@ class Presence:
             issued_by=self.user.username,
             expires_at=datetime.now(UTC) + _EXPIRY,
             state=wish or self.wish,
-            languages=[Language(code) for code in self.user.languages],
+            # A code that is none of ours (an old user record) must not keep the others from counting.
+            languages=[Language(code) for code in self.user.languages if code in _LANGUAGES],
             skills=list(self.user.skills),
         )
 

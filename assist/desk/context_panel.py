@@ -6,7 +6,7 @@ from assist.desk.elements import El
 from assist.desk.view import chips, masked_caller, mood_name
 from assist.desk.words import Words
 from assist.live import LiveCall
-from assist.summary import as_text, attempt_text, summarise
+from assist.summary import attempt_text, summarise
 from core.languages import Language
 from core.redaction import redact
 from core.views import masked
@@ -52,10 +52,13 @@ def context_blocks(call: LiveCall, words: Words) -> None:
     packet = call.packet
     with _block(words("summary")):
         if packet is not None and packet.language is words.language:
-            text, language = as_text(packet.summary, packet.language), packet.language
+            summary = packet.summary
         else:
-            text, language = as_text(summarise(call.facts, words.language), words.language), words.language
-        El("p", "summary", redact(text), lang=language.value)
+            summary = summarise(call.facts, words.language)
+        with El("ul", "summary", lang=words.language.value):
+            for sentence in (summary.matter, summary.done, summary.open, summary.mood):
+                if sentence:
+                    El("li", "", redact(sentence))
     with _block(words("collected")):
         collected = chips(call)
         if not collected:
@@ -83,7 +86,7 @@ def context_blocks(call: LiveCall, words: Words) -> None:
     if customer:
         with _block(words("customer")), El("dl", "facts"):
             for name, value in list(customer.items())[:6]:
-                El("dt", "", name.replace("_", " "))
+                El("dt", "", words.named("customer", name))
                 El("dd", "", str(value))
 
 

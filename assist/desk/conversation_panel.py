@@ -84,7 +84,9 @@ class ConversationPanel:
         words = self._words
         with El("div", "composer"):
             with El("div", "composer-head"):
-                label = El("label", "", words("say_label"))
+                with El("span", ""):
+                    label = El("label", "", words("say_label"))
+                    El("kbd", "", "Alt+M", aria_hidden="true")
                 self._language = Panel(El("span", "quiet"))
             with El("div", "composer-row"):
                 box = El(
@@ -115,7 +117,7 @@ class ConversationPanel:
         self._update_lines(call)
         pending = tuple(call.pending)
         self._pending.show(pending, lambda: self._draw_pending(pending))
-        self._tip.show((call.id, call.tip, call.tip_number), lambda: self._draw_tip(call))
+        self._tip.show((call.id, call.tip, call.tip_number, call.talk_ended), lambda: self._draw_tip(call))
         if self._language is not None:
             self._language.show(call.language, lambda: self._draw_language(call))
 
@@ -135,7 +137,7 @@ class ConversationPanel:
     def _draw_line(self, line: dict[str, Any], call: LiveCall) -> None:
         words, speaker = self._words, line["speaker"]
         name = words("you") if speaker == "agent" and call.agent == self._username else words(speaker)
-        with El("div", f"line {speaker}"):
+        with El("div", f"line by-{speaker}"):
             with El("div", "meta"):
                 El("span", "who", name)
                 El("span", "tag", line["language"].upper())
@@ -146,14 +148,14 @@ class ConversationPanel:
 
     def _draw_pending(self, pending: tuple[str, ...]) -> None:
         for text in pending:
-            with El("div", "line agent pending"):
+            with El("div", "line by-agent pending"):
                 with El("div", "meta"):
                     El("span", "who", self._words("you"))
                     El("span", "at", self._words("being_spoken"))
                 El("div", "words", text)
 
     def _draw_tip(self, call: LiveCall) -> None:
-        if call.tip is None:
+        if call.tip is None or call.talk_ended:
             return
         with El("div", "tip"):
             El("strong", "", self._words("tip"))

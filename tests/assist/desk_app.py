@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+from desk_script import SCRIPTS
 from fastapi import FastAPI, Request
 from fastapi.responses import RedirectResponse
 from nicegui import ui
@@ -34,7 +35,6 @@ from core.identity import Identity, Role
 from core.languages import Language
 from core.log import EventLog
 from core.web import set_session_cookie
-from desk_script import SCRIPTS
 
 PASSWORD = "open the desk please"
 

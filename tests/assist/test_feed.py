@@ -1,0 +1,260 @@
+"""What agents' pages live on: calls from the log, agents from the distributor, and both may be away."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+
+from assist.acd.router import AcdRouter
+from assist.acd.types import AcdSettings
+from assist.desk.view import view
+from assist.feed import NO_LINK, AssistFeed
+from assist.link import AcdCommands
+from assist.packet import build_packet, handoff_requested
+from core import events as ev
+from core.commands import AnswerOffer, Command, FinishWrapUp, Reply
+from core.identity import Role, User
+from core.languages import Language
+from core.log import EventLog
+
+EN = Language.EN
+JOE = User("joe", "Joe", frozenset({Role.AGENT}), ("en",), ())
+
+
+class Link:
+    """The distributor in the same process; ``broken`` plays its absence."""
+
+    def __init__(self, router: AcdRouter) -> None:
+        self.router, self.commands, self.broken = router, AcdCommands(router), False
+
+    async def send(self, command: Command) -> Reply:
+        if self.broken:
+            raise ConnectionError("away")
+        return self.commands.handle(command) or Reply(ok=True)
+
+    async def routing_state(self) -> dict[str, Any]:
+        if self.broken:
+            raise ConnectionError("away")
+        return self.router.state()
+
+
+class Classifier:
+    def __init__(self) -> None:
+        self.value: float | Exception = 0.0
+
+    async def sentiment(self, text: str, language: Language) -> float:
+        if isinstance(self.value, Exception):
+            raise self.value
+        return self.value
+
+
+class Stage:
+    """A log, a distributor and a feed, and the steps of a call."""
+
+    def __init__(self, log: EventLog) -> None:
+        self.log = log
+        self.router = AcdRouter(log)
+        self.link = Link(self.router)
+        self.classifier = Classifier()
+        self.feed = self.new_feed()
+
+    def new_feed(self) -> AssistFeed:
+        return AssistFeed(
+            self.log, self.link, classifier=self.classifier, poll_s=0.01, state_poll_s=0.02, renew_s=0.02
+        )
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        async with asyncio.timeout(10):
+            while not condition():
+                await asyncio.sleep(0.01)
+
+    async def call(self, name: str) -> None:
+        self.log.emit(
+            name,
+            ev.CallStarted(
+                carrier="simulated",
+                carrier_call_id=name,
+                caller="+447700900123",
+                called="",
+                bot="b",
+                language=EN,
+            ),
+        )
+        self.says(name, "where is my order 104227")
+        self.log.emit(
+            name,
+            ev.TurnUnderstood(
+                turn=1, intent="order_status", confidence=0.9, language=EN, slots={"order_number": "104227"}
+            ),
+        )
+        await self.log.flush()
+        packet = await build_packet(
+            name, await self.log.read(name), reason="caller_asked", language=EN, caller="+447700900123"
+        )
+        self.log.emit(name, handoff_requested(packet))
+        self.router.enqueue(packet, None)
+
+    def says(self, name: str, text: str, start_s: float = 1.0) -> None:
+        self.log.emit(
+            name,
+            ev.UtteranceHeard(text=text, language=EN, start_s=start_s, end_s=start_s + 1, confidence=0.9),
+        )
+
+    async def conversation(self, name: str) -> None:
+        """Joe is there, is offered the call and accepts."""
+        self.presence, _ = self.feed.open_page(JOE)
+        self.feed.subscribe("joe", lambda: None)
+        await self.feed.wish(self.presence, "available")
+        await self.call(name)
+        await self.until(lambda: view(self.feed, self.presence, None).offer_id)
+        offer_id = view(self.feed, self.presence, None).offer_id
+        command = AnswerOffer(offer_id=offer_id, accept=True, **self.fields())
+        assert (await self.feed.send(command)).ok
+        await self.until(lambda: view(self.feed, self.presence, None).mode == "talk")
+
+    def fields(self) -> dict[str, Any]:
+        command = self.presence.command()
+        return {"issued_by": "joe", "expires_at": command.expires_at}
+
+
+@pytest.fixture
+async def stage(log: EventLog) -> AsyncIterator[Stage]:
+    stage = Stage(log)
+    await stage.feed.start()
+    yield stage
+    await stage.feed.close()
+    stage.router.close()
+
+
+async def test_the_offer_comes_with_everything_said_before(stage: Stage) -> None:
+    presence, _ = stage.feed.open_page(JOE)
+    woken = asyncio.Event()
+    stage.feed.subscribe("joe", woken.set)
+    await stage.feed.wish(presence, "available")
+    await stage.call("a")
+    # The distributor may be a few milliseconds ahead of the log.
+    await stage.until(lambda: (call := view(stage.feed, presence, None).call) and call.packet)
+    assert woken.is_set()
+    now = view(stage.feed, presence, None)
+    assert now.call is not None and now.call.packet is not None
+    assert now.left_s is not None and 0 < now.left_s <= 20
+    assert now.call.facts.slots == {"order_number": "104227"}
+    assert [line["text"] for line in now.call.view.transcript] == ["where is my order 104227"]
+
+
+async def test_from_offer_to_wrap_up_and_back(stage: Stage) -> None:
+    await stage.conversation("a")
+    stage.router.conversation_ended("a")
+    await stage.until(lambda: view(stage.feed, stage.presence, None).mode == "wrap")
+    command = FinishWrapUp(interaction_id="a", code="resolved", summary="Found.", **stage.fields())
+    assert (await stage.feed.send(command)).ok
+    assert (await stage.feed.send(command)).ok  # the same command again: the same reply, no second event
+    await stage.until(lambda: view(stage.feed, stage.presence, None).mode == "idle")
+    await stage.log.flush()
+    assert sum(one.event.kind == "wrap_up_done" for one in await stage.log.read("a")) == 1
+
+
+async def test_a_turning_mood_gives_a_tip(stage: Stage) -> None:
+    await stage.conversation("a")
+    stage.classifier.value = -0.6
+    stage.says("a", "I have been waiting for weeks", 5)
+    await stage.until(lambda: stage.feed.call("a").tip is not None)  # type: ignore[union-attr]
+    call = stage.feed.call("a")
+    assert call is not None and call.tip == "waiting" and call.sentiment < -0.3
+
+
+async def test_a_classifier_that_fails_leaves_the_cues_in_the_wording(stage: Stage) -> None:
+    await stage.conversation("a")
+    stage.classifier.value = ConnectionError("away")
+    stage.says("a", "this is ridiculous", 5)
+    await stage.until(lambda: stage.feed.call("a").tip == "anger")  # type: ignore[union-attr]
+
+
+async def test_without_the_telephone_the_page_keeps_what_it_has_and_says_so(stage: Stage) -> None:
+    await stage.conversation("a")
+    stage.link.broken = True
+    await stage.until(lambda: not stage.feed.link_up)
+    assert view(stage.feed, stage.presence, None).mode == "talk"
+    reply = await stage.feed.wish(stage.presence, "break")
+    assert not reply.ok and reply.error == NO_LINK
+    stage.says("a", "are you still there", 6)
+    call = stage.feed.call("a")
+    assert call is not None
+    await stage.until(lambda: call.view.transcript[-1]["text"] == "are you still there")
+    stage.link.broken = False
+    await stage.until(lambda: view(stage.feed, stage.presence, None).link_up)
+
+
+async def test_a_web_process_that_starts_anew_finds_the_conversation_and_the_wish(stage: Stage) -> None:
+    await stage.conversation("a")
+    await stage.feed.close()
+    stage.feed = stage.new_feed()
+    await stage.feed.start()
+    presence, _ = stage.feed.open_page(JOE)
+    stage.feed.subscribe("joe", lambda: None)
+    await stage.until(lambda: (call := view(stage.feed, presence, None).call) and call.packet)
+    assert view(stage.feed, presence, None).mode == "talk"
+    call = stage.feed.call("a")
+    assert call is not None and call.view.transcript
+    await stage.until(lambda: presence.known)
+    assert presence.wish == "available"
+
+
+async def test_leaving_not_ready_takes_one_choice_of_available(stage: Stage) -> None:
+    stage.router.acd.settings = AcdSettings(offer_s=0.05)
+    presence, _ = stage.feed.open_page(JOE)
+    stage.feed.subscribe("joe", lambda: None)
+    await stage.feed.wish(presence, "available")
+    await stage.call("a")
+    await stage.until(lambda: view(stage.feed, presence, None).state == "not_ready")
+    await asyncio.sleep(0.1)  # renewals go on and do not lift it
+    assert view(stage.feed, presence, None).state == "not_ready"
+    stage.router.acd.settings = AcdSettings()
+    await stage.feed.wish(presence, "available")
+    await stage.until(lambda: view(stage.feed, presence, None).mode == "offer")
+
+
+async def test_two_tabs_share_one_wish_and_the_agent_stays_while_one_is_open(stage: Stage) -> None:
+    first, one = stage.feed.open_page(JOE)
+    second, two = stage.feed.open_page(JOE)
+    assert first is second
+    await stage.feed.wish(first, "available")
+    stage.feed.attendance.close_page("joe", one)
+    assert [presence.wish for presence in stage.feed.attendance.all()] == ["available"]
+    stage.feed.attendance.close_page("joe", two)
+    assert not stage.feed.attendance.all()
+
+
+async def test_wrap_up_that_ran_out_can_still_be_saved(stage: Stage) -> None:
+    await stage.conversation("a")
+    stage.router.acd.settings = AcdSettings(wrap_up_s=0.05)
+    stage.router.conversation_ended("a")
+    await stage.until(lambda: (stage.feed.agent("joe") or {}).get("state") == "available")
+    late = view(stage.feed, stage.presence, "a")
+    assert late.mode == "wrap" and late.late
+    command = FinishWrapUp(interaction_id="a", code="resolved", summary="Late.", **stage.fields())
+    assert (await stage.feed.send(command)).ok
+
+
+async def test_calls_that_never_needed_a_person_are_not_kept(stage: Stage) -> None:
+    stage.says("self-service", "what are your opening hours")
+    await stage.conversation("a")
+    assert stage.feed.call("self-service") is None
+    assert stage.feed.call("a") is not None
+
+
+async def test_lines_of_others_wake_nobody(stage: Stage) -> None:
+    await stage.conversation("a")
+    ann = asyncio.Event()
+    stage.feed.subscribe("ann", ann.set)
+    await stage.until(lambda: ann.is_set() or True)
+    await asyncio.sleep(0.1)
+    ann.clear()
+    stage.says("a", "hello again please", 7)
+    call = stage.feed.call("a")
+    assert call is not None
+    await stage.until(lambda: call.view.transcript[-1]["text"] == "hello again please")
+    assert not ann.is_set()
