@@ -7,7 +7,7 @@ the worst and the best candidate of this query, BM25 scores are taken as shares 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.languages import Language
@@ -36,10 +36,21 @@ class Ranked:
     sparse: float
 
 
+FIT_WEIGHT = 0.25
+"""What holding the kind of figure that is asked for is worth (see ``answer_types``)."""
+
+
 def fuse(
-    candidates: Sequence[Candidate], language: Language | None, weights: Mapping[Language | None, float] = DENSE_WEIGHT
+    candidates: Sequence[Candidate],
+    language: Language | None,
+    fit: Callable[[str], int] = lambda passage_id: 0,
+    weights: Mapping[Language | None, float] = DENSE_WEIGHT,
 ) -> list[Ranked]:
-    """Best first; equal scores keep a fixed order."""
+    """Best first; equal scores keep a fixed order.
+
+    Args:
+        fit: for a passage's id, whether it holds the figure asked for: 1, 0 or -1.
+    """
     if not candidates:
         return []
     dense = [candidate.dense for candidate in candidates]
@@ -51,5 +62,6 @@ def fuse(
         meaning = (candidate.dense - low) / (high - low) if high > low else 1.0
         words = candidate.sparse / best_sparse if best_sparse > 0 else 0.0
         score = weight * meaning + (1 - weight) * words
+        score = (1 - FIT_WEIGHT) * score + FIT_WEIGHT * (1 + fit(candidate.passage_id)) / 2
         ranked.append(Ranked(candidate.passage_id, score, candidate.dense, candidate.sparse))
     return sorted(ranked, key=lambda entry: (-entry.score, entry.passage_id))

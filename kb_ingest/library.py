@@ -9,6 +9,7 @@ nothing.
 from __future__ import annotations
 
 import asyncio
+import builtins
 import datetime as dt
 import hashlib
 import logging
@@ -24,6 +25,7 @@ from numpy.typing import NDArray
 
 from core.db import Database
 from core.languages import Language
+from kb_ingest.answer_types import fits
 from kb_ingest.answering import AnswerFinder, KnowledgeAnswer
 from kb_ingest.chunking import Passage, divide
 from kb_ingest.fusion import CANDIDATES, Ranked, fuse
@@ -32,6 +34,7 @@ from kb_ingest.normalise import fold
 from kb_ingest.parsing import Document, DocumentRefused, ParseLimits, parse_document
 from kb_ingest.sparse import passage_vector, query_vector
 from kb_ingest.store import KnowledgeStore, StoredDocument, StoredPassage
+from models.protocols import Role
 
 _log = logging.getLogger(__name__)
 _NAMESPACE = UUID("b7d1c6d2-8f8e-5a38-8a2e-3f0f5d9c7b11")
@@ -40,13 +43,12 @@ _TERMS_VERSION = "terms-1"
 """Changed whenever ``sparse`` or ``normalise`` make other terms, so that old indexes are made again."""
 
 Progress = Callable[[int, int], None]
-Parse = Callable[[str, bytes, ParseLimits], "asyncio.Future[Document]"]
 
 
 class Embedder(Protocol):
     """The part of ``models.protocols.Embedder`` that is used here."""
 
-    async def embed(self, texts: Sequence[str], role: str) -> NDArray[np.float32]: ...
+    async def embed(self, texts: Sequence[str], role: Role) -> NDArray[np.float32]: ...
 
 
 class UnknownDocument(LookupError):
@@ -192,7 +194,7 @@ class Library:
             await self._index.delete(sorted(stale))
             return document
 
-    async def list(self) -> list[StoredDocument]:
+    async def list(self) -> builtins.list[StoredDocument]:
         """All documents by name."""
         return await self._store.list()
 
@@ -207,7 +209,7 @@ class Library:
             raise UnknownDocument(f"there is no document {document_id!r}")
         return document
 
-    async def passages(self, document_id: str) -> list[Passage]:
+    async def passages(self, document_id: str) -> builtins.list[Passage]:
         """What was understood of a document, in reading order."""
         await self.get(document_id)
         return [stored.passage for stored in await self._store.of_document(document_id)]
@@ -216,7 +218,9 @@ class Library:
         documents, passages = await self._store.count()
         return {"documents": documents, "passages": passages, "embedder": self._embedder_name}
 
-    async def search(self, query: str, language: Language | None = None, limit: int = 5) -> list[Hit]:
+    async def search(
+        self, query: str, language: Language | None = None, limit: int = 5
+    ) -> builtins.list[Hit]:
         """The best passages for a question or a few words, best first.
 
         Args:
@@ -237,7 +241,7 @@ class Library:
 
     async def _rank(
         self, query: str, language: Language | None, limit: int
-    ) -> tuple[list[Ranked], dict[str, StoredPassage], NDArray[np.float32]]:
+    ) -> tuple[builtins.list[Ranked], dict[str, StoredPassage], NDArray[np.float32]]:
         text = fold(query[:_MAX_QUERY]).strip()
         if not text:
             return [], {}, np.zeros(0, np.float32)
@@ -245,7 +249,12 @@ class Library:
         candidates = await self._index.search(vector, query_vector(text), language, max(limit, CANDIDATES))
         found = await self._store.find(candidate.passage_id for candidate in candidates)
         published = [candidate for candidate in candidates if candidate.passage_id in found]
-        return fuse(published, language), found, vector
+
+        def fit(passage_id: str) -> int:
+            stored = found[passage_id]
+            return fits(text, stored.passage.indexed_text(stored.title), language)
+
+        return fuse(published, language, fit), found, vector
 
     async def _publish(
         self, name: str, data: bytes, parsed: Document, uploaded_by: str, progress: Progress | None
@@ -281,7 +290,7 @@ class Library:
 
     async def _embedded(
         self, content: Sequence[Passage], document_id: str, title: str, progress: Progress | None
-    ) -> list[StoredPassage]:
+    ) -> builtins.list[StoredPassage]:
         """All passages with vectors; those of the last version that are the same keep theirs."""
         known = await self._store.find(passage.id for passage in content)
         result: list[StoredPassage] = []
@@ -309,7 +318,9 @@ class Library:
             for passage_id, entry in batch.items():
                 vector = None
                 if entry.embedder != self._embedder_name:
-                    vector = renewed[passage_id] = await self._embed_passage(entry.passage.indexed_text(entry.title))
+                    vector = renewed[passage_id] = await self._embed_passage(
+                        entry.passage.indexed_text(entry.title)
+                    )
                 points.append(_point(entry, vector))
             if renewed:
                 await self._store.set_vectors(renewed, self._embedder_name)
@@ -320,7 +331,8 @@ class Library:
 
     async def _embed_passage(self, text: str) -> NDArray[np.float32]:
         # One by one: a caller's question never waits behind more than one passage of an upload.
-        return (await self._embedder.embed([fold(text)], "passage"))[0]
+        vectors = await self._embedder.embed([fold(text)], "passage")
+        return np.asarray(vectors[0], dtype=np.float32)
 
     async def _embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return await self._embedder.embed([fold(text) for text in texts], "passage")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import datetime as dt
 import json
 import zlib
@@ -63,7 +64,7 @@ class KnowledgeStore:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def list(self) -> list[StoredDocument]:
+    async def list(self) -> builtins.list[StoredDocument]:
         async with self._db.read() as connection:
             rows = await connection.execute(select(documents).order_by(documents.c.name))
             return [_document(row) for row in rows.mappings()]
@@ -101,7 +102,7 @@ class KnowledgeStore:
                 found |= {row["id"]: _passage(row) for row in rows.mappings()}
         return found
 
-    async def of_document(self, document_id: str) -> list[StoredPassage]:
+    async def of_document(self, document_id: str) -> builtins.list[StoredPassage]:
         async with self._db.read() as connection:
             rows = await connection.execute(
                 select(passages, documents.c.title)
@@ -123,10 +124,14 @@ class KnowledgeStore:
             ).scalar_one_or_none()
         return None if blob is None else document_from_json(json.loads(zlib.decompress(blob)))
 
-    async def publish(self, document: StoredDocument, parsed: Document, content: Sequence[StoredPassage]) -> None:
+    async def publish(
+        self, document: StoredDocument, parsed: Document, content: Sequence[StoredPassage]
+    ) -> None:
         """Make ``content`` the document's passages, all at once: a search sees the old ones or the new ones."""
         values = {name: getattr(document, name) for name in documents.c.keys()}  # noqa: SIM118
-        blob = zlib.compress(json.dumps(document_to_json(parsed), ensure_ascii=False).encode("utf-8", "replace"))
+        blob = zlib.compress(
+            json.dumps(document_to_json(parsed), ensure_ascii=False).encode("utf-8", "replace")
+        )
         rows = [
             {
                 "id": entry.passage.id,
@@ -147,7 +152,9 @@ class KnowledgeStore:
             if await _get(connection, document.id) is None:
                 await connection.execute(insert(documents).values(**values))
             else:
-                await connection.execute(update(documents).where(documents.c.id == document.id).values(**values))
+                await connection.execute(
+                    update(documents).where(documents.c.id == document.id).values(**values)
+                )
             await connection.execute(delete(passages).where(passages.c.document_id == document.id))
             for start in range(0, len(rows), _BATCH):
                 await connection.execute(insert(passages), rows[start : start + _BATCH])
@@ -181,7 +188,9 @@ class KnowledgeStore:
 
 
 async def _get(connection: AsyncConnection, document_id: str) -> StoredDocument | None:
-    row = (await connection.execute(select(documents).where(documents.c.id == document_id))).mappings().first()
+    row = (
+        (await connection.execute(select(documents).where(documents.c.id == document_id))).mappings().first()
+    )
     return None if row is None else _document(row)
 
 

@@ -5,7 +5,17 @@
 """
 
 from kb_ingest.parsing.document import Block, Document, DocumentRefused, Section, Table
+from kb_ingest.parsing.language import language_of
 from kb_ingest.parsing.limits import ParseLimits
 from kb_ingest.parsing.sandbox import parse_document
 
-__all__ = ["Block", "Document", "DocumentRefused", "ParseLimits", "Section", "Table", "parse_document"]
+__all__ = [
+    "Block",
+    "Document",
+    "DocumentRefused",
+    "ParseLimits",
+    "Section",
+    "Table",
+    "language_of",
+    "parse_document",
+]

@@ -56,3 +56,11 @@ def _latin_language(text: str) -> Language | None:
     english = next((guess.prob for guess in guesses if guess.lang == "en"), 0.0)
     # Short lists of English product words look like Dutch or Danish; a clear other language stays out.
     return Language.EN if english > 0.3 else None
+
+
+def language_of(question: str) -> Language | None:
+    """The language of a typed question, told by its script alone; None where it has no letters of the four."""
+    decided = detect_language(question)
+    if decided is not None:
+        return decided
+    return Language.EN if _LATIN_WORD.search(question) else None
