@@ -1,0 +1,69 @@
+"""Trimming and levelling of synthesised audio: float32 in -1..1, mono."""
+
+from __future__ import annotations
+
+import numpy as np
+import soxr
+from numpy.typing import NDArray
+
+TARGET_DBFS = -20.0
+"""Mean level of the spoken parts; what telephone prompts are usually recorded at."""
+
+_PEAK = 0.92
+_FLOOR = 10 ** (-42 / 20)  # relative to the loudest frame
+_FRAME_S = 0.01
+
+Floats = NDArray[np.float32]
+
+
+def _frame_levels(audio: Floats, rate: int) -> NDArray[np.float64]:
+    size = max(1, int(rate * _FRAME_S))
+    count = -(-len(audio) // size)
+    padded = np.zeros(count * size, np.float64)
+    padded[: len(audio)] = audio
+    levels: NDArray[np.float64] = np.sqrt((padded.reshape(count, size) ** 2).mean(axis=1))
+    return levels
+
+
+def trim_silence(audio: Floats, rate: int, lead_s: float = 0.03, tail_s: float = 0.08) -> Floats:
+    """``audio`` with at most ``lead_s`` of silence before the speech and ``tail_s`` after it.
+
+    Silence is what lies 42 dB below the loudest 10 ms. Audio without any sound comes back empty.
+    """
+    levels = _frame_levels(audio, rate)
+    if not len(levels) or levels.max() < 1e-4:
+        return audio[:0]
+    loud = np.flatnonzero(levels > levels.max() * _FLOOR)
+    size = max(1, int(rate * _FRAME_S))
+    first = max(0, int(loud[0]) * size - int(lead_s * rate))
+    last = min(len(audio), (int(loud[-1]) + 1) * size + int(tail_s * rate))
+    trimmed = audio[first:last].copy()
+    ramp = min(len(trimmed) // 2, int(0.004 * rate))
+    if ramp:  # a cut in mid-wave would click
+        slope = np.linspace(0.0, 1.0, ramp, dtype=np.float32)
+        trimmed[:ramp] *= slope
+        trimmed[-ramp:] *= slope[::-1]
+    return trimmed
+
+
+def to_level(audio: Floats, rate: int, target_dbfs: float = TARGET_DBFS) -> Floats:
+    """``audio`` scaled so that its spoken parts lie at ``target_dbfs``, peaks held below full scale."""
+    levels = _frame_levels(audio, rate)
+    if not len(levels) or levels.max() < 1e-4:
+        return audio
+    spoken = levels[levels > levels.max() * 0.05]
+    gain = 10 ** (target_dbfs / 20) / float(np.sqrt((spoken**2).mean()))
+    gain = min(gain, _PEAK / float(np.abs(audio).max()))
+    return (audio * np.float32(gain)).astype(np.float32)
+
+
+def to_pcm(audio: Floats) -> NDArray[np.int16]:
+    """int16 samples of float audio."""
+    return np.rint(np.clip(audio, -1.0, 1.0) * 32767).astype(np.int16)
+
+
+def at_rate(pcm: NDArray[np.int16], rate: int, wanted: int) -> NDArray[np.int16]:
+    """int16 samples at ``wanted`` samples per second, low-passed first so that nothing folds back."""
+    if rate == wanted or not len(pcm):
+        return pcm
+    return np.asarray(soxr.resample(pcm, rate, wanted, quality="HQ"), dtype=np.int16)

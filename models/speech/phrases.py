@@ -1,0 +1,222 @@
+"""Phrases rendered before, kept as WAV files at line rate, so that they play even while no model runs.
+
+Layout of the folder: ``pinned/KEY.wav`` (fixed prompts and published answers, never evicted) and
+``recent/KEY.wav`` (everything else, the least recently used going first). There is no index: two processes may use
+one folder, since files appear by atomic rename and vanish only whole.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import os
+import tempfile
+import threading
+import time
+import wave
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from core.languages import Language
+from models.protocols import Pcm
+from models.speech.levels import at_rate
+from models.speech.voices import DEFAULT_VOICE
+
+log = logging.getLogger(__name__)
+
+LINE_RATE = 8_000
+ENGINE_VERSION = "kokoro-1.0/1"
+"""The packaged engine; changes whenever the same text would sound different."""
+
+_RECHECK_EVERY = 64
+_STALE_PART_S = 3600.0
+
+
+@dataclass
+class HitShare:
+    """How often a wanted phrase was there."""
+
+    hits: int = 0
+    misses: int = 0
+
+    @property
+    def share(self) -> float:
+        """Hits among all look-ups; 0.0 before the first."""
+        asked = self.hits + self.misses
+        return self.hits / asked if asked else 0.0
+
+
+class PhraseCache:
+    """Rendered phrases in a folder.
+
+    Args:
+        folder: created if missing.
+        rate: samples per second of everything kept.
+        largest_bytes: bound on the evictable part; pinned phrases are not counted.
+
+    All methods are safe for several threads and several processes. File errors while reading count as a miss;
+    errors while writing are raised.
+    """
+
+    def __init__(
+        self, folder: Path, *, rate: int = LINE_RATE, largest_bytes: int = 512 * 1024 * 1024
+    ) -> None:
+        self.rate = rate
+        self.counts = HitShare()
+        self._largest = largest_bytes
+        self._pinned = folder / "pinned"
+        self._recent = folder / "recent"
+        for part in (self._pinned, self._recent):
+            part.mkdir(parents=True, exist_ok=True)
+        self._lock = threading.Lock()
+        self._held = sum(size for _, size, _ in self._entries())
+        self._puts = 0
+
+    def key(self, text: str, language: Language, voice: str | None, version: str) -> str:
+        """The name under which a phrase is kept: a hash of all that its sound depends on."""
+        parts = (" ".join(text.split()), language.value, voice or DEFAULT_VOICE, version, str(self.rate))
+        return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:40]
+
+    def get(self, text: str, language: Language, voice: str | None, version: str) -> Pcm | None:
+        """The phrase as int16 samples at ``rate``, or None if it is not kept."""
+        name = self.key(text, language, voice, version) + ".wav"
+        for folder in (self._pinned, self._recent):
+            pcm = self._read(folder / name, touch=folder is self._recent)
+            if pcm is not None:
+                self._count(hit=True)
+                return pcm
+        self._count(hit=False)
+        return None
+
+    def has(
+        self, text: str, language: Language, voice: str | None, version: str, *, pinned: bool = False
+    ) -> bool:
+        """Whether the phrase is kept (as a pinned one); changes neither counters nor order of use."""
+        name = self.key(text, language, voice, version) + ".wav"
+        return (self._pinned / name).is_file() or (not pinned and (self._recent / name).is_file())
+
+    def put(
+        self,
+        text: str,
+        language: Language,
+        voice: str | None,
+        version: str,
+        pcm: Pcm,
+        rate: int,
+        *,
+        pinned: bool = False,
+    ) -> Pcm:
+        """Keep ``pcm`` (int16 mono at ``rate``) resampled to the line; return the samples as kept.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        line = at_rate(np.asarray(pcm, dtype=np.int16), rate, self.rate)
+        name = self.key(text, language, voice, version) + ".wav"
+        if pinned:
+            self._write(self._pinned / name, line)
+            (self._recent / name).unlink(missing_ok=True)
+            return line
+        if (self._pinned / name).is_file():
+            return line
+        size = self._write(self._recent / name, line)
+        with self._lock:
+            self._held += size
+            self._puts += 1
+            # Another process may write here too: look at what is really there from time to time.
+            due = self._held > self._largest or self._puts % _RECHECK_EVERY == 0
+        if due:
+            self.evict()
+        return line
+
+    def pin(self, text: str, language: Language, voice: str | None, version: str) -> bool:
+        """Make a kept phrase permanent; False if it is not kept."""
+        name = self.key(text, language, voice, version) + ".wav"
+        try:
+            os.replace(self._recent / name, self._pinned / name)
+        except FileNotFoundError:
+            return (self._pinned / name).is_file()
+        return True
+
+    def unpin_all(self) -> int:
+        """Make every pinned phrase an ordinary one, as before a bot is published anew; return how many."""
+        count = 0
+        for path in self._pinned.glob("*.wav"):
+            with contextlib.suppress(FileNotFoundError):
+                os.replace(path, self._recent / path.name)
+                count += 1
+        self.evict()
+        return count
+
+    def evict(self) -> int:
+        """Remove the least recently used phrases until the rest fits; return how many were removed."""
+        removed = 0
+        with self._lock:
+            entries = sorted(self._entries())
+            held = sum(size for _, size, _ in entries)
+            for _, size, path in entries:
+                if held <= self._largest:
+                    break
+                path.unlink(missing_ok=True)
+                held -= size
+                removed += 1
+            self._held = held
+            oldest = time.time() - _STALE_PART_S
+            for folder in (self._pinned, self._recent):
+                for part in folder.glob("*.part"):
+                    with contextlib.suppress(FileNotFoundError):
+                        if part.stat().st_mtime < oldest:
+                            part.unlink()
+        return removed
+
+    def _entries(self) -> Iterator[tuple[float, int, Path]]:
+        for path in self._recent.glob("*.wav"):
+            with contextlib.suppress(FileNotFoundError):  # another process was quicker
+                status = path.stat()
+                yield status.st_mtime, status.st_size, path
+
+    def _read(self, path: Path, *, touch: bool) -> Pcm | None:
+        try:
+            with wave.open(str(path), "rb") as file:
+                if (file.getframerate(), file.getnchannels(), file.getsampwidth()) != (self.rate, 1, 2):
+                    raise wave.Error(f"not {self.rate} Hz mono")
+                wanted = file.getnframes()
+                pcm = np.frombuffer(file.readframes(wanted), dtype="<i2").astype(np.int16)
+                if len(pcm) != wanted:
+                    raise wave.Error("cut short")
+            if touch:
+                os.utime(path)
+        except FileNotFoundError:
+            return None
+        except (wave.Error, EOFError, OSError) as error:
+            log.warning("kept phrase %s is unusable and dropped: %s", path.name, error)
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
+            return None
+        return pcm
+
+    def _write(self, path: Path, pcm: Pcm) -> int:
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
+        try:
+            with os.fdopen(descriptor, "wb") as raw, wave.open(raw, "wb") as file:
+                file.setnchannels(1)
+                file.setsampwidth(2)
+                file.setframerate(self.rate)
+                file.writeframes(np.ascontiguousarray(pcm, dtype="<i2").tobytes())
+            size = os.stat(temporary).st_size
+            os.replace(temporary, path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+        return size
+
+    def _count(self, *, hit: bool) -> None:
+        with self._lock:
+            if hit:
+                self.counts.hits += 1
+            else:
+                self.counts.misses += 1
