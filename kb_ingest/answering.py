@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from core.languages import Language
 from kb_ingest.answer_types import holds, wanted
-from kb_ingest.confidence import CALIBRATION, Calibration, gather
+from kb_ingest.confidence import CALIBRATION, Calibration, Evidence, gather
 from kb_ingest.fusion import Ranked
 from kb_ingest.sentences import split_sentences
 from kb_ingest.sparse import terms
@@ -26,6 +26,7 @@ _OVERLAP_WEIGHT = 0.08
 """What sharing all of the question's terms is worth, in cosine; sentences of one passage differ by about 0.05."""
 _FIGURE_WEIGHT = 0.05
 """What holding the kind of figure that is asked for is worth."""
+_NEARLY = 0.01
 
 
 def spoken_limit(language: Language) -> int:
@@ -49,6 +50,15 @@ class KnowledgeAnswer:
     section: str
     passage_id: str
     language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The best passage for a question, what speaks for it, and the probability that it answers."""
+
+    stored: StoredPassage
+    evidence: Evidence
+    confidence: float
 
 
 class AnswerFinder:
@@ -78,38 +88,50 @@ class AnswerFinder:
             ranked: candidates in the caller's language, best first, at least one.
             found: their passages.
         """
-        top = found[ranked[0].passage_id]
-        passage = top.passage
-        if passage.language is not language:
+        judgement = self.judge(question, language, ranked, found)
+        if judgement.confidence < self._calibration.threshold[language]:
             return None
-        evidence = gather(question, language, ranked, passage.indexed_text(top.title))
-        confidence = self._calibration.confidence(evidence, language)
-        if confidence < self._calibration.threshold[language]:
-            return None
+        top, passage = judgement.stored, judgement.stored.passage
         return KnowledgeAnswer(
             text=await self._extract(question, language, vector, top),
-            score=round(confidence, 4),
+            score=round(judgement.confidence, 4),
             document=top.title,
             section=" > ".join(passage.section),
             passage_id=passage.id,
             language=language,
         )
 
+    def judge(
+        self,
+        question: str,
+        language: Language,
+        ranked: Sequence[Ranked],
+        found: Mapping[str, StoredPassage],
+    ) -> Judgement:
+        """How likely the first of the ranked passages answers, and why."""
+        top = found[ranked[0].passage_id]
+        evidence = gather(question, language, ranked, top.passage.indexed_text(top.title))
+        return Judgement(top, evidence, self._calibration.confidence(evidence, language))
+
     async def _extract(
         self, question: str, language: Language, vector: NDArray[np.float32], stored: StoredPassage
     ) -> str:
         passage = stored.passage
-        is_row = passage.kind == "row"
-        pieces = _cells(passage.text) if is_row else split_sentences(passage.text)
-        if is_row:
-            fits = len(pieces) <= MAX_SENTENCES
-        else:
-            fits = len(pieces) <= MAX_SENTENCES and len(passage.text) <= spoken_limit(language)
-        if not fits:
-            scores = await self._scores(question, language, vector, passage.id, pieces)
-            chosen = _choose_cells(question, pieces, scores) if is_row else _choose(pieces, scores, language)
-            pieces = [pieces[position] for position in chosen]
-        return _joined(pieces, language, as_row=is_row)
+        if passage.kind == "row":
+            cells = _cells(passage.text)
+            if len(cells) > 2:
+                plain = _plain_scores(question, language, cells)
+                # Words and figures nearly always tell the column; only where they do not is meaning asked.
+                name = _naming_cell(question, cells)
+                if not any(score for position, score in enumerate(plain) if position != name):
+                    plain = await self._scores(question, language, vector, passage.id, cells)
+                cells = [cells[position] for position in _choose_cells(name, plain)]
+            return _joined(cells, language, as_row=True)
+        sentences = split_sentences(passage.text)
+        if len(sentences) > MAX_SENTENCES or len(passage.text) > spoken_limit(language):
+            scores = await self._scores(question, language, vector, passage.id, sentences)
+            sentences = [sentences[position] for position in _choose(sentences, scores, language)]
+        return _joined(sentences, language, as_row=False)
 
     async def _scores(
         self,
@@ -124,14 +146,21 @@ class AnswerFinder:
             vectors = self._pieces[passage_id] = await self._embed(pieces)
             if len(self._pieces) > _REMEMBERED:
                 self._pieces.popitem(last=False)
-        asked = {term for term in terms(question) if " " not in term}
-        kinds = wanted(question, language)
-        return [
-            float(similarity)
-            + _OVERLAP_WEIGHT * (sum(term in terms(piece) for term in asked) / len(asked) if asked else 0.0)
-            + _FIGURE_WEIGHT * (holds(piece, kinds) if kinds else 0.0)
-            for piece, similarity in zip(pieces, vectors @ vector, strict=True)
-        ]
+        plain = _plain_scores(question, language, pieces)
+        return [float(similarity) + extra for similarity, extra in zip(vectors @ vector, plain, strict=True)]
+
+
+def _plain_scores(question: str, language: Language, pieces: Sequence[str]) -> list[float]:
+    """What words shared with the question and the right kind of figure are worth, without any model."""
+    asked = {term for term in terms(question) if " " not in term}
+    kinds = wanted(question, language)
+    scores = []
+    for piece in pieces:
+        found = terms(piece)
+        overlap = sum(term in found for term in asked) / len(asked) if asked else 0.0
+        figure = _FIGURE_WEIGHT if kinds and holds(piece, kinds) else 0.0
+        scores.append(_OVERLAP_WEIGHT * overlap + figure)
+    return scores
 
 
 def _choose(sentences: list[str], scores: list[float], language: Language) -> list[int]:
@@ -153,16 +182,25 @@ def _choose(sentences: list[str], scores: list[float], language: Language) -> li
     return list(range(first, last + 1))
 
 
-def _choose_cells(question: str, cells: list[str], scores: list[float]) -> list[int]:
-    """The cell that names the row (it shares most with the question) and the two that answer best."""
+def _naming_cell(question: str, cells: Sequence[str]) -> int:
+    """The cell that names the row: one of the first two columns (a number, then a name, often)."""
     asked = terms(question)
-    overlaps = [sum(term in asked for term in terms(cell)) / (len(terms(cell)) or 1) for cell in cells]
-    # A row is named by one of its first two columns: a number, then a name.
-    name = max(range(min(2, len(cells))), key=lambda position: overlaps[position])
+
+    def shared(position: int) -> float:
+        found = terms(cells[position])
+        return sum(term in asked for term in found) / (len(found) or 1)
+
+    return max(range(min(2, len(cells))), key=shared)
+
+
+def _choose_cells(name: int, scores: Sequence[float]) -> list[int]:
+    """The naming cell, the cell that answers best, and a second one only if it is nearly as good."""
     others = sorted(
-        (position for position in range(len(cells)) if position != name), key=lambda p: -scores[p]
+        (place for place in range(len(scores)) if place != name), key=lambda place: -scores[place]
     )
-    return [name, *sorted(others[: MAX_SENTENCES - 1])]
+    best, *rest = others[: MAX_SENTENCES - 1]
+    chosen = [best, *(place for place in rest if scores[place] >= scores[best] - _NEARLY)]
+    return [name, *sorted(chosen)]
 
 
 def _cells(text: str) -> list[str]:

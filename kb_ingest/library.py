@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from core.db import Database
 from core.languages import Language
 from kb_ingest.answer_types import fits
-from kb_ingest.answering import AnswerFinder, KnowledgeAnswer
+from kb_ingest.answering import AnswerFinder, Judgement, KnowledgeAnswer
 from kb_ingest.chunking import Passage, divide
 from kb_ingest.fusion import CANDIDATES, Ranked, fuse
 from kb_ingest.index.protocol import IndexDamaged, IndexedPassage, PassageIndex
@@ -128,7 +128,7 @@ class Library:
         self._limits = limits or ParseLimits()
         self._clock = clock
         self._writing = asyncio.Lock()
-        self._finder = AnswerFinder(self._embed_queries)
+        self._finder = AnswerFinder(self._embed_pieces)
 
     async def start(self, progress: Progress | None = None) -> int:
         """Open the index and bring it in line with the database; returns how many points had to be mended.
@@ -239,6 +239,11 @@ class Library:
             return None
         return await self._finder.answer(question, language, vector, ranked, found)
 
+    async def judge(self, question: str, language: Language) -> Judgement | None:
+        """What :meth:`answer` decides on, whether it would answer or not; None where nothing was found."""
+        ranked, found, _ = await self._rank(question, language, CANDIDATES)
+        return self._finder.judge(question, language, ranked, found) if ranked else None
+
     async def _rank(
         self, query: str, language: Language | None, limit: int
     ) -> tuple[builtins.list[Ranked], dict[str, StoredPassage], NDArray[np.float32]]:
@@ -334,7 +339,7 @@ class Library:
         vectors = await self._embedder.embed([fold(text)], "passage")
         return np.asarray(vectors[0], dtype=np.float32)
 
-    async def _embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    async def _embed_pieces(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return await self._embedder.embed([fold(text) for text in texts], "passage")
 
 
