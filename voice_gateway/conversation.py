@@ -13,12 +13,14 @@ from core.events import ActionTaken, AnswerConfirmed, KnowledgeUsed, TurnTimed, 
 from core.redaction import redact
 from voice_gateway.floor import Floor, Lost, Quiet, Turn, words_of
 from voice_gateway.listening import MODELS_AWAY
-from voice_gateway.parts import BotSession
+from voice_gateway.parts import BotSession, by_wording
 from voice_gateway.phrases import Phrase
 from voice_gateway.speaking import CannotSpeak, Line
 from voice_gateway.state import CallState, redacted
 
 logger = logging.getLogger(__name__)
+
+SENTIMENT_LIMIT_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +106,17 @@ class Conversation:
         else:
             confidence = min(one.confidence for one in turn.utterances)
             heard = Heard(words_of(turn.utterances), state.facts.language, confidence)
-            state.facts.sentiments.append(state.parts.sentiment(heard.text, heard.language))
+        sentiment = asyncio.create_task(self._sentiment(heard), name="sentiment")
         try:
             reply = await self._ask_bot_patiently(heard)
+            if turn.utterances:
+                state.facts.sentiments.append(await sentiment)
         except BotFailed:
             if turn.entry is not None:
                 state.keys_pressed(turn.entry, shown=False)
             raise
+        finally:
+            sentiment.cancel()
         if turn.entry is not None:
             state.keys_pressed(turn.entry, shown=_is_a_number_asked_for(turn.entry.keys, reply))
         stages = None
@@ -118,6 +124,20 @@ class Conversation:
             last = turn.utterances[-1]
             stages = _Stages(last.end_s, last.decided_s, last.ready_s, asked_s, state.media_now())
         return reply, stages
+
+    async def _sentiment(self, heard: Heard) -> float:
+        """The mood of a turn, while the bot thinks; by the wording alone where that cannot be told in time."""
+        try:
+            value = self._state.parts.sentiment(heard.text, heard.language)
+            if isinstance(value, float | int):
+                return float(value)
+            async with asyncio.timeout(SENTIMENT_LIMIT_S):
+                return float(await value)
+        except MODELS_AWAY as error:
+            logger.info("call %s: sentiment by the wording alone (%s)", self._state.id, type(error).__name__)
+        except Exception:
+            logger.exception("call %s: sentiment failed", self._state.id)
+        return by_wording(heard.text, heard.language)
 
     async def _ask_bot_patiently(self, heard: Heard) -> Reply:
         """Ask until the models that the bot needs are back."""

@@ -23,6 +23,7 @@ from models.protocols import (
     RecognitionRequest,
     Superseded,
 )
+from voice_gateway.audio.playout import voiced_until
 from voice_gateway.audio.resample import resample
 from voice_gateway.happenings import Happening, ModelsAway, NoiseOver, Utterance, VoiceHeard
 from voice_gateway.language_tracker import LanguageTracker
@@ -267,13 +268,20 @@ class Listener:
             language=result.language,
             confidence=result.confidence,
             start_s=ended.start_s,
-            end_s=ended.voice_end_s,
+            end_s=self._last_sound_s(segment),
             voiced_s=ended.voiced_s,
             decided_s=segment.decided_s,
             ready_s=self._now(),
             scores=dict(result.language_scores),
             full_window=result.full_window,
         )
+
+    def _last_sound_s(self, segment: _Segment) -> float:
+        """When the caller's last sound really ended: voice activity holds on for a while after it."""
+        ended = segment.ended
+        begins_s = max(0.0, ended.start_s - self._options.pre_roll_s)
+        sound_ends_s = begins_s + voiced_until(segment.sound)
+        return min(ended.voice_end_s, sound_ends_s) if sound_ends_s > ended.start_s else ended.voice_end_s
 
     def _lost(self, segment: _Segment) -> Utterance:
         UTTERANCES.labels("lost").inc()

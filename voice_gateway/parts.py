@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from assist.sentiment import judge
@@ -55,7 +55,7 @@ class Bot(Protocol):
     def vocabulary(self, language: Language) -> Sequence[str]: ...
 
 
-Sentiment = Callable[[str, Language], float]
+Sentiment = Callable[[str, Language], float | Awaitable[float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,7 @@ class CallSettings:
         fallback_number: where calls go when nobody takes them, E.164 or sip:; None apologises instead.
         bot_limit_s: a turn of the bot that takes longer has failed.
         patience_s: after that long without a reply the caller is asked for a moment.
+        models_wait_s: how long a caller is asked to wait for models that are away.
         longest_s: no call lasts longer.
     """
 
@@ -93,6 +94,11 @@ class CallSettings:
     keys: KeyOptions = field(default_factory=KeyOptions)
     silence: SilenceOptions = field(default_factory=SilenceOptions)
 
+    def __post_init__(self) -> None:
+        # One wait for models, whichever of them is away.
+        for name in ("listening", "speaking"):
+            object.__setattr__(self, name, replace(getattr(self, name), models_wait_s=self.models_wait_s))
+
 
 def by_wording(text: str, language: Language) -> float:
     """Sentiment by the cues in the words alone, -1 to 1."""
@@ -109,6 +115,7 @@ class Parts:
     """Everything that calls share.
 
     Attributes:
+        sentiment: of a turn of the caller, -1 to 1; may be awaited, and is left to the wording if models are away.
         person_of: the pseudonym of a caller's number (``SiteKey.pseudonym``); None keeps no person.
         customer_language: the language of a known customer by number, if any.
         customer: what is known of a caller's number, for the packet; must not block.

@@ -34,7 +34,7 @@ class Rendered(Protocol):
     @property
     def text(self) -> str: ...
     @property
-    def pcm(self) -> Pcm: ...
+    def pcm8k(self) -> Pcm: ...
 
 
 class Renderer(Protocol):
@@ -266,7 +266,7 @@ class Mouth:
         try:
             text = phrase_text(Phrase.ONE_MOMENT, line.language)
             async with asyncio.timeout(1.0), aclosing(self._renderer.clauses(text, line.language, None)) as parts:  # type: ignore[type-var]
-                sound = [part.pcm async for part in parts]
+                sound = [part.pcm8k async for part in parts]
         except MODELS_AWAY:
             logger.warning("the line asking for patience is not in the phrase cache")
             return 0
@@ -287,7 +287,7 @@ class Mouth:
                         return
                 number += 1
                 if number > done:
-                    ledger.add(clause.text, clause.pcm)
+                    ledger.add(clause.text, clause.pcm8k)
                     self._wake.set()
 
     def _account(self, line: Line, ledger: PlayoutLedger, turn: int) -> Spoken:

@@ -115,7 +115,7 @@ class FakeRecogniser:
 @dataclass(frozen=True)
 class Clause:
     text: str
-    pcm: Pcm
+    pcm8k: Pcm
     cached: bool
 
 

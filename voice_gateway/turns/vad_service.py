@@ -95,7 +95,7 @@ def loudness(hop: Pcm) -> float:
 
 
 class VadService:
-    """Owns the model, its thread and the task that feeds it. ``start`` before use, ``close`` after."""
+    """Owns the model, its thread and the task that feeds it; an asynchronous context manager."""
 
     def __init__(self, model: VoiceActivity, *, tick_s: float = TICK_S) -> None:
         self._model = model
@@ -105,6 +105,13 @@ class VadService:
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="vad")
+
+    async def __aenter__(self) -> VadService:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
 
     async def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name="vad-service")
