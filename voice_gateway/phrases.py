@@ -30,10 +30,10 @@ class Phrase(StrEnum):
 
 TEXTS: dict[Phrase, dict[Language, str]] = {
     Phrase.CONSENT: {
-        Language.ZH: "您好。为了保证服务质量，本次通话将被录音。",
-        Language.EN: "Hello. This call will be recorded to help us serve you well.",
-        Language.JA: "お電話ありがとうございます。サービス向上のため、この通話は録音されます。",
-        Language.KO: "안녕하세요. 서비스 품질을 위해 이 통화는 녹음됩니다.",
+        Language.ZH: "为了保证服务质量，本次通话将被录音。",
+        Language.EN: "This call will be recorded to help us serve you well.",
+        Language.JA: "サービス向上のため、この通話は録音されます。",
+        Language.KO: "서비스 품질을 위해 이 통화는 녹음됩니다.",
     },
     Phrase.ONE_MOMENT: {
         Language.ZH: "请稍等一下。",

@@ -29,7 +29,7 @@ def test_a_question_is_heard_answered_and_timed(tmp_path):
     scene = Scene(tmp_path)
     run(scene.call(*AFTER_GREETING, scene.says("where is my parcel"), WaitForReply(), Wait(1), HangUp()))
     assert [text for _, text in scene.log.transcript()] == [
-        "Hello. This call will be recorded to help us serve you well.",
+        "This call will be recorded to help us serve you well.",
         "Welcome to the shop. How can I help?",
         "where is my parcel",
         "Your parcel is on its way. It arrives on Monday.",
