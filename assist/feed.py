@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
@@ -175,12 +176,20 @@ class AssistFeed:
                 return reply
         return await self.send(presence.command())
 
-    def open_page(self, user: User) -> tuple[Presence, int]:
-        """An agent's page was opened; a wish that the distributor still knows is taken over."""
-        opened = self.attendance.open_page(user)
+    def connect(self, presence: Presence, page: int) -> Presence:
+        """An agent's page is connected; a wish that the distributor still knows is taken over."""
+        presence = self.attendance.connect(presence, page, time.monotonic())
         self._take_over_wishes()
         self._poke.set()
-        return opened
+        return presence
+
+    def disconnect(self, presence: Presence, page: int) -> None:
+        """An agent's page is gone, perhaps for a moment."""
+        self.attendance.disconnect(presence, page, time.monotonic())
+
+    def presence(self, user: User) -> Presence:
+        """The agent's presence, for a page that is about to connect."""
+        return self.attendance.presence(user, time.monotonic())
 
     def _take_over_wishes(self) -> None:
         for presence in self.attendance.all():

@@ -15,6 +15,7 @@ from core.identity import User
 from core.languages import Language
 
 _EXPIRY = timedelta(seconds=10)
+_REMEMBERED_S = 60.0
 _LANGUAGES = frozenset(language.value for language in Language)
 
 
@@ -27,6 +28,7 @@ class Presence:
     known: bool = False
     """Whether the wish was chosen here or taken over from the distributor."""
     pages: set[int] = field(default_factory=set)
+    left_at: float = 0.0
 
     def command(self, wish: Wish | None = None) -> SetAgentState:
         """What to tell the distributor."""
@@ -41,30 +43,40 @@ class Presence:
 
 
 class Attendance:
-    """All agents with a page open in this process."""
+    """All agents with a page connected to this process.
+
+    A wish outlives the pages for a minute, so that a reload or a short loss of the network changes
+    nothing; who comes back later starts anew.
+    """
 
     def __init__(self) -> None:
-        self._present: dict[str, Presence] = {}
+        self._known: dict[str, Presence] = {}
         self._pages = 0
 
-    def open_page(self, user: User) -> tuple[Presence, int]:
-        """A page was opened; returns the agent's presence and the page's number."""
-        presence = self._present.get(user.username)
-        if presence is None:
-            presence = self._present[user.username] = Presence(user)
+    def presence(self, user: User, now: float) -> Presence:
+        """The agent's presence, without a page of its own yet; ``now`` in seconds of a steady clock."""
+        presence = self._known.get(user.username)
+        if presence is None or (not presence.pages and now - presence.left_at > _REMEMBERED_S):
+            presence = self._known[user.username] = Presence(user)
         presence.user = user
-        self._pages += 1
-        presence.pages.add(self._pages)
-        return presence, self._pages
+        return presence
 
-    def close_page(self, username: str, page: int) -> None:
+    def page_number(self) -> int:
+        """A number for a new page."""
+        self._pages += 1
+        return self._pages
+
+    def connect(self, presence: Presence, page: int, now: float) -> Presence:
+        """A page is connected, for the first time or again; returns the presence that counts."""
+        presence = self.presence(presence.user, now)
+        presence.pages.add(page)
+        return presence
+
+    def disconnect(self, presence: Presence, page: int, now: float) -> None:
         """A page is gone; without any the agent's lease is no longer renewed."""
-        presence = self._present.get(username)
-        if presence is None:
-            return
         presence.pages.discard(page)
-        if not presence.pages:
-            del self._present[username]
+        presence.left_at = now
 
     def all(self) -> list[Presence]:
-        return list(self._present.values())
+        """Agents with a page connected."""
+        return [presence for presence in self._known.values() if presence.pages]

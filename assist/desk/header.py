@@ -27,7 +27,7 @@ class Header:
         on_wish: Callable[[str], Awaitable[None]],
         on_leave: Callable[[], Awaitable[None]],
     ) -> None:
-        self._words, self._presence, self._on_wish = words, presence, on_wish
+        self._words, self.presence, self._on_wish = words, presence, on_wish
         with El("header", "bar"):
             with El("div", "brand"):
                 El("span", "logo", "", aria_hidden="true")
@@ -61,7 +61,7 @@ class Header:
         words = self._words
         self._link.show(now.link_up or now.state == "unknown", lambda: self._draw_link(now))
         self._state.show((now.state, now.call.id if now.call else ""), lambda: self._draw_state(now))
-        self._status.show((now.state, self._presence.wish), lambda: self._draw_status(now))
+        self._status.show((now.state, self.presence.wish), lambda: self._draw_status(now))
         self._waiting.show(now.waiting, lambda: _draw_waiting(now, words))
 
     def _draw_link(self, now: DeskView) -> None:
@@ -78,7 +78,7 @@ class Header:
     def _draw_status(self, now: DeskView) -> None:
         words, busy = self._words, now.state in ("offered", "talking", "wrap_up")
         for wish in _WISHES:
-            chosen = wish == self._presence.wish and now.state != "not_ready"
+            chosen = wish == self.presence.wish and now.state != "not_ready"
             segment = El(
                 "button",
                 f"segment {wish}{' chosen' if chosen else ''}",

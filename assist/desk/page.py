@@ -75,7 +75,8 @@ class DeskPage:
 
     def build(self) -> None:
         """Draw the frame and begin to follow the feed."""
-        self._presence, page = self._feed.open_page(self._user)
+        self._presence = self._feed.presence(self._user)
+        page = self._feed.attendance.page_number()
         end = self._feed.subscribe(self._user.username, self._changed.set)
         with El("div", "desk", data_theme=self._theme) as self._root:
             self._header = Header(
@@ -94,12 +95,23 @@ class DeskPage:
             asyncio.create_task(self._keep_checking(), name=f"desk-session-{self._user.username}"),
         ]
 
+        def connected() -> None:
+            self._presence = self._header.presence = self._feed.connect(self._presence, page)
+            self._root.props["data-live"] = "true"
+            self._changed.set()
+
+        def disconnected() -> None:
+            if not self._client.has_socket_connection:
+                self._feed.disconnect(self._presence, page)
+
         def gone() -> None:
             end()
-            self._feed.attendance.close_page(self._user.username, page)
+            self._feed.disconnect(self._presence, page)
             for task in self._tasks:
                 task.cancel()
 
+        self._client.on_connect(connected)
+        self._client.on_disconnect(disconnected)
         self._client.on_delete(gone)
 
     async def _keep_drawing(self) -> None:

@@ -27,6 +27,7 @@ from assist.desk import mount_desk
 from assist.feed import AssistFeed
 from assist.link import AcdCommands
 from assist.packet import build_packet, handoff_requested
+from assist.presence import Attendance
 from core import events as ev
 from core.commands import Command, HangUp, Reply, Say
 from core.crypto import PersonKeys, SiteKey
@@ -198,6 +199,13 @@ def create(folder: Path, settings: AcdSettings | None = None) -> FastAPI:
                 phone.end(step["name"], "caller_hung_up")
             case "break":
                 phone.broken = step["broken"]
+            case "reset":
+                for name in [*phone.at]:
+                    phone.end(name, "caller_hung_up")
+                    del phone.at[name]
+                router.acd.agents.clear()
+                feed.attendance = Attendance()
+                phone.broken = knowledge.fails = False
             case "knowledge":
                 knowledge.fails = step["fails"]
         await log.flush()

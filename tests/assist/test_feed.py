@@ -14,6 +14,7 @@ from assist.desk.view import view
 from assist.feed import NO_LINK, AssistFeed
 from assist.link import AcdCommands
 from assist.packet import build_packet, handoff_requested
+from assist.presence import Attendance, Presence
 from core import events as ev
 from core.commands import AnswerOffer, Command, FinishWrapUp, Reply
 from core.identity import Role, User
@@ -103,9 +104,12 @@ class Stage:
             ev.UtteranceHeard(text=text, language=EN, start_s=start_s, end_s=start_s + 1, confidence=0.9),
         )
 
+    def open_page(self) -> Presence:
+        return self.feed.connect(self.feed.presence(JOE), self.feed.attendance.page_number())
+
     async def conversation(self, name: str) -> None:
         """Joe is there, is offered the call and accepts."""
-        self.presence, _ = self.feed.open_page(JOE)
+        self.presence = self.open_page()
         self.feed.subscribe("joe", lambda: None)
         await self.feed.wish(self.presence, "available")
         await self.call(name)
@@ -130,7 +134,7 @@ async def stage(log: EventLog) -> AsyncIterator[Stage]:
 
 
 async def test_the_offer_comes_with_everything_said_before(stage: Stage) -> None:
-    presence, _ = stage.feed.open_page(JOE)
+    presence = stage.open_page()
     woken = asyncio.Event()
     stage.feed.subscribe("joe", woken.set)
     await stage.feed.wish(presence, "available")
@@ -193,7 +197,7 @@ async def test_a_web_process_that_starts_anew_finds_the_conversation_and_the_wis
     await stage.feed.close()
     stage.feed = stage.new_feed()
     await stage.feed.start()
-    presence, _ = stage.feed.open_page(JOE)
+    presence = stage.open_page()
     stage.feed.subscribe("joe", lambda: None)
     await stage.until(lambda: (call := view(stage.feed, presence, None).call) and call.packet)
     assert view(stage.feed, presence, None).mode == "talk"
@@ -205,7 +209,7 @@ async def test_a_web_process_that_starts_anew_finds_the_conversation_and_the_wis
 
 async def test_leaving_not_ready_takes_one_choice_of_available(stage: Stage) -> None:
     stage.router.acd.settings = AcdSettings(offer_s=0.05)
-    presence, _ = stage.feed.open_page(JOE)
+    presence = stage.open_page()
     stage.feed.subscribe("joe", lambda: None)
     await stage.feed.wish(presence, "available")
     await stage.call("a")
@@ -218,14 +222,25 @@ async def test_leaving_not_ready_takes_one_choice_of_available(stage: Stage) -> 
 
 
 async def test_two_tabs_share_one_wish_and_the_agent_stays_while_one_is_open(stage: Stage) -> None:
-    first, one = stage.feed.open_page(JOE)
-    second, two = stage.feed.open_page(JOE)
-    assert first is second
+    first, second = stage.open_page(), stage.open_page()
+    assert first is second and len(first.pages) == 2
     await stage.feed.wish(first, "available")
-    stage.feed.attendance.close_page("joe", one)
+    one, two = sorted(first.pages)
+    stage.feed.disconnect(first, one)
     assert [presence.wish for presence in stage.feed.attendance.all()] == ["available"]
-    stage.feed.attendance.close_page("joe", two)
+    stage.feed.disconnect(first, two)
     assert not stage.feed.attendance.all()
+
+
+def test_a_short_absence_keeps_the_wish_and_a_long_one_does_not() -> None:
+    attendance = Attendance()
+    presence = attendance.connect(attendance.presence(JOE, 0), 1, 0)
+    presence.wish, presence.known = "available", True
+    attendance.disconnect(presence, 1, 100)
+    assert attendance.connect(presence, 1, 150).wish == "available"
+    attendance.disconnect(presence, 1, 200)
+    again = attendance.connect(presence, 1, 300)
+    assert again.wish == "offline" and not again.known
 
 
 async def test_wrap_up_that_ran_out_can_still_be_saved(stage: Stage) -> None:
