@@ -11,16 +11,46 @@ from bots.connectors.demo_orders import customers, orders
 from core.db import Database
 
 CUSTOMERS: tuple[dict[str, Any], ...] = (
-    {"id": "C1001", "name": "王晓梅", "phone": "+8613800138001", "language": "zh", "level": "gold",
-     "email": "wang.xiaomei@example.com"},
-    {"id": "C1002", "name": "Emily Carter", "phone": "+14155550102", "language": "en", "level": "standard",
-     "email": "emily.carter@example.com"},
-    {"id": "C1003", "name": "佐藤健", "phone": "+819012345603", "language": "ja", "level": "silver",
-     "email": "sato.ken@example.com"},
-    {"id": "C1004", "name": "김민지", "phone": "+821012345604", "language": "ko", "level": "standard", "email": None},
+    {
+        "id": "C1001",
+        "name": "王晓梅",
+        "phone": "+8613800138001",
+        "language": "zh",
+        "level": "gold",
+        "email": "wang.xiaomei@example.com",
+    },
+    {
+        "id": "C1002",
+        "name": "Emily Carter",
+        "phone": "+14155550102",
+        "language": "en",
+        "level": "standard",
+        "email": "emily.carter@example.com",
+    },
+    {
+        "id": "C1003",
+        "name": "佐藤健",
+        "phone": "+819012345603",
+        "language": "ja",
+        "level": "silver",
+        "email": "sato.ken@example.com",
+    },
+    {
+        "id": "C1004",
+        "name": "김민지",
+        "phone": "+821012345604",
+        "language": "ko",
+        "level": "standard",
+        "email": None,
+    },
 )
 
-_CHAIR = {"zh": "橡木餐椅", "en": "oak dining chair", "ja": "オークのダイニングチェア", "ko": "참나무 식탁 의자"}
+_CHAIR = {
+    "zh": "橡木餐椅",
+    "en": "oak dining chair",
+    "ja": "オークのダイニングチェア",
+    "ko": "참나무 식탁 의자",
+}
 _LAMP = {"zh": "落地灯", "en": "floor lamp", "ja": "フロアランプ", "ko": "스탠드 조명"}
 _DUVET = {"zh": "羽绒被", "en": "down duvet", "ja": "羽毛布団", "ko": "거위털 이불"}
 _RUG = {"zh": "羊毛地毯", "en": "wool rug", "ja": "ウールのラグ", "ko": "울 러그"}

@@ -6,7 +6,18 @@ import re
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Date, DateTime, ForeignKey, RowMapping, String, Table, UniqueConstraint, select
+from sqlalchemy import (
+    JSON,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    RowMapping,
+    String,
+    Table,
+    UniqueConstraint,
+    select,
+)
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -143,9 +154,13 @@ class DemoOrderDesk:
             async with self._database.begin() as connection:
                 if (row := await _first(connection, table, same)) is not None:
                     return {**row, "existed": True}
-                taken = len((await connection.execute(
-                    select(table.c.number).where(table.c.number.startswith(values["number"]))
-                )).all())
+                taken = len(
+                    (
+                        await connection.execute(
+                            select(table.c.number).where(table.c.number.startswith(values["number"]))
+                        )
+                    ).all()
+                )
                 if taken:
                     values = {**values, "number": f"{values['number']}-{taken + 1}"}
                 await connection.execute(table.insert().values(values))

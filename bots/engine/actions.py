@@ -16,8 +16,8 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.forms import FormValidationAction
 
 from bots.engine.domain import Domain
-from bots.files import ProjectError
 from bots.engine.tracker import Conversation
+from bots.files import ProjectError
 
 BUILT_IN = frozenset({"action_listen", "action_deactivate_loop"})
 
@@ -73,8 +73,10 @@ def _import(folder: Path, entry: Path) -> ModuleType:
             relative = folder.resolve().relative_to(root.resolve())
         except (ValueError, OSError):
             continue
-        if relative.parts and all((root.joinpath(*relative.parts[: i + 1]) / "__init__.py").exists()
-                                  for i in range(len(relative.parts))):
+        if relative.parts and all(
+            (root.joinpath(*relative.parts[: i + 1]) / "__init__.py").exists()
+            for i in range(len(relative.parts))
+        ):
             return importlib.import_module(".".join((*relative.parts, "actions")))
     name = f"_bot_{folder.name}_{abs(hash(str(folder.resolve()))):x}"
     spec = importlib.util.spec_from_file_location(

@@ -76,17 +76,29 @@ class Bot:
         for name in domain.actions - known:
             raise ProjectError(folder / "domain.yml", f"no code for the action {name!r}", actions)
         for name in actions.keys() - domain.actions:
-            raise ProjectError(folder / "domain.yml", f"the action {name!r} is missing under actions", actions)
+            raise ProjectError(
+                folder / "domain.yml", f"the action {name!r} is missing under actions", actions
+            )
         rules, stories = load_courses(folder, domain, known)
-        bot = cls(folder, domain, Policy(rules, stories, config), actions, load_nlu(nlu_folder), understander,
-                  services, action_timeout_s)
+        bot = cls(
+            folder,
+            domain,
+            Policy(rules, stories, config),
+            actions,
+            load_nlu(nlu_folder),
+            understander,
+            services,
+            action_timeout_s,
+        )
         bot._check(config)
         return bot
 
     def _check(self, config: Config) -> None:
         path = self.folder / "domain.yml"
         if config.core_fallback not in self.actions and config.core_fallback not in BUILT_IN:
-            raise ProjectError(self.folder / "config.yml", f"no action {config.core_fallback!r}", self.actions)
+            raise ProjectError(
+                self.folder / "config.yml", f"no action {config.core_fallback!r}", self.actions
+            )
         for form in self.domain.forms.values():
             for slot in form.required_slots:
                 self.asks(form.name, slot)
@@ -102,16 +114,25 @@ class Bot:
                 except ResponseError as error:
                     raise ProjectError(path, str(error), "a wording for every language") from error
         if unknown := {example.label for example in self.nlu.intents} - self.domain.intents:
-            raise ProjectError(path, f"training data has unknown intents {sorted(unknown)}", self.domain.intents)
+            raise ProjectError(
+                path, f"training data has unknown intents {sorted(unknown)}", self.domain.intents
+            )
 
     def asks(self, form: str, slot: str) -> str:
         """The action that asks for a form's slot, by Rasa's order of names."""
-        for name in (f"action_ask_{form}_{slot}", f"utter_ask_{form}_{slot}",
-                     f"action_ask_{slot}", f"utter_ask_{slot}"):
+        for name in (
+            f"action_ask_{form}_{slot}",
+            f"utter_ask_{form}_{slot}",
+            f"action_ask_{slot}",
+            f"utter_ask_{slot}",
+        ):
             if name in self.actions or name in self.domain.responses:
                 return name
-        raise ProjectError(self.folder / "domain.yml", f"nothing asks for {slot!r} in {form!r}",
-                           f"utter_ask_{slot} or action_ask_{slot}")
+        raise ProjectError(
+            self.folder / "domain.yml",
+            f"nothing asks for {slot!r} in {form!r}",
+            f"utter_ask_{slot} or action_ask_{slot}",
+        )
 
     # -- for the line --------------------------------------------------------------------------
 

@@ -43,7 +43,9 @@ class Course:
         return None
 
 
-def load_courses(folder: Path, domain: Domain, known_actions: frozenset[str]) -> tuple[list[Course], list[Course]]:
+def load_courses(
+    folder: Path, domain: Domain, known_actions: frozenset[str]
+) -> tuple[list[Course], list[Course]]:
     """Read the rules and the stories of every file under ``data/``.
 
     Raises:
@@ -58,9 +60,13 @@ def load_courses(folder: Path, domain: Domain, known_actions: frozenset[str]) ->
             plural = {"rule": "rules", "story": "stories"}[kind]
             for raw in expect(path, plural, content.get(plural) or [], list):
                 raw = expect(path, f"an item of {plural}", raw, dict)
-                accepted = {kind, "steps", "condition", "conversation_start"} if kind == "rule" else {kind, "steps"}
+                accepted = (
+                    {kind, "steps", "condition", "conversation_start"} if kind == "rule" else {kind, "steps"}
+                )
                 if unknown := raw.keys() - accepted:
-                    raise ProjectError(path, f"{kind} {raw.get(kind)!r} has the key {unknown.pop()!r}", accepted)
+                    raise ProjectError(
+                        path, f"{kind} {raw.get(kind)!r} has the key {unknown.pop()!r}", accepted
+                    )
                 name = str(raw.get(kind))
                 if name in names:
                     raise ProjectError(path, f"{kind} {name!r} is there twice")

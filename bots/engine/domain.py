@@ -86,7 +86,8 @@ def load_domain(folder: Path) -> Domain:
     entities = frozenset(_names(path, "entities", merged.get("entities", [])))
     actions = frozenset(_names(path, "actions", merged.get("actions", [])))
     forms = {
-        name: _form(path, name, raw) for name, raw in expect(path, "forms", merged.get("forms", {}), dict).items()
+        name: _form(path, name, raw)
+        for name, raw in expect(path, "forms", merged.get("forms", {}), dict).items()
     }
     slots = {
         name: _slot(path, name, raw, intents, entities, forms)
@@ -95,9 +96,13 @@ def load_domain(folder: Path) -> Domain:
     for form in forms.values():
         for slot in form.required_slots:
             if slot not in slots:
-                raise ProjectError(path, f"forms.{form.name} needs the slot {slot!r}, which is not there", slots)
+                raise ProjectError(
+                    path, f"forms.{form.name} needs the slot {slot!r}, which is not there", slots
+                )
     responses = {
-        name: tuple(_variation(path, name, one, slots) for one in expect(path, f"responses.{name}", raw, list))
+        name: tuple(
+            _variation(path, name, one, slots) for one in expect(path, f"responses.{name}", raw, list)
+        )
         for name, raw in expect(path, "responses", merged.get("responses", {}), dict).items()
     }
     for name in responses:
@@ -133,12 +138,16 @@ def _form(path: Path, name: str, raw: Any) -> Form:
         raise ProjectError(path, f"forms.{name}.{unknown.pop()}", ("required_slots", "ignored_intents"))
     ignored = raw.get("ignored_intents", [])
     ignored = [ignored] if isinstance(ignored, str) else ignored
-    return Form(name, tuple(expect(path, f"forms.{name}.required_slots", raw.get("required_slots"), list)),
-                frozenset(ignored))
+    return Form(
+        name,
+        tuple(expect(path, f"forms.{name}.required_slots", raw.get("required_slots"), list)),
+        frozenset(ignored),
+    )
 
 
-def _slot(path: Path, name: str, raw: Any, intents: frozenset[str], entities: frozenset[str],
-          forms: dict[str, Form]) -> Slot:
+def _slot(
+    path: Path, name: str, raw: Any, intents: frozenset[str], entities: frozenset[str], forms: dict[str, Form]
+) -> Slot:
     raw = expect(path, f"slots.{name}", raw, dict)
     kind = raw.get("type")
     if kind not in SLOT_TYPES:
@@ -150,7 +159,9 @@ def _slot(path: Path, name: str, raw: Any, intents: frozenset[str], entities: fr
     for item in expect(path, f"slots.{name}.mappings", raw.get("mappings"), list):
         item = expect(path, f"slots.{name}.mappings", item, dict)
         if item.get("type") not in MAPPING_TYPES:
-            raise ProjectError(path, f"slots.{name}.mappings has the type {item.get('type')!r}", MAPPING_TYPES)
+            raise ProjectError(
+                path, f"slots.{name}.mappings has the type {item.get('type')!r}", MAPPING_TYPES
+            )
         entity = item.get("entity", "")
         if item["type"] == "from_entity" and entity not in entities:
             raise ProjectError(path, f"slots.{name} maps the unknown entity {entity!r}", entities)
@@ -181,7 +192,10 @@ def _variation(path: Path, name: str, raw: Any, slots: dict[str, Slot]) -> Varia
     for condition in raw.get("condition", []):
         condition = expect(path, f"responses.{name}.condition", condition, dict)
         if condition.get("type") != "slot" or condition.get("name") not in slots:
-            raise ProjectError(path, f"responses.{name} has the condition {condition}",
-                               "{type: slot, name: a slot of the domain, value: ...}")
+            raise ProjectError(
+                path,
+                f"responses.{name} has the condition {condition}",
+                "{type: slot, name: a slot of the domain, value: ...}",
+            )
         conditions.append((condition["name"], condition.get("value")))
     return Variation(raw.get("text") or "", tuple(conditions), dict(raw.get("custom") or {}))

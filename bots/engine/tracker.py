@@ -39,7 +39,9 @@ class Conversation:
         entities = [entity.as_rasa() for entity in understanding.entities]
         ranking = [{"name": understanding.intent, "confidence": understanding.confidence}]
         if understanding.runner_up:
-            ranking.append({"name": understanding.runner_up, "confidence": understanding.runner_up_confidence})
+            ranking.append(
+                {"name": understanding.runner_up, "confidence": understanding.runner_up_confidence}
+            )
         self.message = {
             "text": text,
             "intent": {"name": understanding.intent, "confidence": understanding.confidence},

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import inspect
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,10 +14,9 @@ import numpy as np
 
 from bots.understanding.features import LEXICAL, VERSION, dense, lexical
 from bots.understanding.normalise import for_intent
-from bots.understanding.types import Example, Vectors, labels_of
+from bots.understanding.types import Embedder, Example, Vectors, labels_of
 from core.languages import Language
 
-Embed = Callable[[list[str], str], Vectors]
 _BATCH = 64
 
 
@@ -60,7 +61,9 @@ class TextClassifier:
             )
         part.replace(stem.with_suffix(".npz"))
         about = {"labels": list(self.labels), "fingerprint": self.fingerprint}
-        stem.with_suffix(".json").write_text(json.dumps(about, ensure_ascii=False, indent=1), encoding="utf-8")
+        stem.with_suffix(".json").write_text(
+            json.dumps(about, ensure_ascii=False, indent=1), encoding="utf-8"
+        )
 
     @classmethod
     def load(cls, stem: Path) -> TextClassifier:
@@ -94,19 +97,25 @@ def fingerprint(examples: Sequence[Example], made_with: str) -> str:
     return digest.hexdigest()[:16]
 
 
-def embed_all(examples: Sequence[Example], embed: Embed, progress: Callable[[int, int], None] | None = None
-              ) -> Vectors:
-    """Embeddings of all training sentences, in batches."""
+async def embed_all(
+    examples: Sequence[Example],
+    embedder: Embedder,
+    progress: Callable[[int, int], None] | None = None,
+) -> Vectors:
+    """Embeddings of all training sentences, in batches; ``progress`` is told (done, all)."""
     texts = [for_intent(example.text, example.language) for example in examples]
     parts = []
     for at in range(0, len(texts), _BATCH):
-        parts.append(embed(texts[at : at + _BATCH], "query"))
+        vectors = embedder.embed(texts[at : at + _BATCH], "query")
+        parts.append(await vectors if inspect.isawaitable(vectors) else vectors)
         if progress is not None:
             progress(min(at + _BATCH, len(texts)), len(texts))
     return np.vstack(parts).astype(np.float32)
 
 
-def fit(examples: Sequence[Example], vectors: Vectors, made_with: str, strength: float = 10.0) -> TextClassifier:
+def fit(
+    examples: Sequence[Example], vectors: Vectors, made_with: str, strength: float = 10.0
+) -> TextClassifier:
     """Train on sentences and their embeddings; some seconds for two thousand sentences on one core."""
     from scipy.sparse import csr_matrix, hstack
     from sklearn.linear_model import LogisticRegression
@@ -136,9 +145,9 @@ def fit(examples: Sequence[Example], vectors: Vectors, made_with: str, strength:
     )
 
 
-def load_or_fit(
+async def load_or_fit(
     examples: Sequence[Example],
-    embed: Embed,
+    embedder: Embedder,
     stem: Path,
     made_with: str,
     progress: Callable[[int, int], None] | None = None,
@@ -151,6 +160,26 @@ def load_or_fit(
         saved = None
     if saved is not None and saved.fingerprint == wanted:
         return saved
-    trained = fit(examples, embed_all(examples, embed, progress), made_with)
+    vectors = await embed_all(examples, embedder, progress)
+    trained = await asyncio.to_thread(fit, examples, vectors, made_with)
     trained.save(stem)
     return trained
+
+
+def load_checked(stem: Path, wanted: str | None, remedy: str) -> TextClassifier:
+    """Read a model; with ``wanted``, only one with that fingerprint.
+
+    Raises:
+        ModelMissing: there is none, or it was made from other sentences; the message says what to do.
+    """
+    try:
+        saved = TextClassifier.load(stem)
+    except FileNotFoundError as error:
+        raise ModelMissing(f"{stem}.npz is not there: {remedy}") from error
+    if wanted is not None and saved.fingerprint != wanted:
+        raise ModelMissing(f"{stem}.npz was made from other training sentences: {remedy}")
+    return saved
+
+
+class ModelMissing(RuntimeError):
+    """A classifier that was not trained, or trained from other sentences."""

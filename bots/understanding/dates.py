@@ -9,14 +9,53 @@ from bots.understanding.types import Entity
 from core.languages import Language
 
 _RELATIVE = {
-    Language.ZH: {"大前天": -3, "前天": -2, "昨天": -1, "昨日": -1, "今天": 0, "今日": 0, "明天": 1, "后天": 2, "大后天": 3},
-    Language.EN: {"the day before yesterday": -2, "yesterday": -1, "today": 0, "the day after tomorrow": 2,
-                  "tomorrow": 1},
-    Language.JA: {"一昨日": -2, "おととい": -2, "昨日": -1, "きのう": -1, "今日": 0, "きょう": 0, "本日": 0, "明日": 1,
-                  "あした": 1, "明後日": 2, "あさって": 2},
+    Language.ZH: {
+        "大前天": -3,
+        "前天": -2,
+        "昨天": -1,
+        "昨日": -1,
+        "今天": 0,
+        "今日": 0,
+        "明天": 1,
+        "后天": 2,
+        "大后天": 3,
+    },
+    Language.EN: {
+        "the day before yesterday": -2,
+        "yesterday": -1,
+        "today": 0,
+        "the day after tomorrow": 2,
+        "tomorrow": 1,
+    },
+    Language.JA: {
+        "一昨日": -2,
+        "おととい": -2,
+        "昨日": -1,
+        "きのう": -1,
+        "今日": 0,
+        "きょう": 0,
+        "本日": 0,
+        "明日": 1,
+        "あした": 1,
+        "明後日": 2,
+        "あさって": 2,
+    },
     Language.KO: {"그저께": -2, "그제": -2, "어제": -1, "오늘": 0, "내일": 1, "모레": 2},
 }
-_MONTHS = ("january february march april may june july august september october november december").split()
+_MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
 _EN_MONTH = "|".join(f"{month}|{month[:3]}" for month in _MONTHS)
 _EN = re.compile(
     rf"\b(?P<m>{_EN_MONTH})\.? (?:the )?(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b"
@@ -47,9 +86,11 @@ def find_dates(text: str, language: Language, today: date | None = None) -> list
     for match in calendar.finditer(text):
         groups = match.groupdict()
         month, day = groups["m"] or groups.get("m2") or "", groups["d"] or groups.get("d2") or ""
-        number = _MONTHS.index(next(m for m in _MONTHS if m.startswith(month[:3]))) + 1 if (
-            language is Language.EN
-        ) else _han(month)
+        number = (
+            _MONTHS.index(next(m for m in _MONTHS if m.startswith(month[:3]))) + 1
+            if (language is Language.EN)
+            else _han(month)
+        )
         if (resolved := _resolve(number, _han(day), today)) is not None:
             found.append(Entity("date", resolved, match.start(), match.end()))
     return found

@@ -72,5 +72,7 @@ def dense(vectors: Vectors, mean: Vectors, sentences: Sequence[tuple[str, Langua
     centred = vectors - mean
     centred = centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-9)
     marks = np.array([flags(text, language) for text, language in sentences], dtype=np.float32)
-    joined: Vectors = np.hstack([_DENSE_WEIGHT * centred, marks.reshape(len(sentences), FLAGS)]).astype(np.float32)
+    joined: Vectors = np.hstack([_DENSE_WEIGHT * centred, marks.reshape(len(sentences), FLAGS)]).astype(
+        np.float32
+    )
     return joined

@@ -45,7 +45,9 @@ def load_nlu(folder: Path | str) -> NluData:
     for language in Language:
         paths = sorted((Path(folder) / language.value).glob("*.yml"))
         if not paths:
-            raise ProjectError(Path(folder) / language.value, "holds no training data", "*.yml in Rasa's format")
+            raise ProjectError(
+                Path(folder) / language.value, "holds no training data", "*.yml in Rasa's format"
+            )
         for path in paths:
             _read(path, language, data)
     return data
@@ -93,7 +95,9 @@ def _example(line: str, label: str, language: Language, path: Path) -> Example:
         text += line[at : match.start()]
         name, value = match.group(2), match.group(3)
         if name is None:
-            raise ProjectError(path, f"the annotation in {line!r}", "[words](entity) or [words](entity:value)")
+            raise ProjectError(
+                path, f"the annotation in {line!r}", "[words](entity) or [words](entity:value)"
+            )
         entities.append(Entity(name, value or match.group(1), len(text), len(text) + len(match.group(1))))
         text += match.group(1)
         at = match.end()

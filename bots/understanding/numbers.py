@@ -9,16 +9,43 @@ from functools import lru_cache
 from core.languages import Language
 
 _EN_DIGITS = {
-    "zero": "0", "oh": "0", "o": "0", "nought": "0", "one": "1", "two": "2", "three": "3", "four": "4",
-    "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9", "niner": "9",
+    "zero": "0",
+    "oh": "0",
+    "o": "0",
+    "nought": "0",
+    "one": "1",
+    "two": "2",
+    "three": "3",
+    "four": "4",
+    "five": "5",
+    "six": "6",
+    "seven": "7",
+    "eight": "8",
+    "nine": "9",
+    "niner": "9",
 }
 _EN_TEENS = {
-    "ten": "10", "eleven": "11", "twelve": "12", "thirteen": "13", "fourteen": "14", "fifteen": "15",
-    "sixteen": "16", "seventeen": "17", "eighteen": "18", "nineteen": "19",
+    "ten": "10",
+    "eleven": "11",
+    "twelve": "12",
+    "thirteen": "13",
+    "fourteen": "14",
+    "fifteen": "15",
+    "sixteen": "16",
+    "seventeen": "17",
+    "eighteen": "18",
+    "nineteen": "19",
 }
 _EN_TENS = {
-    "twenty": "2", "thirty": "3", "forty": "4", "fourty": "4", "fifty": "5", "sixty": "6", "seventy": "7",
-    "eighty": "8", "ninety": "9",
+    "twenty": "2",
+    "thirty": "3",
+    "forty": "4",
+    "fourty": "4",
+    "fifty": "5",
+    "sixty": "6",
+    "seventy": "7",
+    "eighty": "8",
+    "ninety": "9",
 }
 # Heard for a digit, and meant so only between other digits.
 _EN_BETWEEN = {"to": "2", "too": "2", "for": "4", "ate": "8", "won": "1", "tree": "3", "sex": "6"}
@@ -26,16 +53,65 @@ _EN_BETWEEN = {"to": "2", "too": "2", "for": "4", "ate": "8", "won": "1", "tree"
 _HAN = dict(zip("〇零一二三四五六七八九", "00123456789", strict=True)) | {"○": "0"}
 _ZH = _HAN | {"幺": "1", "妖": "1", "腰": "1", "两": "2", "兩": "2", "洞": "0", "拐": "7", "勾": "9"}
 _JA = _HAN | {
-    "ゼロ": "0", "ぜろ": "0", "れい": "0", "レイ": "0", "まる": "0", "マル": "0", "丸": "0",
-    "いち": "1", "イチ": "1", "に": "2", "ニ": "2", "にい": "2", "ニー": "2", "さん": "3", "サン": "3",
-    "よん": "4", "ヨン": "4", "し": "4", "シ": "4", "ご": "5", "ゴ": "5", "ごお": "5", "ろく": "6", "ロク": "6",
-    "なな": "7", "ナナ": "7", "しち": "7", "シチ": "7", "はち": "8", "ハチ": "8", "きゅう": "9", "キュウ": "9",
-    "きゅー": "9", "く": "9", "ク": "9",
+    "ゼロ": "0",
+    "ぜろ": "0",
+    "れい": "0",
+    "レイ": "0",
+    "まる": "0",
+    "マル": "0",
+    "丸": "0",
+    "いち": "1",
+    "イチ": "1",
+    "に": "2",
+    "ニ": "2",
+    "にい": "2",
+    "ニー": "2",
+    "さん": "3",
+    "サン": "3",
+    "よん": "4",
+    "ヨン": "4",
+    "し": "4",
+    "シ": "4",
+    "ご": "5",
+    "ゴ": "5",
+    "ごお": "5",
+    "ろく": "6",
+    "ロク": "6",
+    "なな": "7",
+    "ナナ": "7",
+    "しち": "7",
+    "シチ": "7",
+    "はち": "8",
+    "ハチ": "8",
+    "きゅう": "9",
+    "キュウ": "9",
+    "きゅー": "9",
+    "く": "9",
+    "ク": "9",
 }
 _KO = _HAN | {
-    "공": "0", "영": "0", "제로": "0", "일": "1", "이": "2", "삼": "3", "사": "4", "오": "5", "육": "6", "륙": "6",
-    "칠": "7", "팔": "8", "구": "9", "하나": "1", "둘": "2", "셋": "3", "넷": "4", "다섯": "5", "여섯": "6",
-    "일곱": "7", "여덟": "8", "아홉": "9",
+    "공": "0",
+    "영": "0",
+    "제로": "0",
+    "일": "1",
+    "이": "2",
+    "삼": "3",
+    "사": "4",
+    "오": "5",
+    "육": "6",
+    "륙": "6",
+    "칠": "7",
+    "팔": "8",
+    "구": "9",
+    "하나": "1",
+    "둘": "2",
+    "셋": "3",
+    "넷": "4",
+    "다섯": "5",
+    "여섯": "6",
+    "일곱": "7",
+    "여덟": "8",
+    "아홉": "9",
 }
 _KO_TENS = {"십": "1"} | {
     tens + "십": digit for tens, digit in zip("이삼사오육칠팔구", "23456789", strict=True)
@@ -46,6 +122,9 @@ _FILLERS = {
     Language.JA: "えーと|えっと|えー|えと|あの|あのー|の|ハイフン",
     Language.KO: "음|어|저|그|에|다시|하이픈|대시",
 }
+_KO_ENDING = re.compile("이|입|요|번|에|로|인|은|는|를|예|네|라|고")
+_COMPLETE = 6
+"""Written digits that make a whole order number."""
 _SEPARATOR = r"[\s,、，.。·・\-‐–—ー_/]"
 _LEAST_SPELT = {Language.ZH: 3, Language.EN: 3, Language.JA: 4, Language.KO: 4}
 """Fewer spelt digits in a row are ordinary words (に, 이사, 一, one)."""
@@ -84,16 +163,34 @@ def digit_runs(text: str, language: Language) -> list[DigitRun]:
                 following = _between(text, begin, unit, gap)
             if following is None:
                 break
+            word = not following.group().strip().isdigit()
+            if word and not spelt and len("".join(groups)) >= _COMPLETE:
+                # "104227 이 주문", "104227について": the number is whole, what follows is a word.
+                break
+            if word and begin > end and _is_a_word(text, following.end(), unit, language):
+                break
             groups.append(_value(following, language))
             spelt += not following.group().strip().isdigit()
             end = following.end()
         at = end
-        if spelt and spelt == len(groups) and len("".join(groups)) < _LEAST_SPELT[language] and not _whole(
-            text, first.start(), end
+        if (
+            spelt
+            and spelt == len(groups)
+            and len("".join(groups)) < _LEAST_SPELT[language]
+            and not _whole(text, first.start(), end)
         ):
             continue
         runs.append(DigitRun("".join(groups), first.start(), end, tuple(groups), spelt))
     return runs
+
+
+def _is_a_word(text: str, at: int, unit: re.Pattern[str], language: Language) -> bool:
+    """Whether a Korean syllable after a space begins a word (영수증) and is no digit."""
+    if language is not Language.KO:
+        return False
+    return (
+        bool(re.match(r"[가-힣]", text[at:])) and not unit.match(text, at) and not _KO_ENDING.match(text, at)
+    )
 
 
 def _whole(text: str, start: int, end: int) -> bool:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bots.understanding.classifier import TextClassifier, load_or_fit
-from bots.understanding.intents import EMBEDDER, _at_once
+from bots.understanding.classifier import TextClassifier, fingerprint, load_checked, load_or_fit
+from bots.understanding.intents import EMBEDDER, REMEDY
 from bots.understanding.nlu_files import load_sentences
-from bots.understanding.types import Embedder, Vectors
+from bots.understanding.types import Embedder, Example, Vectors
 from core.languages import Language
 
 NAME = "sentiment"
@@ -22,6 +22,18 @@ class SentimentModel:
 
     classifier: TextClassifier
 
+    @classmethod
+    def load(
+        cls, cache_folder: Path | str, nlu_folder: Path | str | None = None, made_with: str = EMBEDDER
+    ) -> SentimentModel:
+        """As ``IntentModel.load``.
+
+        Raises:
+            ModelMissing: never trained, or trained from other sentences.
+        """
+        wanted = fingerprint(_examples(nlu_folder), made_with) if nlu_folder else None
+        return cls(load_checked(Path(cache_folder) / NAME, wanted, REMEDY))
+
     def scores(self, vectors: Vectors, sentences: Sequence[tuple[str, Language]]) -> list[float]:
         """From -1 (angry, impatient) over 0 (matter of fact) to 1 (pleased), one per sentence.
 
@@ -33,7 +45,7 @@ class SentimentModel:
         return [float(row[good] - row[bad]) for row in probabilities]
 
 
-def train_sentiment(
+async def train_sentiment(
     nlu_folder: Path | str,
     embedder: Embedder,
     cache_folder: Path | str,
@@ -41,19 +53,14 @@ def train_sentiment(
     made_with: str = EMBEDDER,
 ) -> SentimentModel:
     """As ``intents.train``, over ``sentiment/{language}.yml`` of the folder."""
-    examples = [
+    stem = Path(cache_folder) / NAME
+    return SentimentModel(await load_or_fit(_examples(nlu_folder), embedder, stem, made_with, progress))
+
+
+def _examples(nlu_folder: Path | str) -> list[Example]:
+    folder = Path(nlu_folder) / "sentiment"
+    return [
         example
         for language in Language
-        for example in load_sentences(Path(nlu_folder) / "sentiment" / f"{language.value}.yml", language)
+        for example in load_sentences(folder / f"{language.value}.yml", language)
     ]
-    stem = Path(cache_folder) / NAME
-    return SentimentModel(load_or_fit(examples, _at_once(embedder), stem, made_with, progress))
-
-
-def load_sentiment(cache_folder: Path | str) -> SentimentModel:
-    """Read a trained model.
-
-    Raises:
-        FileNotFoundError: it was never trained; run the set-up.
-    """
-    return SentimentModel(TextClassifier.load(Path(cache_folder) / NAME))

@@ -62,17 +62,45 @@ class ActionPrepare(_HotlineAction):
 
     async def act(self, turn: Turn) -> None:
         turn.set(
-            number_problem=None, number_said=None, digits_so_far=None, number_failures=0,
-            return_reason=None, confirm_return=None, return_blocked=None,
+            number_problem=None,
+            number_said=None,
+            digits_so_far=None,
+            number_failures=0,
+            return_reason=None,
+            confirm_return=None,
+            return_blocked=None,
         )
         text = turn.text.lower()
-        if turn.entity("order_number") is None and turn.entity("tracking_number") is None and any(
-            word in text for word in _ANOTHER
+        if (
+            turn.entity("order_number") is None
+            and turn.entity("tracking_number") is None
+            and any(word in text for word in _ANOTHER)
         ):
             turn.set(order_number=None, parcel_number=None)
 
 
 _ANOTHER = (
-    "another", "other", "different", "second", "别的", "另外", "另一", "其他", "還有一", "还有一", "另個", "換一",
-    "换一", "別の", "他の", "ほかの", "もう一つ", "もうひとつ", "もう一件", "違う注文", "다른", "또 하나", "하나 더",
+    "another",
+    "other",
+    "different",
+    "second",
+    "别的",
+    "另外",
+    "另一",
+    "其他",
+    "還有一",
+    "还有一",
+    "另個",
+    "換一",
+    "换一",
+    "別の",
+    "他の",
+    "ほかの",
+    "もう一つ",
+    "もうひとつ",
+    "もう一件",
+    "違う注文",
+    "다른",
+    "또 하나",
+    "하나 더",
 )

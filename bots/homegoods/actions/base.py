@@ -80,9 +80,7 @@ class Turn:
         self.set(resolved=True)
 
     def record(self, name: str, ok: bool, idempotency_key: str = "", detail: str = "") -> None:
-        self.signal(
-            record={"name": name, "ok": ok, "idempotency_key": idempotency_key, "detail": detail}
-        )
+        self.signal(record={"name": name, "ok": ok, "idempotency_key": idempotency_key, "detail": detail})
 
     def hand_over(self, reason: str, response: str, priority: int = 0, skills: tuple[str, ...] = ()) -> None:
         """Give the caller to a person, with everything in the slots; ends whatever form is open."""

@@ -31,15 +31,21 @@ class _NumberValidation(FormValidationAction):
         if tracker.get_slot("requested_slot") != self.slot_name:
             return {}
         digits = next(tracker.get_latest_entity_values("digits"), None)
-        names = ("order_number", "tracking_number") if self.slot_name == "parcel_number" else ("order_number",)
+        names = (
+            ("order_number", "tracking_number") if self.slot_name == "parcel_number" else ("order_number",)
+        )
         if digits is None or any(next(tracker.get_latest_entity_values(name), None) for name in names):
             return {}
         joined = str(tracker.get_slot("digits_so_far") or "") + digits
         if len(joined) == ORDER_LENGTH:
             return {self.slot_name: joined}
         if len(joined) < ORDER_LENGTH:
-            return {self.slot_name: None, "digits_so_far": joined, "number_problem": "too_short",
-                    "number_said": joined}
+            return {
+                self.slot_name: None,
+                "digits_so_far": joined,
+                "number_problem": "too_short",
+                "number_said": joined,
+            }
         return {self.slot_name: None, "digits_so_far": None, **self._failed(tracker, "wrong_length", digits)}
 
     def _failed(self, tracker: Tracker, problem: str, said: str) -> Slots:
@@ -59,9 +65,19 @@ class _NumberValidation(FormValidationAction):
             return {self.slot_name: None}
         order = await self._find(str(value))
         if order is None:
-            return {self.slot_name: None, "digits_so_far": None, **self._failed(tracker, "not_found", str(value))}
-        return {self.slot_name: str(value), "digits_so_far": None, "number_problem": None, "no_match": 0,
-                "silences": 0, "number_failures": 0}
+            return {
+                self.slot_name: None,
+                "digits_so_far": None,
+                **self._failed(tracker, "not_found", str(value)),
+            }
+        return {
+            self.slot_name: str(value),
+            "digits_so_far": None,
+            "number_problem": None,
+            "no_match": 0,
+            "silences": 0,
+            "number_failures": 0,
+        }
 
     async def get_extraction_events(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any

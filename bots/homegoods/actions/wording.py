@@ -12,9 +12,20 @@ _NEAR = {
     Language.JA: {-1: "昨日", 0: "本日", 1: "明日"},
     Language.KO: {-1: "어제", 0: "오늘", 1: "내일"},
 }
-_MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 _CARRIERS = {
     "SF Express": {"zh": "顺丰", "ja": "エスエフエクスプレス", "ko": "에스에프 익스프레스"},
     "UPS": {"zh": "联合包裹", "ja": "ユーピーエス", "ko": "유피에스"},
