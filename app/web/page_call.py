@@ -167,7 +167,9 @@ def _line(line: dict[str, Any]) -> str:
 
 
 def _facts_list(facts: list[tuple[str, str]]) -> None:
-    rows = "".join(f"<dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd>" for name, value in facts if value)
+    rows = "".join(
+        f"<dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd>" for name, value in facts if value
+    )
     ui.html(f'<dl class="tp-facts">{rows}</dl>', sanitize=False)
 
 
@@ -179,8 +181,14 @@ def _packet(handoff: dict[str, Any]) -> list[tuple[str, str]]:
         (t("calls.reason"), str(handoff["reason"]).replace("_", " ")),
         (t("calls.matter"), str(packet.get("intent", "")).replace("_", " ")),
         (t("calls.summary"), " ".join(str(part) for part in summary.values() if part)),
-        (t("calls.collected"), ", ".join(f"{name.replace('_', ' ')}: {value}" for name, value in slots.items() if value)),
-        (t("calls.tried"), ", ".join(str(one.get("what", "")).replace("_", " ") for one in packet.get("tried") or [])),
+        (
+            t("calls.collected"),
+            ", ".join(f"{name.replace('_', ' ')}: {value}" for name, value in slots.items() if value),
+        ),
+        (
+            t("calls.tried"),
+            ", ".join(str(one.get("what", "")).replace("_", " ") for one in packet.get("tried") or []),
+        ),
         (t("calls.skills"), ", ".join(handoff.get("skills") or [])),
         (t("calls.agent"), str(handoff.get("agent") or "")),
     ]

@@ -51,7 +51,9 @@ class _Table:
         languages = {"": t("calls.all")} | {one.value: one.own_name for one in Language}
         outcomes = {"": t("calls.all")} | {one: t(f"calls.{one}") for one in get_args(Outcome)}
         with ui.element("div").classes("tp-row tp-filters"):
-            self._language = ui.select(languages, value="", label=t("calls.language"), on_change=self._restart)
+            self._language = ui.select(
+                languages, value="", label=t("calls.language"), on_change=self._restart
+            )
             self._outcome = ui.select(outcomes, value="", label=t("calls.outcome"), on_change=self._restart)
             for chooser in (self._language, self._outcome):
                 chooser.style("min-width: 170px")

@@ -16,7 +16,9 @@ def stage_chart(timings: list[dict[str, Any]]) -> str:
     Recognition begins while the end of the turn is still being awaited, so the stages may add up to more
     than the silence that the caller heard; that is given apart, in figures.
     """
-    longest = max((sum(max(0.0, turn[f"{stage}_ms"]) for stage in STAGES) for turn in timings), default=0) or 1
+    longest = (
+        max((sum(max(0.0, turn[f"{stage}_ms"]) for stage in STAGES) for turn in timings), default=0) or 1
+    )
     rows = "".join(_row(turn, longest) for turn in timings)
     key = "".join(
         f'<span><i class="tp-stage tp-stage-{number}"></i>{html.escape(t(f"calls.{stage}"))}</span>'

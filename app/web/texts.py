@@ -189,10 +189,20 @@ register_translations(
             "ja": "{name} を削除しますか？ボットと担当者は検索できなくなります。元に戻すには再度アップロードしてください。",
             "ko": "{name}을(를) 삭제할까요? 봇과 상담원이 더 이상 찾지 못합니다. 되돌리려면 다시 올리세요.",
         },
-        "removed": {"en": "{name} was removed.", "zh": "已删除 {name}。", "ja": "{name} を削除しました。", "ko": "{name}을(를) 삭제했습니다."},
+        "removed": {
+            "en": "{name} was removed.",
+            "zh": "已删除 {name}。",
+            "ja": "{name} を削除しました。",
+            "ko": "{name}을(를) 삭제했습니다.",
+        },
         "cancel": {"en": "Keep", "zh": "保留", "ja": "残す", "ko": "유지"},
         "try": {"en": "Try a question", "zh": "试问一句", "ja": "質問を試す", "ko": "질문해 보기"},
-        "question": {"en": "A question, as a caller would ask it", "zh": "像来电者那样提问", "ja": "お客様が尋ねるように質問", "ko": "고객이 묻듯이 질문"},
+        "question": {
+            "en": "A question, as a caller would ask it",
+            "zh": "像来电者那样提问",
+            "ja": "お客様が尋ねるように質問",
+            "ko": "고객이 묻듯이 질문",
+        },
         "search": {"en": "Search", "zh": "检索", "ja": "検索", "ko": "검색"},
         "all_languages": {"en": "All languages", "zh": "所有语言", "ja": "すべての言語", "ko": "모든 언어"},
         "nothing": {
