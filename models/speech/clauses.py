@@ -6,7 +6,7 @@ import re
 
 from core.languages import Language
 
-_SHORTEST = {Language.ZH: 5, Language.JA: 8, Language.EN: 14, Language.KO: 8}
+_SHORTEST = {Language.ZH: 5, Language.JA: 8, Language.EN: 12, Language.KO: 8}
 """A clause below this many characters is joined to its neighbour: alone it would sound chopped off."""
 
 _LONGEST = {Language.ZH: 45, Language.JA: 60, Language.EN: 170, Language.KO: 70}

@@ -84,17 +84,19 @@ class Grammar:
         self._percent = re.compile(rf"{_NOT_INSIDE}({_NUMBER})\s?%")
         self._number = re.compile(_NUMBER)
         words = sorted(reader.words, key=len, reverse=True)
-        self._words = (
-            re.compile(rf"(?<![A-Za-z])(?:{'|'.join(map(re.escape, words))})(?![A-Za-z])") if words else None
-        )
+        forms = [re.escape(word) for word in words]
+        whole = [
+            rf"(?<![A-Za-z]){form}(?![A-Za-z])" if word[0].isalpha() else form
+            for word, form in zip(words, forms, strict=True)
+        ]
+        self._words = re.compile("|".join(whole))
 
     def spoken(self, text: str) -> str:
         """``text`` with everything written out."""
         reader = self._reader
         text = text.translate(_FULL_WIDTH)
         text = re.sub(r"(?<=\d)：(?=\d\d)", ":", text)
-        if self._words is not None:
-            text = self._words.sub(lambda m: reader.words[m.group()], text)
+        text = self._words.sub(lambda m: reader.words[m.group()], text)
         text = _EMAIL.sub(self._email, text)
         text = _ADDRESS.sub(self._address, text)
         text = _ISO_DATE.sub(self._iso_date, text)

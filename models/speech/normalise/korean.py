@@ -25,7 +25,7 @@ _SINO_COUNTERS = (
     "킬로그램|킬로|그램|리터|센티미터|센티|인치|평|박|세|기|국|동|번|급|조|항|가구|영업일|달러|유로|엔|위안|만|억|조"
 )
 _TIMES = re.compile(
-    r"(?<![\d.,])(\d{1,2})\s?번(?=(?:만|씩|이나|밖에|째)|\s(?:더|이상|정도|시도|반복|다시|연속))"
+    r"(?<![\d.,])(\d{1,2})\s?번(?=(?:만|씩|이나|밖에)|\s(?:더|이상|정도|시도|반복|다시|연속))"
 )
 
 
@@ -98,17 +98,19 @@ class KoreanReader(Reader):
                 re.compile(r"(?<!\d)(\d{1,2})시(?!간|스템|즌|도|작)(?:\s?(\d{1,2})분)?"),
                 lambda m: self._clock(int(m[1]), int(m[2]) if m[2] else 0),
             ),
-            (_TIMES, lambda m: f"{self.native(int(m[1]))} 번"),
             (
                 re.compile(r"(?<![\d.,])(\d{1,2})번째"),
                 lambda m: f"{'첫' if m[1] == '1' else self.native(int(m[1]))} 번째",
             ),
+            (_TIMES, lambda m: f"{self.native(int(m[1]))} 번"),
             (
                 re.compile(rf"(?<![\d.,])([1-9]\d?)\s?({_NATIVE_COUNTERS})"),
                 lambda m: f"{self.native(int(m[1]))} {m[2]}",
             ),
             (
-                re.compile(rf"(?<![\d.,])(\d{{1,3}}(?:,\d{{3}})+|\d+)(\.\d+)?\s?({_SINO_COUNTERS})"),
+                re.compile(
+                    rf"(?<![\d.,])(\d{{1,3}}(?:,\d{{3}})+|\d+)(\.\d+)?\s?({_SINO_COUNTERS}|{_NATIVE_COUNTERS})"
+                ),
                 lambda m: f"{self.number(Number.parse(m[1] + (m[2] or '')))} {m[3]}",
             ),
         )

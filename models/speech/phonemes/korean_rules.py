@@ -172,6 +172,9 @@ def _liaison(left: Syllable, right: Syllable) -> None:
         right.onset = "ㅈ" if left.coda == "ㄷ" else "ㅊ"
         left.coda = "ㄹ" if left.coda == "ㄾ" else ""
         return
+    if right.vowel == "ㅕ" and left.coda == "ㅌ":  # 붙여 [부처]
+        left.coda, right.onset, right.vowel = "", "ㅊ", "ㅓ"
+        return
     if (cluster := _CLUSTERS.get(left.coda)) is not None:
         left.coda = cluster[0]
         right.onset = "ㅆ" if cluster[1] == "ㅅ" else cluster[1]

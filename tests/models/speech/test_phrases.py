@@ -1,0 +1,139 @@
+"""The cache of rendered phrases."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.languages import Language
+from models.speech.phrases import PhraseCache
+
+ZH = Language.ZH
+VERSION = "engine/1"
+
+
+def tone(samples: int = 8_000, hertz: float = 440.0, rate: int = 8_000) -> np.ndarray:
+    return (np.sin(2 * np.pi * hertz * np.arange(samples) / rate) * 8_000).astype(np.int16)
+
+
+def test_what_was_put_is_got_by_another_cache_on_the_same_folder(tmp_path):
+    kept = PhraseCache(tmp_path).put("您好。", ZH, "bot", VERSION, tone(), 8_000)
+    assert np.array_equal(PhraseCache(tmp_path).get("您好。", ZH, "bot", VERSION), kept)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        ("您好！", ZH, "bot", VERSION),
+        ("您好。", Language.JA, "bot", VERSION),
+        ("您好。", ZH, "b", VERSION),
+        ("您好。", ZH, "bot", "2"),
+    ],
+)
+def test_text_language_voice_and_version_all_count(tmp_path, other):
+    cache = PhraseCache(tmp_path)
+    cache.put("您好。", ZH, "bot", VERSION, tone(), 8_000)
+    assert cache.get(*other) is None
+
+
+def test_no_voice_is_the_default_voice(tmp_path):
+    cache = PhraseCache(tmp_path)
+    cache.put("您好。", ZH, None, VERSION, tone(), 8_000)
+    assert cache.get("您好。", ZH, "bot", VERSION) is not None
+
+
+def test_audio_is_brought_to_the_line_and_what_the_line_cannot_carry_is_filtered_out(tmp_path):
+    cache = PhraseCache(tmp_path)
+    line = cache.put("a", ZH, None, VERSION, tone(24_000, 1_000, 24_000), 24_000)
+    assert abs(len(line) - 8_000) <= 1
+    assert np.abs(line[1_000:-1_000]).max() > 7_000
+    # 6 kHz would fold back to 2 kHz if it were not filtered out first.
+    folded = cache.put("b", ZH, None, VERSION, tone(24_000, 6_000, 24_000), 24_000)
+    assert np.abs(folded[1_000:-1_000].astype(int)).max() < 50
+
+
+def test_hits_are_counted(tmp_path):
+    cache = PhraseCache(tmp_path)
+    assert cache.counts.share == 0.0
+    cache.get("a", ZH, None, VERSION)
+    cache.put("a", ZH, None, VERSION, tone(), 8_000)
+    for _ in range(3):
+        cache.get("a", ZH, None, VERSION)
+    assert (cache.counts.hits, cache.counts.misses, cache.counts.share) == (3, 1, 0.75)
+
+
+def test_the_least_recently_used_phrase_goes_first_and_pinned_ones_stay(tmp_path):
+    size = 8_000 * 2 + 44
+    cache = PhraseCache(tmp_path, largest_bytes=3 * size)
+    cache.put("pinned", ZH, None, VERSION, tone(), 8_000, pinned=True)
+    for at, text in enumerate(["a", "b", "c"]):
+        cache.put(text, ZH, None, VERSION, tone(), 8_000)
+        path = tmp_path / "recent" / f"{cache.key(text, ZH, None, VERSION)}.wav"
+        os.utime(path, (1_000 + at, 1_000 + at))
+    cache.get("a", ZH, None, VERSION)
+    cache.put("d", ZH, None, VERSION, tone(), 8_000)
+    there = [text for text in ["pinned", "a", "b", "c", "d"] if cache.has(text, ZH, None, VERSION)]
+    assert there == ["pinned", "a", "c", "d"]
+
+
+def test_a_kept_phrase_can_be_pinned_and_freed_again(tmp_path):
+    cache = PhraseCache(tmp_path)
+    assert not cache.pin("a", ZH, None, VERSION)
+    cache.put("a", ZH, None, VERSION, tone(), 8_000)
+    assert cache.pin("a", ZH, None, VERSION)
+    assert cache.pin("a", ZH, None, VERSION)
+    assert cache.has("a", ZH, None, VERSION, pinned=True)
+    assert cache.unpin_all() == 1
+    assert not cache.has("a", ZH, None, VERSION, pinned=True)
+    assert cache.get("a", ZH, None, VERSION) is not None
+
+
+@pytest.mark.parametrize("damage", [b"", b"RIFF", b"RIFF\x24\x7d\x00\x00WAVEfmt \x10\x00\x00\x00"])
+def test_a_damaged_file_is_a_miss_and_is_replaced(tmp_path, damage):
+    cache = PhraseCache(tmp_path)
+    cache.put("a", ZH, None, VERSION, tone(), 8_000)
+    path = tmp_path / "recent" / f"{cache.key('a', ZH, None, VERSION)}.wav"
+    path.write_bytes(damage)
+    assert cache.get("a", ZH, None, VERSION) is None
+    assert not path.exists()
+    cache.put("a", ZH, None, VERSION, tone(), 8_000)
+    assert cache.get("a", ZH, None, VERSION) is not None
+
+
+def test_a_file_cut_short_is_a_miss(tmp_path):
+    cache = PhraseCache(tmp_path)
+    cache.put("a", ZH, None, VERSION, tone(), 8_000)
+    path = tmp_path / "recent" / f"{cache.key('a', ZH, None, VERSION)}.wav"
+    path.write_bytes(path.read_bytes()[:-1_000])
+    assert cache.get("a", ZH, None, VERSION) is None
+
+
+def _busy(folder: str, seed: int, failures) -> None:
+    rng = np.random.default_rng(seed)
+    cache = PhraseCache(Path(folder), largest_bytes=40_000)
+    for _ in range(150):
+        number = int(rng.integers(0, 12))
+        text = f"phrase {number}"
+        found = cache.get(text, ZH, None, VERSION)
+        if found is None:
+            cache.put(text, ZH, None, VERSION, np.full(2_000, number, np.int16), 8_000, pinned=number == 0)
+        elif len(found) != 2_000 or (found != number).any():
+            failures.put((seed, number))
+
+
+def test_two_processes_share_a_folder_and_never_read_each_others_half_written_files(tmp_path):
+    context = multiprocessing.get_context("spawn")
+    failures = context.Queue()
+    workers = [context.Process(target=_busy, args=(str(tmp_path), seed, failures)) for seed in (1, 2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(60)
+        assert worker.exitcode == 0
+    assert failures.empty()
+    assert not list(tmp_path.rglob("*.part"))
+    assert sum(path.stat().st_size for path in (tmp_path / "recent").iterdir()) <= 40_000 + 2 * 4_044
