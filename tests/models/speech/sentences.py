@@ -50,3 +50,38 @@ PLAIN: dict[Language, list[str]] = {
         "오늘은 날씨가 좋아서 한국에서 온 친구들과 공원에 갔습니다.",
     ],
 }
+
+WITH_NUMBERS: dict[Language, list[str]] = {
+    Language.ZH: [
+        "您的订单H104227已于3月5日14:30从仓库发出。",
+        "本次退款金额为1,299元，将在3-5个工作日内到账。",
+        "会员折扣是15%，一共2件商品。",
+        "王小明先生，您的电话尾号是4227，对吗？",
+        "我们的服务时间是上午9:00到下午6:00。",
+        "包裹重2.5公斤，还有2个在路上。",
+    ],
+    Language.EN: [
+        "Your order H104227 was shipped on March 5 at 2:30 pm.",
+        "A refund of $1,299.50 will reach you in 3-5 business days.",
+        "The discount is 15%, and there are 2 items in total.",
+        "Mr. Johnson, does your phone number end in 4227?",
+        "We are open from 9:00 am to 6:00 pm, Monday to Friday.",
+        "The parcel weighs 2.5kg, and 2 more are on the way.",
+    ],
+    Language.JA: [
+        "ご注文H104227は3月5日14時30分に出荷されました。",
+        "返金額は14,800円で、3〜5日でご入金となります。",
+        "割引は15%で、商品は全部で2個です。",
+        "田中様、お電話番号の下4桁は4227でよろしいですか。",
+        "営業時間は午前9時から午後6時までです。",
+        "お荷物は2.5kgで、あと2個が配送中です。",
+    ],
+    Language.KO: [
+        "주문번호 H104227은 3월 5일 오후 2시 30분에 출고되었습니다.",
+        "환불 금액은 15,900원이며 3~5일 안에 입금됩니다.",
+        "할인율은 15%이고 상품은 모두 2개입니다.",
+        "김민수 고객님, 전화번호 뒷자리가 4227 맞으신가요?",
+        "상담 시간은 오전 9시부터 오후 6시까지입니다.",
+        "택배 무게는 2.5kg이고 2개가 더 배송 중입니다.",
+    ],
+}
