@@ -186,9 +186,16 @@ class Mouth:
     # --- inside ---
 
     async def _silence_line(self) -> None:
+        ledger = self._ledger
+        if ledger is None:
+            return
+        sounding = ledger.playing
+        # The line may come to its end while we wait for a piece that is just being sent: clear all the same.
         async with self._wire:
-            if self._ledger is not None and self._ledger.playing:
-                self._cut(self._ledger)
+            if ledger.playing:
+                self._cut(ledger)
+                sounding = True
+            if sounding:
                 await self._leg.clear()
 
     def _cut(self, ledger: PlayoutLedger) -> None:

@@ -81,7 +81,7 @@ class Switchboard:
 
     async def answer(self, leg: CallLeg) -> None:
         """Lead a call to its end; returns when it is over. Never raises for a fault of the call itself."""
-        if self._draining or len(self._calls) >= self._max_calls:
+        if not self.has_room():
             await self._turn_away(leg, "shutting_down" if self._draining else "no_capacity")
             return
         call = Call(leg, self._parts)
@@ -93,6 +93,10 @@ class Switchboard:
             del self._calls[call.id]
             if not self._calls:
                 self._empty.set()
+
+    def has_room(self) -> bool:
+        """Whether one more call would be taken."""
+        return not self._draining and len(self._calls) < self._max_calls
 
     def live(self) -> list[LiveCall]:
         """The calls under way, the oldest first."""

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from call_fakes import reply
-from call_scene import AFTER_GREETING, Scene
+from call_scene import AFTER_GREETING, ENGLISH, Scene
 from virtual_time import run
 
 from core.events import BargeInJudged, CallEnded, UtteranceHeard, UtteranceSpoken
 from core.languages import Language
-from voice_gateway.carriers.simulated import HangUp, Press, Wait, WaitForReply, WaitUntilSpokenTo
+from voice_gateway.carriers.simulated import (
+    HangUp,
+    Press,
+    SimulatedLeg,
+    Wait,
+    WaitForReply,
+    WaitUntilSpokenTo,
+)
 from voice_gateway.phrases import Phrase
 
 LONG = "Your parcel left the warehouse on Monday. It is now in Busan. It will arrive on Thursday morning."
@@ -160,3 +169,27 @@ def test_who_speaks_over_the_goodbye_is_listened_to(scene):
     )  # fmt: skip
     assert scene.log.transcript()[-1] == ("bot", "Of course.")
     assert scene.log.of(CallEnded)[0].reason == "caller_hung_up"
+
+
+class SlowLeg(SimulatedLeg):
+    """A carrier whose connection is congested: every piece takes a while to be handed over."""
+
+    async def play(self, pcm):
+        await asyncio.sleep(0.05)
+        await super().play(pcm)
+
+
+@pytest.mark.parametrize("wait_s", [1.0, 1.01, 1.02, 1.03, 1.04, 1.05, 1.06])
+def test_a_congested_line_is_cleared_too_whatever_was_just_being_sent(scene, wait_s):
+    async def story():
+        steps = [scene.says("my parcel"), WaitUntilSpokenTo(wait_s), scene.says("stop that please", 1.5), Wait(3)]
+        leg = SlowLeg([*AFTER_GREETING, *steps, HangUp()], caller=ENGLISH)
+        async with scene.open() as switchboard:
+            await switchboard.answer(leg)
+        return leg
+
+    leg = run(story())
+    cut = next(e for e in scene.log.of(UtteranceSpoken) if e.interrupted)
+    begins_s, ends_s = leg.spoken[1]
+    assert leg.clears and not leg.playout.audible_between(begins_s + 0.6, ends_s)
+    assert LONG.startswith(cut.text)

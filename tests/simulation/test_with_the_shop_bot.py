@@ -93,7 +93,7 @@ def test_an_order_is_asked_for_spoken_in_digits_and_told(scene):
         )
     )  # fmt: skip
     assert ended(scene) == ("resolved", "bot_closed")
-    assert [e.intent for e in scene.log.of(TurnUnderstood)][0] == "order_status"
+    assert scene.log.of(TurnUnderstood)[0].intent == "order_status"
     assert scene.log.of(TurnUnderstood)[1].slots["order_number"] == "104227"
     assert [e.by for e in scene.log.of(AnswerConfirmed)] == ["connector"]
     assert "utter_status_shipped" in names(scene) and names(scene)[-1] == "utter_goodbye"
