@@ -287,7 +287,7 @@ class AssistFeed:
             self._poke.clear()
             try:
                 async with asyncio.timeout(_SEND_TIMEOUT_S):
-                    state = await self._link.routing_state()
+                    state = await self._link.state()
             except Exception as error:  # the other process restarts: pages say so, and we go on asking
                 if self.link_up:
                     logger.warning("assist: the calls do not answer: %s: %s", type(error).__name__, error)

@@ -22,7 +22,7 @@ class MediaLink(Protocol):
             Exception: of any kind where the other process cannot be reached in time.
         """
 
-    async def routing_state(self) -> dict[str, Any]:
+    async def state(self) -> dict[str, Any]:
         """What ``AcdRouter.state`` returns. Raises as ``send`` does."""
 
 

@@ -8,11 +8,12 @@ from assist.desk.elements import El, Panel, button, clock
 from assist.desk.view import DeskView
 from assist.desk.words import Words
 from assist.presence import Presence
+from core.console.style import THEME_COOKIE, THEMES
+from core.console.texts import LANGUAGE_COOKIE
 from core.identity import User
 from core.languages import Language
 
 _WISHES = ("available", "break", "offline")
-_THEMES = ("auto", "light", "dark")
 
 
 class Header:
@@ -37,7 +38,7 @@ class Header:
             self._status = Panel(El("div", "segments", role="group", aria_label=words("status")))
             El("span", "grow")
             self._waiting = Panel(El("div", "queue"))
-            with El("select", "compact", data_choice="tetraphone_ui", aria_label=words("language")):
+            with El("select", "compact", data_choice=LANGUAGE_COOKIE, aria_label=words("language")):
                 for language in Language:
                     selected = True if language is words.language else None
                     El("option", "", language.own_name, value=language.value, selected=selected)
@@ -46,8 +47,8 @@ class Header:
                 "btn icon",
                 "◐",
                 type="button",
-                data_cycle="tetraphone_theme",
-                data_values=",".join(_THEMES),
+                data_cycle=THEME_COOKIE,
+                data_values=",".join(THEMES),
                 data_now=theme,
                 aria_label=words("theme"),
                 title=words("theme"),

@@ -1,8 +1,8 @@
-"""The words of the agent's page in four languages, and the choice between them. Data, and one function."""
+"""The words of the agent's page in four languages."""
 
 from __future__ import annotations
 
-from core.languages import Language, parse_language
+from core.languages import Language
 
 ZH, EN, JA, KO = Language.ZH, Language.EN, Language.JA, Language.KO
 
@@ -222,25 +222,3 @@ class Words:
         """The word for a value from data (``named('intent', 'order_status')``); the value itself if unknown."""
         row = _TABLE.get(f"{prefix}_{name}")
         return row[self._column] if row is not None else name.replace("_", " ")
-
-
-def choose_language(setting: str, accept_language: str) -> Language:
-    """The user's setting if it is one of ours, else the browser's first acceptable language, else English.
-
-    Args:
-        setting: what the user chose ('' for nothing).
-        accept_language: the browser's header, such as ``zh-CN,zh;q=0.9,en;q=0.8``.
-    """
-    wanted: list[tuple[float, int, str]] = []
-    for order, part in enumerate(accept_language.split(",")[:20]):
-        code, _, weight = part.partition(";q=")
-        try:
-            wanted.append((-float(weight or 1), order, code))
-        except ValueError:
-            continue
-    for code in [setting, *(code for _, _, code in sorted(wanted))]:
-        try:
-            return parse_language(code)
-        except ValueError:
-            continue
-    return EN

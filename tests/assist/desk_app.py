@@ -19,7 +19,6 @@ import uvicorn
 from desk_script import SCRIPTS
 from fastapi import FastAPI, Request
 from fastapi.responses import RedirectResponse
-from nicegui import ui
 
 from assist.acd.router import AcdRouter
 from assist.acd.types import AcdSettings
@@ -30,6 +29,7 @@ from assist.packet import build_packet, handoff_requested
 from assist.presence import Attendance
 from core import events as ev
 from core.commands import Command, HangUp, Reply, Say
+from core.console import install
 from core.crypto import PersonKeys, SiteKey
 from core.db import Database, sqlite_url
 from core.identity import Identity, Role
@@ -81,7 +81,7 @@ class Telephone:
             return Reply(ok=True)
         return self.commands.handle(command) or Reply(ok=False, error="unknown command")
 
-    async def routing_state(self) -> dict[str, Any]:
+    async def state(self) -> dict[str, Any]:
         if self.broken:
             raise ConnectionError("media is away")
         return self.router.state()
@@ -216,7 +216,7 @@ def create(folder: Path, settings: AcdSettings | None = None) -> FastAPI:
         return [{"kind": one.event.kind, **one.event.model_dump(mode="json")} for one in await log.read(name)]
 
     mount_desk(feed, identity)
-    ui.run_with(app, show_welcome_message=False)
+    install(app, identity)
     return app
 
 

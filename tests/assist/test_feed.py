@@ -36,7 +36,7 @@ class Link:
             raise ConnectionError("away")
         return self.commands.handle(command) or Reply(ok=True)
 
-    async def routing_state(self) -> dict[str, Any]:
+    async def state(self) -> dict[str, Any]:
         if self.broken:
             raise ConnectionError("away")
         return self.router.state()

@@ -2,7 +2,6 @@
 "use strict";
 (() => {
   const script = document.currentScript;
-  const login = script.dataset.login;
   const LOST = {
     en: ["Connection lost.", "Trying to reconnect…"],
     zh: ["连接已断开。", "正在重新连接…"],
@@ -74,7 +73,7 @@
       beep();
       ringTimer = setInterval(beep, 2500);
     },
-    leave: () => { location.href = login; },
+    leave: () => { location.href = "/login"; },
   };
 
   // --- shortcuts: whatever carries data-shortcut is pressed (or, a text box, focused) ---
