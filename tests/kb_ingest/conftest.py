@@ -1,0 +1,44 @@
+"""A small embedder that needs no model, and a library over it."""
+
+from __future__ import annotations
+
+import zlib
+
+import numpy as np
+import pytest
+
+from kb_ingest.index.edge import EdgeIndex
+from kb_ingest.library import Library
+from kb_ingest.sparse import terms
+
+
+class HashingEmbedder:
+    """Texts that share terms are near each other: enough for everything but measuring quality."""
+
+    dimension = 384
+
+    def __init__(self) -> None:
+        self.embedded: list[str] = []
+
+    async def embed(self, texts, role):
+        rows = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        for row, text in enumerate(texts):
+            if role == "passage":
+                self.embedded.append(text)
+            for term, count in terms(text).items():
+                rows[row, zlib.crc32(term.encode()) % self.dimension] += count
+            rows[row, 0] += 1e-3
+        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+@pytest.fixture
+def embedder() -> HashingEmbedder:
+    return HashingEmbedder()
+
+
+@pytest.fixture
+async def library(database, tmp_path, embedder):
+    library = Library(database, EdgeIndex(tmp_path / "index"), embedder, embedder_name="hashing")
+    await library.start()
+    yield library
+    await library.close()
