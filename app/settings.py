@@ -95,7 +95,7 @@ class Settings(BaseSettings):
         "whisper-base", description="Recogniser's asset, or a folder with a converted model."
     )
     device: Literal["cpu", "cuda"] = Field("cpu", description="Where models run.")
-    threads: int = Field(0, ge=0, description="Threads of each model library; 0: as many as there are cores.")
+    cores: int | None = Field(None, ge=1, description="Cores that the models may use; empty: all there are.")
     qdrant_url: str = Field(
         "", description="Qdrant server; empty: the engine embedded in the models process."
     )
@@ -231,6 +231,6 @@ def settings_table() -> str:
             default = ",".join(default)
         if isinstance(default, Language):
             default = default.value
-        shown = f"`{default}`" if default not in ("", {}) else ""
+        shown = f"`{default}`" if default not in ("", {}, None) else ""
         rows.append(f"| `TETRAPHONE_{name.upper()}` | {shown} | {field.description} |")
     return "\n".join(rows) + "\n"

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from core.languages import Language
 
-RENDERED_PLACES = 20
+RENDERED_PLACES = 9
 """Places in the queue whose announcement is rendered ahead; further back the caller hears no number."""
 
 
@@ -25,7 +25,6 @@ class Phrase(StrEnum):
     NOBODY = "platform_nobody_available"
     BUSY = "platform_all_lines_busy"
     CLOSING = "platform_closing"
-    STILL_THERE = "platform_still_there"
 
 
 TEXTS: dict[Phrase, dict[Language, str]] = {
@@ -95,12 +94,6 @@ TEXTS: dict[Phrase, dict[Language, str]] = {
         Language.JA: "お電話ありがとうございました。失礼いたします。",
         Language.KO: "전화해 주셔서 감사합니다. 안녕히 계세요.",
     },
-    Phrase.STILL_THERE: {
-        Language.ZH: "您好，还在吗？",
-        Language.EN: "Hello, are you still there?",
-        Language.JA: "もしもし、聞こえますか。",
-        Language.KO: "여보세요, 듣고 계신가요?",
-    },
 }
 
 
@@ -109,12 +102,12 @@ def phrase_text(phrase: Phrase, language: Language, **values: object) -> str:
     return TEXTS[phrase][language].format(**values)
 
 
-def fixed_lines() -> Iterator[tuple[str, Language]]:
-    """Every line to be rendered ahead and kept."""
+def fixed_lines(places: int = RENDERED_PLACES) -> Iterator[tuple[str, Language]]:
+    """Every line to be rendered ahead and kept, with so many places in the queue."""
     for phrase, texts in TEXTS.items():
         for language in texts:
             if phrase is Phrase.PLACE:
-                for n in range(1, RENDERED_PLACES + 1):
+                for n in range(1, places + 1):
                     yield phrase_text(phrase, language, n=n), language
             else:
                 yield texts[language], language

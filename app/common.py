@@ -1,0 +1,38 @@
+"""The parts that every process of the platform has: database, keys, log."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from app.settings import Settings
+from core.crypto import PersonKeys, SiteKey
+from core.db import Database
+from core.log import EventLog
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    settings: Settings
+    db: Database
+    site_key: SiteKey
+    keys: PersonKeys
+    log: EventLog
+
+
+@asynccontextmanager
+async def open_common(settings: Settings) -> AsyncIterator[Common]:
+    """Open the database and a writing log; both are closed again, the log after all is written."""
+    db = Database(settings.db_url)
+    try:
+        site_key = settings.open_site_key()
+        keys = PersonKeys(db, site_key)
+        log = EventLog(db, keys)
+        await log.start()
+        try:
+            yield Common(settings, db, site_key, keys, log)
+        finally:
+            await log.close()
+    finally:
+        await db.close()

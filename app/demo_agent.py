@@ -1,0 +1,90 @@
+"""The demo's agent: takes the first offer, types their lines, and closes the call, as the desk page would."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from app.settings import Settings
+from app.web import MediaAway, MediaLink
+from core.commands import AnswerOffer, Command, FinishWrapUp, HangUp, Say, SetAgentState
+from core.languages import Language
+
+logger = logging.getLogger(__name__)
+
+_POLL_S = 0.5
+_BETWEEN_LINES_S = 9.0
+"""Time for the line to be spoken and the caller's answer to be heard."""
+
+
+class ScriptedAgent:
+    """An agent of all four languages who works through commands alone."""
+
+    def __init__(self, settings: Settings, username: str, lines: tuple[str, ...]) -> None:
+        self._link = MediaLink(settings.media_socket)
+        self._username, self._lines = username, lines
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Log in to the queue; returns when calls can be offered."""
+        await self._say_available()
+        self._task = asyncio.create_task(self._work(), name="scripted agent")
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        with contextlib.suppress(MediaAway):
+            await self._link.send(SetAgentState(**self._who(), state="offline"))
+        await self._link.close()
+
+    async def _work(self) -> None:
+        me: dict[str, Any] = {}
+        while not me.get("offer"):
+            await self._say_available()
+            me = await self._me()
+            await asyncio.sleep(_POLL_S)
+        await self._do(AnswerOffer(**self._who(), offer_id=me["offer"]["offer_id"], accept=True))
+        call = (await self._me())["interaction_id"]
+        for line in self._lines:
+            await self._do(Say(**self._who(), interaction_id=call, text=line))
+            await self._wait(_BETWEEN_LINES_S)
+        await self._do(HangUp(**self._who(), interaction_id=call))
+        while (await self._me()).get("state") != "wrap_up":
+            await self._wait(_POLL_S)
+        await self._do(
+            FinishWrapUp(
+                **self._who(),
+                interaction_id=call,
+                code="address_change",
+                summary="배송 주소 변경 요청을 접수함.",
+            )
+        )
+
+    async def _wait(self, seconds: float) -> None:
+        """Wait, saying now and then that the agent is still there."""
+        end = asyncio.get_running_loop().time() + seconds
+        while (left := end - asyncio.get_running_loop().time()) > 0:
+            await self._say_available()
+            await asyncio.sleep(min(left, 4.0))
+
+    async def _say_available(self) -> None:
+        languages = list(Language)
+        skills = ["general", "complaints"]
+        await self._do(SetAgentState(**self._who(), state="available", languages=languages, skills=skills))
+
+    async def _me(self) -> dict[str, Any]:
+        state = await self._link.state()
+        return next((agent for agent in state["agents"] if agent["user"] == self._username), {})
+
+    async def _do(self, command: Command) -> None:
+        reply = await self._link.send(command)
+        if not reply.ok:
+            logger.warning("the scripted agent's command was refused: %s", reply.error)
+
+    def _who(self) -> dict[str, Any]:
+        return {"issued_by": self._username, "expires_at": datetime.now(UTC) + timedelta(seconds=10)}

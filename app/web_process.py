@@ -1,0 +1,64 @@
+"""The web process: consoles and API on a port, following the log; scoring and suggestions."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+
+from app.bot import load_mood
+from app.common import open_common
+from app.demo_data import DEMO_LOGINS
+from app.serving import port_config, serve_until_told
+from app.settings import Settings
+from app.web import MediaLink, ModelsProbe, WebParts, WebSettings, build_web_app
+from assist.desk import mount_desk
+from assist.feed import AssistFeed
+from core.identity import Identity
+from core.views import CallList
+from evals.qa_page import register_qa_pages
+from evals.scorecard import FOLDER, load
+from evals.scorer import Scorer
+from kb_ingest.client import KnowledgeClient
+from models.client import ModelsClient
+
+
+async def run_web(settings: Settings) -> None:
+    """Serve until told to stop."""
+    async with open_common(settings) as common, AsyncExitStack() as stack:
+        models = await stack.enter_async_context(ModelsClient(settings.models_socket))
+        knowledge = KnowledgeClient(settings.models_socket)
+        stack.push_async_callback(knowledge.close)
+        media = MediaLink(settings.media_socket)
+        stack.push_async_callback(media.close)
+        probe = ModelsProbe(settings.models_socket)
+        stack.push_async_callback(probe.close)
+        identity = Identity(common.db)
+        call_list = CallList(common.db, common.log)
+        scorer = Scorer(common.log, load(FOLDER / "service.yml"))
+        feed = AssistFeed(common.log, media, knowledge=knowledge, classifier=load_mood(settings, models))
+        await feed.start()
+        stack.push_async_callback(feed.close)
+        parts = WebParts(
+            db=common.db,
+            log=common.log,
+            identity=identity,
+            call_list=call_list,
+            recordings_folder=settings.recordings,
+            person_keys=common.keys,
+            knowledge=knowledge,
+            media=media,
+            models=probe,
+            scorer=scorer,
+            settings=WebSettings(
+                secure_cookies=settings.secure_cookies,
+                demo=settings.demo,
+                demo_logins=DEMO_LOGINS if settings.demo else (),
+                metrics_token=settings.metrics_token.get_secret_value(),
+            ),
+            pages=(
+                lambda: mount_desk(feed, identity),
+                lambda: register_qa_pages(common.log, call_list, scorer),
+            ),
+            background={"scorer": scorer.keep_up},
+        )
+        app = build_web_app(parts)
+        await serve_until_told([port_config(app, settings.web_host, settings.web_port)])

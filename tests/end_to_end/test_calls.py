@@ -1,0 +1,92 @@
+"""Whole calls over the carrier's protocol, through the three real processes and the real models."""
+
+import json
+
+import pytest
+
+from core.languages import Language
+
+pytestmark = [pytest.mark.platform, pytest.mark.models, pytest.mark.asyncio(loop_scope="session")]
+
+ORDER = {
+    "en": ("I would like to know the status of my order.", "+14155550188"),
+    "zh": ("你好，我想查一下我的订单状态。", "+8613900139001"),
+    "ja": ("注文の状況を知りたいのですが。", "+81312345679"),
+    "ko": ("주문 상태를 확인하고 싶어요.", "+82212345678"),
+}
+
+
+@pytest.mark.parametrize("language", [language.value for language in Language])
+async def test_an_order_is_found_by_voice_and_keys_in_each_language(platform, language):
+    text, number = ORDER[language]
+    report = await platform.call(
+        [await platform.say(text, language), "dtmf:104227#"], caller=number, linger_s=1.0, quiet_s=2.0
+    )
+    view = await platform.view(report.call_sid)
+    assert view.language == language
+    assert "order_status" in view.intents
+    assert view.outcome == "resolved" and view.resolved_by == "connector"
+    speakers = {line["speaker"] for line in view.transcript}
+    assert speakers == {"caller", "bot"}
+    assert {line["language"] for line in view.transcript if line["speaker"] == "bot"} == {language}
+    assert view.timings and all(timing["gap_ms"] > 0 for timing in view.timings)
+    assert view.score["score"] >= 60
+    async with await platform.api("quinn") as api:
+        shown = (await api.get(f"/api/calls/{view.id}")).json()
+        assert shown["outcome"] == "resolved"
+        assert number not in json.dumps(shown) and shown["from"].startswith("****")
+        sound = await api.get(f"/api/calls/{view.id}/recording")
+        assert sound.status_code == 200 and sound.content[:4] == b"RIFF"
+        again = await api.post(f"/api/calls/{view.id}/replay")
+        assert again.status_code == 200, again.text
+
+
+async def test_a_question_is_answered_from_a_document_published_a_moment_ago(platform):
+    async with await platform.api("emma") as editor:
+        document = "# Assembly service\n\n## Price\n\nOur assembly service for wardrobes costs 49 dollars per wardrobe.\n"
+        answer = await editor.post(
+            "/api/kb/documents", files={"file": ("assembly.md", document.encode(), "text/markdown")}
+        )
+        assert answer.status_code in (200, 201), answer.text
+        found = (
+            await editor.post("/api/kb/search", json={"query": "What does wardrobe assembly cost?"})
+        ).json()
+        assert "49 dollars" in json.dumps(found)
+    report = await platform.call(
+        [
+            await platform.say("How much does the assembly service for a wardrobe cost?", "en"),
+            await platform.say("Yes, that answers it.", "en"),
+        ],
+        caller="+14155550189",
+        linger_s=1.0,
+        quiet_s=2.0,
+    )
+    view = await platform.view(report.call_sid)
+    spoken = " ".join(line["text"] for line in view.transcript if line["speaker"] == "bot")
+    assert "49" in spoken
+    assert view.outcome == "resolved" and view.resolved_by == "caller"
+
+
+async def test_a_caller_who_says_nothing_is_asked_and_then_let_go_politely(platform):
+    report = await platform.call(["silence:45"], caller="+14155550190", linger_s=0.5, reply_limit_s=5)
+    view = await platform.view(report.call_sid)
+    assert view.outcome in ("ended_unconfirmed", "handed_off", "failed", "abandoned")
+    bot = [line for line in view.transcript if line["speaker"] == "bot"]
+    assert len(bot) >= 3
+    assert not [line for line in view.transcript if line["speaker"] == "caller"]
+
+
+async def test_spoken_card_digits_are_masked_everywhere(platform):
+    report = await platform.call(
+        [
+            await platform.say(
+                "My card number is four one one one, one one one one, one one one one, one one one one.", "en"
+            )
+        ],
+        caller="+14155550191",
+        linger_s=1.0,
+    )
+    view = await platform.view(report.call_sid)
+    heard = " ".join(line["text"] for line in view.transcript if line["speaker"] == "caller")
+    assert "****" in heard
+    assert "1111" not in heard.replace("****1111", "")

@@ -1,0 +1,106 @@
+"""Each process is killed during a call. The call goes on, or loses at most its recording's last second."""
+
+import asyncio
+
+import pytest
+
+from core.recordings import count_seconds, recording_path
+
+pytestmark = [pytest.mark.platform, pytest.mark.models, pytest.mark.asyncio(loop_scope="session")]
+
+
+async def under_way(platform, call_sid, sentences):
+    """Wait until the caller has been understood so many times; returns the call."""
+    async with asyncio.timeout(60):
+        while True:
+            view = await platform.find(call_sid)
+            if view is not None:
+                heard = [line for line in view.transcript if line["speaker"] == "caller"]
+                if len(heard) >= sentences and view.transcript[-1]["speaker"] == "bot":
+                    return view
+            await asyncio.sleep(0.1)
+
+
+async def test_killing_web_ends_no_call_and_the_score_still_comes(platform):
+    order = await platform.say("I would like to know the status of my order.", "en")
+    calling = asyncio.create_task(
+        platform.call(
+            [order, "dtmf:104227#"],
+            call_sid="CA" + "1" * 32,
+            caller="+14155550201",
+            linger_s=1.0,
+            quiet_s=2.0,
+        )
+    )
+    await under_way(platform, "CA" + "1" * 32, 1)
+    pid = await platform.kill("web")
+    report = await calling
+    assert report.ended_by in ("caller", "platform")
+    await platform.back("web", pid)
+    view = await platform.view(report.call_sid)
+    assert view.outcome == "resolved" and view.score is not None
+
+
+async def test_killing_models_makes_the_caller_wait_and_not_hang_up(platform):
+    order = await platform.say("I would like to know the status of my order.", "en")
+    sid = "CA" + "2" * 32
+    calling = asyncio.create_task(
+        platform.call(
+            [order, order, "dtmf:104227#"],
+            call_sid=sid,
+            caller="+14155550202",
+            linger_s=1.0,
+            quiet_s=8.0,
+            reply_limit_s=100,
+        )
+    )
+    await under_way(platform, sid, 1)
+    pid = await platform.kill("models")
+    report = await calling
+    assert report.ended_by in ("caller", "platform")
+    await platform.back("models", pid)
+    view = await platform.view(sid)
+    assert view.outcome == "resolved"
+    names = [line.get("name") for line in view.transcript]
+    assert "platform_one_moment" in names
+    assert (
+        len(
+            [
+                line
+                for line in view.transcript
+                if line["speaker"] == "caller" and "order" in line["text"].lower()
+            ]
+        )
+        == 2
+    )
+
+
+async def test_killing_media_keeps_every_finished_sentence_and_all_but_the_last_second(platform):
+    order = await platform.say("I would like to know the status of my order.", "en")
+    sid = "CA" + "3" * 32
+    calling = asyncio.create_task(
+        platform.call([order, "silence:30"], call_sid=sid, caller="+14155550203", linger_s=1.0)
+    )
+    before = await under_way(platform, sid, 1)
+    loop = asyncio.get_running_loop()
+    recording_began = min(line["end_s"] for line in before.transcript)
+    killed_at = loop.time()
+    pid = await platform.kill("media")
+    report = await calling
+    assert report.ended_by == "lost"
+    await platform.back("media", pid)
+    view = await platform.view(sid, until="ended_at")
+    assert view.outcome == "failed" and view.end_reason == "media_restarted"
+    kept = [line["text"] for line in view.transcript]
+    assert [line["text"] for line in before.transcript] == kept[: len(before.transcript)]
+    recorded = count_seconds(recording_path(platform.settings.recordings, view.recording["name"]))
+    last_word = max(line["end_s"] for line in before.transcript)
+    assert recorded >= last_word - 1.3, (recorded, last_word, recording_began, loop.time() - killed_at)
+    assert view.recording["seconds"] == recorded
+    # The carrier asks what to do after the stream broke: an apology, and the fallback number.
+    assert [verb.name for verb in report.action][:2] == [
+        "Say",
+        "Dial",
+    ] or "+8657911112222" in report.action_twiml
+    again = await platform.call([order], caller="+14155550204", linger_s=1.0)
+    assert again.ended_by in ("caller", "platform")
