@@ -11,12 +11,28 @@ _FLOOR = 1e-6
 """A language that Whisper rules out entirely may still win by a strong prior."""
 
 
-def weigh(heard: Mapping[str, float], priors: Mapping[Language, float]) -> dict[Language, float]:
+_FULL_TRUST_S = 3.0
+_LEAST_TRUST = 0.3
+
+
+def trust(seconds: float) -> float:
+    """How far Whisper's guess is believed: it is far too sure of itself on a single short word.
+
+    >>> trust(0.9), trust(1.5), trust(6.0)
+    (0.3, 0.5, 1.0)
+    """
+    return min(1.0, max(_LEAST_TRUST, seconds / _FULL_TRUST_S))
+
+
+def weigh(
+    heard: Mapping[str, float], priors: Mapping[Language, float], trust: float = 1.0
+) -> dict[Language, float]:
     """Return the probability of each allowed language; sums to one.
 
     Args:
         heard: Whisper's probability of each language code, over all the languages that it knows.
         priors: weight of each allowed language; one of zero or less rules it out.
+        trust: 1 takes the guess at its word, 0 ignores it.
 
     >>> weigh({"ja": 0.5, "es": 0.3, "ko": 0.2}, {Language.JA: 1, Language.KO: 5})[Language.KO] > 0.5
     True
@@ -25,7 +41,7 @@ def weigh(heard: Mapping[str, float], priors: Mapping[Language, float]) -> dict[
     if not allowed:
         raise ValueError("no language has a weight above zero")
     logs = {
-        language: math.log(weight) + math.log(max(heard.get(language.value, 0.0), _FLOOR))
+        language: math.log(weight) + trust * math.log(max(heard.get(language.value, 0.0), _FLOOR))
         for language, weight in allowed.items()
     }
     best = max(logs.values())

@@ -27,6 +27,7 @@ class Job:
         group: jobs of one batch have the same group (their length, roughly).
         deadline: on the scheduler's clock, in seconds.
         submitted: on the scheduler's clock.
+        guess: what the short window heard where its guard asked for the full one.
         answers: those who wait; more than one when a call asked for the same audio twice.
     """
 
@@ -39,6 +40,7 @@ class Job:
     answers: list[asyncio.Future[Recognition]] = field(default_factory=list)
     passed_over: int = 0
     started: float | None = None
+    guess: Recognition | None = None
     decode_s: float = 0.0
     order: int = field(default_factory=lambda: next(_arrivals))
 

@@ -13,7 +13,7 @@ import numpy as np
 from models.assets import asset_path
 from models.protocols import RECOGNISER_RATE, BadRequest, Pcm, Recognition, RecognitionRequest
 from models.recognition.queue import Job
-from models.recognition.scheduler import Scheduler, SchedulerCounts
+from models.recognition.scheduler import Doubt, Scheduler, SchedulerCounts
 from models.recognition.whisper import MAX_SECONDS, Utterance, WhisperDecoder
 from models.recognition.window import group_of
 from models.threads import plan
@@ -30,7 +30,7 @@ class ThreadedDecoder:
         """Lengths that may share a batch."""
         return group_of(samples)
 
-    async def decode(self, jobs: Sequence[Job]) -> Sequence[Recognition | None]:
+    async def decode(self, jobs: Sequence[Job]) -> Sequence[Recognition | Doubt]:
         """Decode a batch with the short window."""
         utterances = [Utterance(job.audio, job.request) for job in jobs]
         return await asyncio.get_running_loop().run_in_executor(

@@ -28,6 +28,17 @@ from models.recognition.queue import Job, WaitingLine
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Doubt:
+    """The short window's answer is not believed and the full one is wanted.
+
+    Attributes:
+        guess: what the short window heard, if it was only improbable; kept if the full window is less sure still.
+    """
+
+    guess: Recognition | None = None
+
+
 class BatchDecoder(Protocol):
     """What the scheduler needs of a model."""
 
@@ -35,8 +46,8 @@ class BatchDecoder(Protocol):
         """The group of audio of this length; one batch holds one group."""
         ...
 
-    async def decode(self, jobs: Sequence[Job]) -> Sequence[Recognition | None]:
-        """Decode a batch with the short window; None where only the full window will do."""
+    async def decode(self, jobs: Sequence[Job]) -> Sequence[Recognition | Doubt]:
+        """Decode a batch with the short window; a doubt where only the full window will do."""
         ...
 
     async def decode_full(self, job: Job) -> Recognition:
@@ -223,7 +234,7 @@ class Scheduler:
         self._in_work.update(batch)
         for job in batch:
             job.started = started if job.started is None else job.started
-        results: Sequence[Recognition | None]
+        results: Sequence[Recognition | Doubt]
         try:
             results = (
                 [await self._decoder.decode_full(batch[0])] if full else await self._decoder.decode(batch)
@@ -250,17 +261,20 @@ class Scheduler:
         async with self._news:  # a call may have become free
             self._news.notify_all()
 
-    def _settle(self, job: Job, result: Recognition | None, full: bool) -> None:
-        if result is None and job.priority is not Priority.PARTIAL:
+    def _settle(self, job: Job, result: Recognition | Doubt, full: bool) -> None:
+        if isinstance(result, Doubt) and job.priority is not Priority.PARTIAL:
             if job.wanted:
+                job.guess = result.guess
                 self.counts.full_windows += 1
                 job.passed_over = 0
                 self._fallbacks.add(job)
             return
-        if result is None:  # of speech that still goes on, the next partial will tell more
+        if isinstance(result, Doubt):  # of speech that still goes on, the next partial will tell more
             weights = {language: weight for language, weight in job.request.languages.items() if weight > 0}
             scores = {language: weight / sum(weights.values()) for language, weight in weights.items()}
             result = Recognition("", max(scores, key=lambda one: scores[one]), scores, 0.0, 0.0)
+        if full and job.guess and job.guess.mean_logprob > result.mean_logprob:
+            result = job.guess
         self.counts.decoded += 1
         queued = (job.started or job.submitted) - job.submitted
         result = replace(result, full_window=full, queue_ms=queued * 1000, decode_ms=job.decode_s * 1000)

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from core.languages import Language
 from models.protocols import RECOGNISER_RATE, Pcm, Recognition, RecognitionRequest
 from models.recognition.bias import Mender
-from models.recognition.language import weigh
+from models.recognition.language import trust, weigh
+from models.recognition.scheduler import Doubt
 from models.recognition.silence import is_phantom, is_silent
 from models.recognition.text import normalise
 from models.recognition.window import FULL_FRAMES, Guard, window_frames
@@ -22,8 +23,6 @@ from models.threads import plan
 
 MAX_SECONDS = 30.0
 _FULL_TOKENS = 224
-_LANGUAGE_WINDOW_S = 0.3
-"""Under this there is too little sound to tell a language by; the priors decide."""
 
 
 @dataclass(frozen=True)
@@ -109,12 +108,12 @@ class WhisperDecoder:
         if self._mender:
             self._mender.warm()
 
-    def decode(self, batch: Sequence[Utterance]) -> list[Recognition | None]:
-        """Decode with the short window; None where its guard asks for the full one.
+    def decode(self, batch: Sequence[Utterance]) -> list[Recognition | Doubt]:
+        """Decode with the short window; a doubt where its guard asks for the full one.
 
         All utterances are padded to the longest, so they should be of similar length.
         """
-        answers: list[Recognition | None] = [None] * len(batch)
+        answers: list[Recognition | Doubt] = [Doubt()] * len(batch)
         loud = []
         for place, utterance in enumerate(batch):
             if is_silent(utterance.audio):
@@ -135,12 +134,12 @@ class WhisperDecoder:
         if is_silent(utterance.audio):
             return _nothing(weigh({}, utterance.request.languages))
         answer = self._run([utterance], FULL_FRAMES, self._full_beam, guarded=False)[0]
-        assert answer is not None
+        assert isinstance(answer, Recognition)
         return answer
 
     def _run(
         self, batch: Sequence[Utterance], frames: int, beam: int, guarded: bool
-    ) -> list[Recognition | None]:
+    ) -> list[Recognition | Doubt]:
         from ctranslate2 import StorageView
 
         features = np.stack([self._features(one.audio, frames) for one in batch])
@@ -157,16 +156,18 @@ class WhisperDecoder:
             return_scores=True,
             return_no_speech_prob=True,
         )
-        answers: list[Recognition | None] = []
+        answers: list[Recognition | Doubt] = []
         for utterance, language, score, result in zip(batch, chosen, scores, results, strict=True):
             decoded = self._decoded(result)
             believed = self._guard.holds(
                 decoded.text, decoded.tokens, decoded.mean_logprob, utterance.seconds
             )
+            answer = self._answer(utterance, language, score, decoded)
             if guarded and not believed and decoded.no_speech < 0.9:
-                answers.append(None)
+                sound = self._guard.bounded(decoded.text, decoded.tokens, utterance.seconds)
+                answers.append(Doubt(answer if sound and answer.text else None))
             else:
-                answers.append(self._answer(utterance, language, score, decoded))
+                answers.append(answer)
         return answers
 
     def _features(self, audio: Pcm, frames: int) -> NDArray[np.float32]:
@@ -183,12 +184,8 @@ class WhisperDecoder:
         guesses = self._model.detect_language(encoded)
         found = []
         for one, guess in zip(batch, guesses, strict=True):
-            heard = (
-                {token.strip("<|>"): float(p) for token, p in guess}
-                if one.seconds >= _LANGUAGE_WINDOW_S
-                else {}
-            )
-            found.append(weigh(heard, one.request.languages))
+            heard = {token.strip("<|>"): float(probability) for token, probability in guess}
+            found.append(weigh(heard, one.request.languages, trust(one.seconds)))
         return found
 
     def _decoded(self, result: Any) -> _Decoded:

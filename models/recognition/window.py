@@ -56,11 +56,11 @@ class Guard:
 
     def holds(self, text: str, tokens: int, mean_logprob: float, seconds: float) -> bool:
         """Whether the decode may be believed."""
-        return (
-            tokens < self.cap(seconds)
-            and compression_ratio(text) <= self.compression_ratio
-            and mean_logprob >= self.mean_logprob
-        )
+        return self.bounded(text, tokens, seconds) and mean_logprob >= self.mean_logprob
+
+    def bounded(self, text: str, tokens: int, seconds: float) -> bool:
+        """Whether the decode at least is no runaway, improbable as it may be."""
+        return tokens < self.cap(seconds) and compression_ratio(text) <= self.compression_ratio
 
 
 def compression_ratio(text: str) -> float:

@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 
 from core.languages import Language
-from models.protocols import BadRequest, Priority, Recogniser, RecognitionRequest, VoiceActivity
+from models.protocols import (
+    BadRequest,
+    Priority,
+    Recogniser,
+    Recognition,
+    RecognitionRequest,
+    VoiceActivity,
+)
 from models.recognition.recogniser import WhisperRecogniser, load_whisper
 from models.vad.silero import FRAME, SileroVoiceActivity
 
@@ -75,7 +82,7 @@ async def test_short_and_full_window_agree_on_clear_speech(decoder, spoken):
     utterance = Utterance(spoken[Language.EN], RecognitionRequest("c", {Language.EN: 1.0}))
     short = decoder.decode([utterance])[0]
     full = decoder.decode_full(utterance)
-    assert short is not None
+    assert isinstance(short, Recognition)
     assert short.text == full.text
 
 

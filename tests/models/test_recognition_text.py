@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,13 +11,25 @@ from hypothesis import strategies as st
 
 from core.languages import Language
 from models.recognition.bias import Mender
-from models.recognition.language import weigh
+from models.recognition.language import trust, weigh
 from models.recognition.silence import is_phantom, is_silent
 from models.recognition.text import normalise
 from models.recognition.window import FULL_FRAMES, Guard, group_of, window_frames
 
 WORDS = {
-    Language.ZH: ["发票", "订单", "物流", "退货", "快递单号", "营业时间", "客服", "保修", "运费", "包裹"],
+    Language.ZH: [
+        "发票",
+        "订单",
+        "物流",
+        "退货",
+        "快递单号",
+        "营业时间",
+        "客服",
+        "保修",
+        "运费",
+        "包裹",
+        "转人工",
+    ],
     Language.EN: ["invoice", "parcel", "HomeGoods", "PayPal", "tracking number", "duvet", "Kallax"],
     Language.JA: ["返品", "領収書", "配送", "注文番号", "営業時間", "送料", "交換", "荷物"],
     Language.KO: ["환불", "반품", "배송", "영수증", "주문번호", "송장번호", "영업시간"],
@@ -33,6 +47,7 @@ def mender() -> Mender:
         (Language.ZH, "我想开一张发飘", "我想开一张发票"),
         (Language.ZH, "退活怎么办", "退货怎么办"),
         (Language.ZH, "快地单号", "快递单号"),
+        (Language.ZH, "我要传人共", "我要转人工"),
         (Language.EN, "I need an invoyce please", "I need an invoice please"),
         (Language.EN, "where is my parsel", "where is my parcel"),
         (Language.EN, "I use pay pal", "I use PayPal"),
@@ -84,7 +99,7 @@ def test_the_bots_own_words_stay_as_they_are(mender, language):
 @given(st.text(max_size=60), st.sampled_from(list(Language)))
 def test_mending_any_text_breaks_nothing(text, language):
     mended = Mender().mends(text, language, WORDS[language])
-    for left, right in zip(mended, mended[1:], strict=False):
+    for left, right in pairwise(mended):
         assert left.end <= right.start
     for one in mended:
         assert 0 <= one.start < one.end <= len(text)
@@ -122,6 +137,13 @@ def test_the_earlier_turns_outweigh_a_weak_guess_but_not_a_clear_one():
     clear = weigh({"ja": 0.98, "ko": 0.01}, priors)
     assert max(weak, key=weak.__getitem__) is Language.KO
     assert max(clear, key=clear.__getitem__) is Language.JA
+
+
+def test_a_short_word_hardly_moves_the_language_of_the_call():
+    priors = {Language.KO: 0.85, Language.JA: 0.05, Language.EN: 0.05, Language.ZH: 0.05}
+    short = weigh({"ja": 0.98, "ko": 0.01}, priors, trust(1.2))
+    assert max(short, key=short.__getitem__) is Language.KO
+    assert trust(0.2) < trust(2.0) < trust(5.0) == 1.0
 
 
 def test_a_weight_of_zero_rules_a_language_out():

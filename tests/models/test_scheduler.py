@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from core.languages import Language
 from models.protocols import Overloaded, Pcm, Priority, Recognition, RecognitionRequest, Superseded
 from models.recognition.queue import Job, WaitingLine
-from models.recognition.scheduler import DecodeFailed, Scheduler
+from models.recognition.scheduler import DecodeFailed, Doubt, Scheduler
 
 ENGLISH = {Language.EN: 1.0}
 
@@ -50,17 +50,18 @@ class FakeDecoder:
         self.batches: list[list[int]] = []
         self.fulls: list[int] = []
         self.broken = False
+        self.guess: Recognition | None = None
 
     def group(self, samples: int) -> int:
         return 1 if samples <= 1000 else 2
 
-    async def decode(self, jobs: Sequence[Job]) -> Sequence[Recognition | None]:
+    async def decode(self, jobs: Sequence[Job]) -> Sequence[Recognition | Doubt]:
         assert len({job.group for job in jobs}) == 1
         self.batches.append([int(job.audio[0]) for job in jobs])
         await asyncio.sleep(self.seconds)
         if self.broken:
             raise RuntimeError("out of memory")
-        return [None if job.audio[0] < 0 else self._answer(job) for job in jobs]
+        return [Doubt(self.guess) if job.audio[0] < 0 else self._answer(job) for job in jobs]
 
     async def decode_full(self, job: Job) -> Recognition:
         self.fulls.append(int(job.audio[0]))
@@ -152,6 +153,19 @@ def test_a_partial_that_needs_the_full_window_hears_nothing_instead():
             heard = await scheduler.submit(sound(-1), asks("a", Priority.PARTIAL))
         assert (heard.text, heard.confidence) == ("", 0.0)
         assert decoder.fulls == []
+
+    virtual(main())
+
+
+@pytest.mark.parametrize(("logprob", "kept"), [(-1.5, "-1"), (-0.05, "guess")])
+def test_of_two_doubtful_answers_the_likelier_is_given(logprob, kept):
+    async def main():
+        decoder = FakeDecoder()
+        decoder.guess = Recognition("guess", Language.EN, {Language.EN: 1.0}, logprob, 0.3)
+        async with Scheduler(decoder) as scheduler:
+            heard = await scheduler.submit(sound(-1), asks("a"))
+        assert heard.text == kept
+        assert heard.full_window
 
     virtual(main())
 

@@ -10,14 +10,8 @@ from models.recognition.sounds import Unit
 _NUMBERS = frozenset("零〇一二三四五六七八九十百千万亿两幺")
 _SYLLABLE = re.compile(r"^(zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw]?)([a-zü]*)([1-5]?)$")
 _NEAR_INITIALS = [
-    {"zh", "z"},
-    {"ch", "c"},
-    {"sh", "s"},
-    {"n", "l"},
-    {"f", "h"},
-    {"l", "r"},
-    {"zh", "j"},
-    {"q", "ch"},
+    *({"zh", "z"}, {"ch", "c"}, {"sh", "s"}, {"n", "l"}, {"f", "h"}, {"l", "r"}, {"zh", "j"}, {"q", "ch"}),
+    *({"zh", "ch"}, {"z", "c"}, {"j", "q"}, {"b", "p"}, {"d", "t"}, {"g", "k"}),  # with and without breath
 ]
 _NEAR_FINALS = [
     {"in", "ing"},
@@ -85,8 +79,8 @@ class ChineseSounds:
     def limit(self, length: int, ordinary: bool) -> float:
         if length < 2:
             return -1.0
-        return 0.0 if ordinary else 0.25 * length
+        return 0.0 if ordinary else 0.27 * length
 
     def ordinary(self, span: str, units: Sequence[Unit]) -> bool:
-        # One character alone is nearly always a word too, so a stretch of them says nothing.
-        return any(unit.ordinary for unit in units)
+        # One character alone is nearly always a word too, so a stretch with one among it says nothing.
+        return all(unit.ordinary for unit in units)

@@ -25,9 +25,10 @@ class JapaneseSounds:
     def __init__(self) -> None:
         import pyopenjtalk
 
+        package: Any = pyopenjtalk
         # A reader of its own behind a lock: one is not safe for several threads, and the synthesiser has its own.
-        self._reader: Any = pyopenjtalk.OpenJTalk(dn_mecab=pyopenjtalk.OPEN_JTALK_DICT_DIR)
-        self._read: Any = pyopenjtalk.run_frontend
+        self._reader: Any = package.OpenJTalk(dn_mecab=package.OPEN_JTALK_DICT_DIR)
+        self._read: Any = package.run_frontend
         self._lock = threading.Lock()
 
     def units(self, text: str) -> list[Unit]:
