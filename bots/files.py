@@ -42,7 +42,8 @@ def _no_duplicates(loader: _Loader, node: yaml.MappingNode, deep: bool = False) 
         if key in seen:
             raise yaml.MarkedYAMLError(None, None, f"the key {key!r} occurs twice", key_node.start_mark)
         seen.add(key)
-    return yaml.constructor.SafeConstructor.construct_mapping(loader, node, deep=True)  # type: ignore[arg-type]
+    mapping: dict[Any, Any] = yaml.constructor.SafeConstructor.construct_mapping(loader, node, deep=True)
+    return mapping
 
 
 _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _no_duplicates)

@@ -55,7 +55,7 @@ def load_actions(folder: Path) -> dict[str, Action]:
                 continue
             if kind.__module__ != module.__name__ or kind.__name__.startswith("_"):
                 continue
-            action = kind()
+            action: Any = kind()
             try:
                 name = action.name()
             except NotImplementedError as error:
@@ -100,7 +100,7 @@ async def perform(action: Action, conversation: Conversation, domain: Domain, gi
     tracker = conversation.as_sdk()
     token = services.set(given)
     try:
-        result = action.run(dispatcher, tracker, domain.raw)  # type: ignore[arg-type]
+        result = action.run(dispatcher, tracker, domain.raw)
         events = await result if inspect.isawaitable(result) else result
     finally:
         services.reset(token)

@@ -166,7 +166,7 @@ def _slot(
         if item["type"] == "from_entity" and entity not in entities:
             raise ProjectError(path, f"slots.{name} maps the unknown entity {entity!r}", entities)
         wanted, unwanted = _intents(item.get("intent")), _intents(item.get("not_intent"))
-        if unknown := (wanted | unwanted) - intents:
+        if unknown := set(wanted | unwanted) - intents:
             raise ProjectError(path, f"slots.{name} maps the unknown intent {unknown.pop()!r}", intents)
         conditions = []
         for condition in item.get("conditions", []):
