@@ -35,7 +35,8 @@ class Header:
                 El("span", "", "Tetraphone")
                 El("span", "quiet", words("title"))
             self._state = Panel(El("div", "state", role="status", aria_live="polite"))
-            self._status = Panel(El("div", "segments", role="group", aria_label=words("status")))
+            with El("div", "segments", role="group", aria_label=words("status")):
+                self._segments = {wish: self._segment(wish) for wish in _WISHES}
             El("span", "grow")
             self._waiting = Panel(El("div", "queue"))
             with El("select", "compact", data_choice=LANGUAGE_COOKIE, aria_label=words("language")):
@@ -62,7 +63,7 @@ class Header:
         words = self._words
         self._link.show(now.link_up or now.state == "unknown", lambda: self._draw_link(now))
         self._state.show((now.state, now.call.id if now.call else ""), lambda: self._draw_state(now))
-        self._status.show((now.state, self.presence.wish), lambda: self._draw_status(now))
+        self._update_status(now)
         self._waiting.show(now.waiting, lambda: _draw_waiting(now, words))
 
     def _draw_link(self, now: DeskView) -> None:
@@ -76,23 +77,23 @@ class Header:
         if now.state not in ("unknown", "offline"):
             clock(now.in_state_s)
 
-    def _draw_status(self, now: DeskView) -> None:
-        words, busy = self._words, now.state in ("offered", "talking", "wrap_up")
-        for wish in _WISHES:
+    def _segment(self, wish: str) -> El:
+        segment = El("button", "segment", type="button", aria_pressed="false")
+        with segment:
+            El("span", "", self._words(wish))
+            El("span", "quiet later", self._words("after_call"))
+        segment.on("click", lambda: self._on_wish(wish), args=[])
+        return segment
+
+    def _update_status(self, now: DeskView) -> None:
+        busy = now.state in ("offered", "talking", "wrap_up")
+        for wish, segment in self._segments.items():
             chosen = wish == self.presence.wish and now.state != "not_ready"
-            segment = El(
-                "button",
-                f"segment {wish}{' chosen' if chosen else ''}",
-                type="button",
-                aria_pressed="true" if chosen else "false",
-            )
-            if wish == "available" and (now.call is not None):
-                segment.props["data-shortcut"] = "Alt+S"
-            with segment:
-                El("span", "", words(wish))
-                if busy and chosen and wish != "available":
-                    El("span", "quiet later", words("after_call"))
-            segment.on("click", lambda chosen_wish=wish: self._on_wish(chosen_wish), args=[])
+            pending = " pending" if chosen and busy and wish != "available" else ""
+            classes = f"segment{' chosen' if chosen else ''}{pending}"
+            if segment.classes != classes.split():
+                segment.classes(replace=classes)
+                segment.props["aria-pressed"] = "true" if chosen else "false"
 
 
 def _draw_waiting(now: DeskView, words: Words) -> None:

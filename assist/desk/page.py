@@ -20,6 +20,7 @@ from assist.desk.help_panel import SUMMARY, draft_text, draw_suggestions, draw_w
 from assist.desk.view import DeskView, view
 from assist.desk.words import Words
 from assist.feed import AssistFeed
+from assist.live import LiveCall
 from assist.presence import Presence
 from core.commands import AnswerOffer, FinishWrapUp, HangUp, Reply, Say
 from core.identity import User
@@ -147,12 +148,13 @@ class DeskPage:
         if now.mode == "idle":
             self._left.show(stage, lambda: None)
             self._right.show(stage, lambda: None)
-            self._middle.show((*stage, now.state, now.wish), lambda: self._draw_idle(now))
+            self._middle.show((*stage, now.state), lambda: self._draw_idle(now))
         elif now.mode == "offer":
             self._left.show(stage, lambda: None)
             self._right.show(stage, lambda: None)
             assert now.call is not None
-            self._middle.show((*stage, context_key(now.call)), lambda: self._draw_offer(now))
+            self._middle.show(stage, lambda: self._draw_offer(now))
+            self._update_offer(now.call)
         else:
             self._draw_call(now, stage)
         self._ring(now.mode == "offer")
@@ -198,6 +200,8 @@ class DeskPage:
                     El("span", f"badge lang lang-{language.value}", language.own_name, lang=language.value)
 
     def _draw_offer(self, now: DeskView) -> None:
+        """The frame with the two buttons, drawn once per offer: a button that is pressed while it is being
+        replaced would be pressed in vain. What is known of the call is redrawn inside."""
         words, call = self._words, now.call
         assert call is not None
         with El(
@@ -206,18 +210,25 @@ class DeskPage:
             with El("div", "offer-head"):
                 with El("div", ""):
                     El("h1", "", words("new_call"))
-                    caller_head(call, words)
+                    self._offer_head = Panel(El("div"))
                 with El("div", "deadline"):
                     El("span", "quiet", words("answer_within"))
                     clock(now.left_s or 0.0, down=True, classes="big")
-                    if call.packet is not None and call.packet.priority > 0:
-                        El("span", "badge high", f"{words('priority')} {call.packet.priority}")
-            with El("div", "offer-body"):
-                context_blocks(call, words)
+                    self._offer_priority = Panel(El("div"))
+            self._offer_body = Panel(El("div", "offer-body"))
             with El("div", "offer-actions"):
                 button(words("accept"), "accept large", lambda: self._answer(True), shortcut="Alt+A")
                 button(words("reject"), "large", lambda: self._answer(False), shortcut="Alt+R")
         self._client.run_javascript("tp.focus('offer')")
+
+    def _update_offer(self, call: LiveCall) -> None:
+        words, key = self._words, context_key(call)
+        priority = call.packet.priority if call.packet is not None else 0
+        self._offer_head.show(key, lambda: caller_head(call, words))
+        self._offer_body.show(key, lambda: context_blocks(call, words))
+        self._offer_priority.show(
+            priority, lambda: priority and El("span", "badge high", f"{words('priority')} {priority}")
+        )
 
     def _ring(self, ringing: bool) -> None:
         if ringing != self._ringing:
