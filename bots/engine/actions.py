@@ -68,16 +68,16 @@ def load_actions(folder: Path) -> dict[str, Action]:
 
 def _import(folder: Path, entry: Path) -> ModuleType:
     """Import by package name where the folder is part of one (so that relative imports work), else by path."""
-    for root in map(Path, sys.path):
-        try:
-            relative = folder.resolve().relative_to(root.resolve())
-        except (ValueError, OSError):
-            continue
-        if relative.parts and all(
-            (root.joinpath(*relative.parts[: i + 1]) / "__init__.py").exists()
-            for i in range(len(relative.parts))
-        ):
-            return importlib.import_module(".".join((*relative.parts, "actions")))
+    parts: list[str] = []
+    place = folder.resolve()
+    while (place / "__init__.py").exists():
+        parts.insert(0, place.name)
+        place = place.parent
+    if parts:
+        package = ".".join((*parts, "actions"))
+        found = importlib.util.find_spec(package)
+        if found is not None and found.origin and Path(found.origin).resolve() == entry.resolve():
+            return importlib.import_module(package)
     name = f"_bot_{folder.name}_{abs(hash(str(folder.resolve()))):x}"
     spec = importlib.util.spec_from_file_location(
         name, entry, submodule_search_locations=[str(entry.parent)] if entry.name == "__init__.py" else None
