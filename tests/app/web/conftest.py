@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 import pytest
@@ -60,6 +67,53 @@ async def as_role(web, seeded):
     yield open_client
     for one in opened:
         await one.aclose()
+
+
+@dataclass(frozen=True)
+class Pages:
+    """A running web app with its pages."""
+
+    url: str
+    folder: Path
+
+
+@pytest.fixture(scope="session")
+def pages(tmp_path_factory):
+    """The web app with its pages in a process of its own, over a database with users and calls."""
+    folder = tmp_path_factory.mktemp("pages")
+    asyncio.run(seed(folder))
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    here = Path(__file__).parent
+    paths = os.pathsep.join([str(here), str(here.parents[2])])
+    environment = {**os.environ, "PYTHONPATH": paths, "NICEGUI_STORAGE_PATH": str(folder / "nicegui")}
+    environment.pop("PYTEST_CURRENT_TEST", None)
+    with (folder / "server.log").open("wb") as log:
+        server = subprocess.Popen(
+            [sys.executable, str(here / "page_server.py"), str(folder), str(port)],
+            env=environment,
+            stdout=log,
+            stderr=log,
+        )
+    pages = Pages(f"http://127.0.0.1:{port}", folder)
+    try:
+        until = time.monotonic() + 60
+        while True:
+            try:
+                httpx.get(f"{pages.url}/healthz", timeout=2)
+                break
+            except httpx.HTTPError:
+                log_text = (folder / "server.log").read_text()
+                assert server.poll() is None and time.monotonic() < until, log_text
+                time.sleep(0.1)
+        yield pages
+    finally:
+        server.terminate()
+        try:
+            server.wait(20)
+        except subprocess.TimeoutExpired:
+            server.kill()
 
 
 def _local(web) -> httpx.ASGITransport:

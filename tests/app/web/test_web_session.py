@@ -88,7 +88,7 @@ async def test_wrong_passwords_are_refused_and_then_slowed_down(client):
 
 
 async def test_one_address_cannot_try_many_names(client, parts):
-    parts.identity._nobody = PasswordHasher(time_cost=1, memory_cost=8).hash(
+    parts.identity._nobody = PasswordHasher(time_cost=1, memory_cost=64).hash(
         "x"
     )  # thirty full ones take long
     for number in range(30):

@@ -1,0 +1,234 @@
+"""The consoles in a real browser. With ``TETRAPHONE_SCREENSHOTS=FOLDER`` each page is photographed as well."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from web_world import PASSWORD
+
+CHROMIUM = Path("/usr/bin/chromium")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium here: apt-get install chromium"),
+]
+_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WARRANTY = "# Warranty\n\nThe warranty on the oak table is two years.\n\n# Returns\n\nWithin thirty days.\n"
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium, pages):
+    """``open_page("qa")`` logs in through the form; anything the browser complains about fails the test."""
+    contexts, complaints = [], []
+
+    def open_one(user: str, start: str = "/", **options):
+        options = {"locale": "en-US", "viewport": {"width": 1360, "height": 850}, **options}
+        context = chromium.new_context(base_url=pages.url, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "console", lambda message: complaints.append(message.text) if message.type == "error" else None
+        )
+        page.goto(f"/login?next={start}")
+        page.fill("#username", user)
+        page.fill("#password", PASSWORD)
+        page.click("button[type=submit]")
+        page.wait_for_selector(".tp-header")
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    # A page that is meant to be refused is an error to the browser, and none to us.
+    assert [one for one in complaints if "status of 40" not in one] == []
+
+
+def photograph(page, name: str) -> None:
+    if folder := os.environ.get("TETRAPHONE_SCREENSHOTS"):
+        page.wait_for_timeout(500)
+        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+
+
+def test_calls_are_listed_filtered_and_opened(open_page):
+    page = open_page("supervisor", "/calls")
+    rows = page.locator("tbody tr")
+    rows.nth(2).wait_for()
+    assert rows.count() == 3
+    assert "Live" in rows.nth(0).inner_text() and "+8613800138000" in rows.nth(2).inner_text()
+    photograph(page, "calls")
+    page.get_by_label("Language", exact=True).last.click()
+    page.get_by_role("option", name="日本語").click()
+    page.wait_for_function("document.querySelectorAll('tbody tr').length === 1")
+    rows.first.click()
+    page.wait_for_url("**/calls/call-handed")
+    page.get_by_text("届いた花瓶が割れていました").wait_for()
+    assert page.locator(".tp-line").count() == 3
+    assert page.get_by_text("H104231").count() == 1 and page.get_by_text("09012345678").count() == 0
+    photograph(page, "call-handed")
+
+
+def test_a_calls_stages_are_shown_with_their_numbers(open_page):
+    page = open_page("qa", "/calls/call-resolved")
+    bars = page.locator(".tp-bar")
+    bars.nth(1).wait_for()
+    assert "End of turn 380 ms" in bars.first.get_attribute("aria-label")
+    assert page.get_by_text("540 ms").count() == 1
+    page.get_by_text("Events").click()
+    page.get_by_text("call_started").wait_for()
+    photograph(page, "call-resolved")
+
+
+def test_the_recording_plays_in_the_browser(open_page):
+    page = open_page("qa", "/calls/call-resolved")
+    page.locator("audio").wait_for()
+    length = page.evaluate(
+        """() => new Promise((done, failed) => {
+             const player = document.querySelector('audio');
+             player.onloadedmetadata = () => done(player.duration);
+             player.onerror = () => failed(new Error('the recording does not load'));
+             player.preload = 'metadata'; player.load();
+           })"""
+    )
+    assert length == pytest.approx(3.5, abs=0.01)
+
+
+def test_a_document_is_uploaded_tried_and_removed(open_page):
+    page = open_page("editor", "/knowledge")
+    files = page.locator("input[type=file]")
+    files.wait_for(state="attached")
+    files.set_input_files(
+        [
+            {"name": "warranty.md", "mimeType": "text/markdown", "buffer": WARRANTY.encode()},
+            {"name": "empty.md", "mimeType": "text/markdown", "buffer": b""},
+        ]
+    )
+    page.locator(".tp-taken").wait_for(timeout=60_000)
+    page.locator(".tp-news .tp-alert").wait_for(timeout=60_000)
+    assert "empty.md was not taken" in page.locator(".tp-news .tp-alert").inner_text()
+    page.locator("tbody tr").wait_for()
+    page.get_by_label("A question, as a caller would ask it").fill("warranty oak table")
+    page.get_by_label("A question, as a caller would ask it").press("Enter")
+    page.get_by_text("The warranty on the oak table is two years.").wait_for()
+    photograph(page, "knowledge")
+    page.get_by_role("button", name="Remove: warranty.md").click()
+    page.get_by_role("alertdialog").wait_for()
+    page.get_by_role("button", name="Keep").click()
+    assert page.locator("tbody tr").count() == 1
+    page.get_by_role("button", name="Remove: warranty.md").click()
+    page.get_by_role("button", name="Remove", exact=True).click()
+    page.get_by_text("No documents yet").wait_for()
+
+
+@pytest.mark.parametrize(
+    ("code", "own_name", "calls"),
+    [("zh", "中文", "通话记录"), ("ja", "日本語", "通話一覧"), ("ko", "한국어", "통화 목록")],
+)
+def test_the_surface_language_is_chosen_and_kept(open_page, code, own_name, calls):
+    page = open_page("supervisor", "/calls")
+    page.locator(".tp-choice").click()
+    page.get_by_role("option", name=own_name).click()
+    page.get_by_role("heading", name=calls).wait_for()
+    assert page.evaluate("document.documentElement.lang") == code
+    page.goto("/calls/call-resolved")
+    page.locator(".tp-bar").first.wait_for()
+    assert page.evaluate("document.documentElement.lang") == code
+    photograph(page, f"call-{code}")
+
+
+def test_dark_and_light_are_chosen_or_the_systems(open_page):
+    page = open_page("supervisor", "/calls", color_scheme="dark")
+    page.locator("tbody tr").first.wait_for()
+    page.wait_for_selector("body.body--dark")
+    photograph(page, "calls-dark")
+    page.get_by_role("button", name="Appearance: As the system").click()
+    page.wait_for_selector("body.body--light")
+    page.get_by_role("button", name="Appearance: Light").click()
+    page.wait_for_selector("body.body--dark")
+
+
+def test_the_keyboard_reaches_the_content_first(open_page):
+    page = open_page("supervisor", "/calls")
+    page.locator("tbody tr").first.wait_for()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "tp-skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("location.hash") == "#content"
+
+
+def test_every_control_has_a_name_for_screen_readers(open_page):
+    for user, start in (
+        ("supervisor", "/calls"),
+        ("supervisor", "/calls/call-handed"),
+        ("editor", "/knowledge"),
+    ):
+        page = open_page(user, start)
+        page.locator(".tp-title").wait_for()
+        nameless = page.evaluate(
+            """() => [...document.querySelectorAll('button, a[href], input:not([type=hidden]):not([type=file]), audio')]
+                 .filter(one => one.offsetParent !== null)
+                 .filter(one => !(one.innerText || '').trim() && !one.getAttribute('aria-label')
+                                && !one.closest('label') && !one.title)
+                 .map(one => one.outerHTML.slice(0, 160))"""
+        )
+        assert nameless == []
+
+
+def test_a_narrow_screen_keeps_everything_within_it(open_page):
+    page = open_page("supervisor", "/calls/call-handed", viewport={"width": 390, "height": 800})
+    page.locator(".tp-line").first.wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    photograph(page, "call-narrow")
+
+
+def test_log_out_ends_other_open_pages_too(open_page):
+    page = open_page("qa", "/calls")
+    page.locator("tbody tr").first.wait_for()
+    page.get_by_role("button", name="Log out").click()
+    page.wait_for_selector("#password")
+    page.goto("/calls")
+    page.wait_for_url("**/login?next=**")
+
+
+def test_the_log_in_page_and_the_description_need_no_scripts(chromium, pages):
+    context = chromium.new_context(
+        base_url=pages.url, java_script_enabled=False, locale="ja-JP", viewport={"width": 1000, "height": 760}
+    )
+    page = context.new_page()
+    page.goto("/login")
+    photograph(page, "login")
+    page.fill("#username", "qa")
+    page.fill("#password", "wrong password")
+    page.click("button[type=submit]")
+    assert "ユーザー名またはパスワードが違います" in page.locator("[role=alert]").inner_text()
+    page.goto("/api/docs")
+    assert page.locator(".tp-operation").count() >= 14
+    photograph(page, "api-docs")
+    page.goto("/nothing")
+    photograph(page, "not-found")
+    context.close()
+
+
+def test_other_rooms_pages_stand_in_the_same_frame(open_page):
+    page = open_page("qa", "/qa/call-resolved")
+    page.get_by_role("link", name="Quality").wait_for()
+    photograph(page, "qa-call")
