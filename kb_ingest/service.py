@@ -50,8 +50,8 @@ def knowledge_routes(library: Library, limits: ParseLimits | None = None) -> lis
     return [
         Route("/kb/documents", _guarded(handlers.add), methods=["POST"]),
         Route("/kb/documents", _guarded(handlers.list), methods=["GET"]),
-        Route("/kb/documents/{document_id}", _guarded(handlers.get), methods=["GET"]),
-        Route("/kb/documents/{document_id}", _guarded(handlers.remove), methods=["DELETE"]),
+        Route("/kb/documents/{document_id:path}", _guarded(handlers.get), methods=["GET"]),
+        Route("/kb/documents/{document_id:path}", _guarded(handlers.remove), methods=["DELETE"]),
         Route("/kb/search", _guarded(handlers.search), methods=["POST"]),
         Route("/kb/answer", _guarded(handlers.answer), methods=["POST"]),
         Route("/kb/status", _guarded(handlers.status), methods=["GET"]),

@@ -39,7 +39,9 @@ class ServerIndex:
         if url == ":memory:":
             self._client = AsyncQdrantClient(location=url)
         else:
-            self._client = AsyncQdrantClient(url=url, api_key=api_key, timeout=timeout_s)
+            self._client = AsyncQdrantClient(
+                url=url, api_key=api_key, timeout=timeout_s, check_compatibility=False
+            )
 
     async def open(self, fingerprint: str) -> bool:
         mark = hashlib.sha256(fingerprint.encode()).hexdigest()[:10]
