@@ -38,11 +38,6 @@ def summarise(facts: CallFacts, language: Language) -> Summary:
     )
 
 
-def draft(events: Iterable[Recorded | Event], language: Language) -> Summary:
-    """The draft that an agent edits after the call, and that is kept where nobody does."""
-    return summarise(gather(events), language)
-
-
 def summarised(events: Iterable[Recorded | Event]) -> CallSummarised:
     """The fact to log when a call has ended: its summary in the caller's language."""
     facts = gather(events)
@@ -63,11 +58,6 @@ def attempt_text(attempt: Attempt, language: Language) -> str:
         if fragment and fragment in attempt.what:
             return wording[language][0 if attempt.ok else 1]
     return attempt.what
-
-
-def reason_text(reason: str, language: Language) -> str:
-    """Why the call was handed over, as a sentence."""
-    return words.OPEN.get(reason, words.OPEN[""])[language]
 
 
 def _done(facts: CallFacts, language: Language) -> str:

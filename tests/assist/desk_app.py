@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+from acd_commands import carry_out
 from desk_script import SCRIPTS
 from fastapi import FastAPI, Request
 from fastapi.responses import RedirectResponse
@@ -24,7 +25,6 @@ from assist.acd.router import AcdRouter
 from assist.acd.types import AcdSettings
 from assist.desk import mount_desk
 from assist.feed import AssistFeed
-from assist.link import AcdCommands
 from assist.packet import build_packet, handoff_requested
 from assist.presence import Attendance
 from core import events as ev
@@ -62,7 +62,7 @@ class Telephone:
     """Plays the process that holds the calls; ``broken`` makes it unreachable."""
 
     def __init__(self, log: EventLog, router: AcdRouter) -> None:
-        self.log, self.router, self.commands = log, router, AcdCommands(router)
+        self.log, self.router = log, router
         self.language: dict[str, Language] = {}
         self.at: dict[str, float] = {}
         self.broken = False
@@ -79,7 +79,7 @@ class Telephone:
             else:
                 asyncio.get_running_loop().call_later(0.3, self.line, name, "agent", command.text)
             return Reply(ok=True)
-        return self.commands.handle(command) or Reply(ok=False, error="unknown command")
+        return carry_out(self.router, command)
 
     async def state(self) -> dict[str, Any]:
         if self.broken:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
+from assist import desk
 from assist import summary_words as words
+from assist.desk import words as desk_words
 from assist.facts import gather
 from assist.packet import build_packet, handoff_requested
 from assist.sentiment import TIPS, MoodTracker, cue_of, judge
-from assist.summary import as_text, draft, sentences, summarise, summarise_with_model, summarised, supported
+from assist.summary import as_text, sentences, summarise, summarise_with_model, summarised, supported
 from core import events as ev
 from core.handoff import HandoffPacket
 from core.languages import Language
@@ -105,8 +108,10 @@ def test_the_draft_after_the_call_says_what_the_agent_and_the_bot_did() -> None:
         ev.OfferAnswered(offer_id="o", agent="joe", answer="accepted"),
         ev.UtteranceSpoken(speaker="agent", text="Hello", language=EN, start_s=9, end_s=10),
     ]
-    assert draft(events, EN).done == "Done: the order was looked up; an agent spoke with the caller."
-    assert "坐席已与来电者沟通" in draft(events, ZH).done
+    assert (
+        summarise(gather(events), EN).done == "Done: the order was looked up; an agent spoke with the caller."
+    )
+    assert "坐席已与来电者沟通" in summarise(gather(events), ZH).done
 
 
 def test_a_confirmed_answer_leaves_nothing_open() -> None:
@@ -216,3 +221,20 @@ def test_no_summary_holds_a_placeholder() -> None:
             facts = gather(call())
             facts.matters = [matter]
             assert not re.search(r"[{}]", as_text(summarise(facts, language), language))
+
+
+def test_every_word_of_the_page_exists_and_none_is_left_over() -> None:
+    folder = Path(desk.__file__).parent
+    code = "".join(file.read_text() for file in folder.glob("*.py") if file.name != "words.py")
+    named = set(re.findall(r"[\"'](\w+)[\"']", code))
+    called = set(re.findall(r"[Ww]ords\([\"'](\w+)[\"']", code))
+    table = desk_words._TABLE
+    assert called <= set(table)
+    prefixes = ("code_", "slot_", "intent_", "reason_", "customer_", "mood_")
+    assert {name for name in table if name not in named and not name.startswith(prefixes)} <= STATES
+    assert {f"code_{code}" for code in desk_words.WRAP_UP_CODES} <= set(table)
+    assert all(len(row) == 4 and all(row) for row in table.values())
+
+
+STATES = {"gone", "caller", "bot", "agent"}
+"""Shown by a name that comes from data."""
