@@ -24,13 +24,13 @@ import numpy as np
 from core.languages import Language
 from models.protocols import Pcm
 from models.speech.levels import at_rate
-from models.speech.voices import DEFAULT_VOICE
+from models.speech.voices import DEFAULT_VOICE, voices_digest
 
 log = logging.getLogger(__name__)
 
 LINE_RATE = 8_000
-ENGINE_VERSION = "kokoro-1.0/1"
-"""The packaged engine; changes whenever the same text would sound different."""
+ENGINE_VERSION = f"kokoro-1.0/1/{voices_digest()}"
+"""The packaged engine and its voices; to be counted up whenever the same words would sound different."""
 
 _RECHECK_EVERY = 64
 _STALE_PART_S = 3600.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import tomllib
 from collections.abc import Mapping
@@ -34,9 +35,17 @@ class Voice:
     speed: float = 1.0
 
 
+_FILE = Path(__file__).with_name("voices.toml")
+
+
+def voices_digest() -> str:
+    """Eight characters that change with ``voices.toml``."""
+    return hashlib.sha256(_FILE.read_bytes()).hexdigest()[:8]
+
+
 @cache
 def _table() -> dict[tuple[Language, str], Voice]:
-    entries = tomllib.loads(Path(__file__).with_name("voices.toml").read_text(encoding="utf-8"))
+    entries = tomllib.loads(_FILE.read_text(encoding="utf-8"))
     return {
         (Language(language), name): Voice(name, Language(language), entry["blend"], entry.get("speed", 1.0))
         for language, voices in entries.items()

@@ -66,7 +66,8 @@ def sounds(text: str, language: Language) -> Sequence[str]:
     if language is Language.JA:
         import pyopenjtalk
 
-        return list(pyopenjtalk.g2p(plain, kana=True))
+        nodes = pyopenjtalk.run_frontend(plain, use_sudachi_kanji_yomi=False)
+        return [kana for node in nodes for kana in node["pron"] if kana not in "’、"]
     return plain
 
 
