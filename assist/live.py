@@ -40,6 +40,8 @@ class LiveCall:
     ended_at: datetime | None = None
     talk_ended: bool = False
     pending: deque[str] = field(default_factory=lambda: deque(maxlen=_PENDING_LINES))
+    unspoken: deque[str] = field(default_factory=lambda: deque(maxlen=3))
+    """Typed lines that could not be spoken, for the agent to see."""
     mood: MoodTracker = field(default_factory=MoodTracker)
     tip: Cue | None = None
     tip_number: int = 0
@@ -89,6 +91,9 @@ class LiveCall:
             case ev.UtteranceSpoken(speaker="agent"):
                 if self.pending:
                     self.pending.popleft()
+            case ev.LineFault(what="cannot_speak"):
+                if self.pending:
+                    self.unspoken.append(self.pending.popleft())
             case ev.LegLeft(party="agent"):
                 self.talk_ended = True
             case ev.CallEnded():

@@ -7,7 +7,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 from prometheus_client import Counter, Gauge
 
@@ -157,12 +157,14 @@ class AcdRouter:
     # --- for agents (commands) ---
 
     def set_agent_state(
-        self, user: str, state: Wish, languages: Iterable[Language], skills: Iterable[str]
+        self, user: str, state: str, languages: Iterable[Language], skills: Iterable[str]
     ) -> Reply:
         """See ``Acd.set_agent``; to be repeated every few seconds by the agent's page."""
-        agent = self.acd.agents.get(user)
-        before = _what_matters(agent)
-        agent = self.acd.set_agent(user, state, languages, skills, self._now())
+        wish = next((known for known in get_args(Wish) if known == state), None)
+        if wish is None:
+            return Reply(ok=False, error=f"The state must be one of: {', '.join(get_args(Wish))}.")
+        before = _what_matters(self.acd.agents.get(user))
+        agent = self.acd.set_agent(user, wish, languages, skills, self._now())
         if _what_matters(agent) != before:
             self._turn()
         return Reply(ok=True)

@@ -115,8 +115,8 @@ class ConversationPanel:
         if self._lines is None or self._tip is None or self._pending is None:
             return
         self._update_lines(call)
-        pending = tuple(call.pending)
-        self._pending.show(pending, lambda: self._draw_pending(pending))
+        pending, unspoken = tuple(call.pending), tuple(call.unspoken)
+        self._pending.show((pending, unspoken), lambda: self._draw_pending(pending, unspoken))
         self._tip.show((call.id, call.tip, call.tip_number, call.talk_ended), lambda: self._draw_tip(call))
         if self._language is not None:
             self._language.show(call.language, lambda: self._draw_language(call))
@@ -146,12 +146,13 @@ class ConversationPanel:
                     El("span", "cut", words("interrupted"))
             El("div", "words", line_text(line), lang=line["language"])
 
-    def _draw_pending(self, pending: tuple[str, ...]) -> None:
-        for text in pending:
-            with El("div", "line by-agent pending"):
+    def _draw_pending(self, pending: tuple[str, ...], unspoken: tuple[str, ...]) -> None:
+        lines = [(text, "not_sent") for text in unspoken] + [(text, "being_spoken") for text in pending]
+        for text, state in lines:
+            with El("div", f"line by-agent pending {state}"):
                 with El("div", "meta"):
                     El("span", "who", self._words("you"))
-                    El("span", "at", self._words("being_spoken"))
+                    El("span", "at", self._words(state))
                 El("div", "words", text)
 
     def _draw_tip(self, call: LiveCall) -> None:

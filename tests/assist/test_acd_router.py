@@ -138,6 +138,7 @@ async def test_commands_about_nothing_are_refused_with_a_sentence(log: EventLog)
     router = AcdRouter(log)
     assert "no longer open" in router.answer_offer("joe", "nonsense", True).error
     assert "no open wrap-up" in router.finish_wrap_up("joe", "nonsense", "x", "").error
+    assert "available, break, offline" in router.set_agent_state("joe", "dancing", [EN], []).error
     router.leave("nonsense")
     router.conversation_ended("nonsense")
     assert router.state()["agents"] == []

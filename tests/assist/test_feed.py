@@ -272,3 +272,14 @@ async def test_lines_of_others_wake_nobody(stage: Stage) -> None:
     assert call is not None
     await stage.until(lambda: call.view.transcript[-1]["text"] == "hello again please")
     assert not ann.is_set()
+
+
+async def test_a_typed_line_waits_until_it_was_heard_or_could_not_be_spoken(stage: Stage) -> None:
+    await stage.conversation("a")
+    call = stage.feed.call("a")
+    assert call is not None
+    call.pending.extend(["hello", "one moment"])
+    stage.log.emit("a", ev.UtteranceSpoken(speaker="agent", text="hello", language=EN, start_s=3, end_s=4))
+    stage.log.emit("a", ev.LineFault(what="cannot_speak", detail="models are away"))
+    await stage.until(lambda: not call.pending)
+    assert list(call.unspoken) == ["one moment"]
