@@ -179,7 +179,7 @@ def _packet(handoff: dict[str, Any]) -> list[tuple[str, str]]:
     slots = packet.get("slots") or {}
     facts = [
         (t("calls.reason"), str(handoff["reason"]).replace("_", " ")),
-        (t("calls.matter"), str(packet.get("intent", "")).replace("_", " ")),
+        (t("calls.matter"), matters([str(packet["intent"])]) if packet.get("intent") else ""),
         (t("calls.summary"), " ".join(str(part) for part in summary.values() if part)),
         (
             t("calls.collected"),

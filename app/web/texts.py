@@ -227,3 +227,17 @@ register_translations(
         },
     },
 )
+
+register_translations(
+    "intent",
+    {
+        "order_status": {"en": "Order status", "zh": "订单状态", "ja": "注文状況", "ko": "주문 상태"},
+        "track_parcel": {"en": "Parcel tracking", "zh": "包裹追踪", "ja": "荷物の追跡", "ko": "배송 조회"},
+        "return_item": {"en": "Return", "zh": "退货", "ja": "返品", "ko": "반품"},
+        "request_invoice": {"en": "Invoice", "zh": "发票", "ja": "請求書・領収書", "ko": "청구서"},
+        "opening_hours": {"en": "Opening hours", "zh": "营业时间", "ja": "営業時間", "ko": "영업시간"},
+        "complain": {"en": "Complaint", "zh": "投诉", "ja": "苦情", "ko": "불만"},
+        "ask_person": {"en": "Wants a person", "zh": "要求人工", "ja": "担当者を希望", "ko": "상담원 요청"},
+        "ask_knowledge": {"en": "Question", "zh": "咨询", "ja": "質問", "ko": "문의"},
+    },
+)

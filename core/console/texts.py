@@ -27,7 +27,7 @@ def register_translations(room: str, table: dict[str, dict[str, str]]) -> None:
         _tables[f"{room}.{key}"] = dict(texts)
 
 
-def t(key: str, /, language: Language | str | None = None, **values: object) -> str:
+def t(key: str, language: Language | str | None = None, /, **values: object) -> str:
     """The text ``room.key`` in the page's language, with ``{name}`` places filled in.
 
     Args:
