@@ -27,6 +27,7 @@ class ModelChoice:
         mend: whether misheard words are mended by the bot's vocabulary.
         embedder: None for the packaged one, else a folder for sentence-transformers (an extra).
         max_waiting: utterances that may wait.
+        max_batch: utterances decoded at once; None chooses by the device.
     """
 
     whisper: Path | None = None
@@ -36,6 +37,7 @@ class ModelChoice:
     mend: bool = True
     embedder: str | None = None
     max_waiting: int = 128
+    max_batch: int | None = None
 
 
 def packaged_loader(choice: ModelChoice | None = None, progress: Callable[[str], None] = log.info) -> Loader:
@@ -63,7 +65,8 @@ async def _load(
         load_whisper, choice.whisper, choice.device, choice.compute_type, choice.beam, choice.mend
     )
     await asyncio.to_thread(decoder.warm)
-    async with WhisperRecogniser(decoder, max_waiting=choice.max_waiting) as recogniser:
+    batch = choice.max_batch or (4 if choice.device == "cpu" else 16)
+    async with WhisperRecogniser(decoder, choice.max_waiting, batch) as recogniser:
         services.recogniser = recogniser
         progress("loading the synthesiser")
         synthesiser = await asyncio.to_thread(_synthesiser)
