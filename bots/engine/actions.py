@@ -75,7 +75,11 @@ def _import(folder: Path, entry: Path) -> ModuleType:
         place = place.parent
     if parts:
         package = ".".join((*parts, "actions"))
-        found = importlib.util.find_spec(package)
+        try:
+            found = importlib.util.find_spec(package)
+        except ModuleNotFoundError:
+            # The folder looks like part of a package that is not on the path.
+            found = None
         if found is not None and found.origin and Path(found.origin).resolve() == entry.resolve():
             return importlib.import_module(package)
     name = f"_bot_{folder.name}_{abs(hash(str(folder.resolve()))):x}"

@@ -53,7 +53,7 @@ def project(tmp_path):
             "step:\n      - intent: goodbye",
             r"has the key 'step'",
         ),
-        ("config.yml", "threshold: 0.35", "threshold: 7", r"fallback_threshold is 7; accepted: 0 to 1"),
+        ("config.yml", "threshold: 0.4", "threshold: 7", r"fallback_threshold is 7; accepted: 0 to 1"),
     ],
 )
 def test_a_broken_project_is_refused_with_the_file_and_what_is_accepted(project, file, old, new, message):
