@@ -35,7 +35,7 @@ class Section:
 
 
 SECTIONS: list[Section] = [
-    Section("desk", "/desk", "console.desk", (Role.AGENT, Role.SUPERVISOR)),
+    Section("desk", "/desk", "console.desk", (Role.AGENT,)),
     Section("calls", "/calls", "console.calls", (Role.AGENT, Role.QA, Role.SUPERVISOR)),
     Section("qa", "/qa", "console.qa", (Role.QA, Role.SUPERVISOR)),
     Section("knowledge", "/knowledge", "console.knowledge", (Role.EDITOR,)),

@@ -63,10 +63,10 @@ def open_page(chromium, pages):
     assert [one for one in complaints if "status of 40" not in one] == []
 
 
-def photograph(page, name: str) -> None:
+def photograph(page, name: str, *, whole: bool = True) -> None:
     if folder := os.environ.get("TETRAPHONE_SCREENSHOTS"):
         page.wait_for_timeout(500)
-        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+        page.screenshot(path=f"{folder}/{name}.png", full_page=whole)
 
 
 def test_calls_are_listed_filtered_and_opened(open_page):
@@ -225,7 +225,9 @@ def test_the_log_in_page_and_the_description_need_no_scripts(chromium, pages):
     assert "ユーザー名またはパスワードが違います" in page.locator("[role=alert]").inner_text()
     page.goto("/api/docs")
     assert page.locator(".tp-operation").count() >= 14
-    photograph(page, "api-docs")
+    photograph(page, "api-docs", whole=False)
+    page.locator(".tp-operation").nth(3).scroll_into_view_if_needed()
+    photograph(page, "api-docs-call", whole=False)
     page.goto("/nothing")
     photograph(page, "not-found")
     context.close()
