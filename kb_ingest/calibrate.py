@@ -27,6 +27,8 @@ from kb_ingest.benchmark import area_under_curve
 from kb_ingest.confidence import Calibration, Evidence
 from kb_ingest.index.edge import EdgeIndex
 from kb_ingest.library import Embedder, Library
+from kb_ingest.parsing import Document, ParseLimits
+from kb_ingest.parsing.registry import parse_bytes
 
 FOLDS = 10
 TABLES = "products"
@@ -150,7 +152,7 @@ async def run(
     with tempfile.TemporaryDirectory() as folder:
         db = Database(sqlite_url(Path(folder) / "knowledge.db"))
         await db.create_all()
-        library = Library(db, EdgeIndex(Path(folder) / "index"), embedder)
+        library = Library(db, EdgeIndex(Path(folder) / "index"), embedder, parse=_parse_here)
         await library.start()
         try:
             for name, data in documents:
@@ -159,6 +161,11 @@ async def run(
         finally:
             await library.close()
             await db.close()
+
+
+async def _parse_here(name: str, data: bytes, limits: ParseLimits) -> Document:
+    """The documents are the project's own: no sandbox, which costs a second each."""
+    return parse_bytes(name, data, limits)
 
 
 def main() -> None:

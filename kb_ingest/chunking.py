@@ -20,8 +20,8 @@ _NAMESPACE = UUID("5b0f6f0e-6e0a-5d0c-9a55-7a1d3c1f6f7e")
 MAX_PASSAGES = 5_000
 """Passages of one document; more takes minutes to embed and belongs in several documents."""
 
-_QUESTION_LABEL = re.compile(r"^(?:Q\d*|问题?|問題?|質問|질문|문)\s*[:：.、]\s*", re.I)
-_ANSWER_LABEL = re.compile(r"^(?:A\d*|答案?|回答|답변|답)\s*[:：.、]\s*", re.I)
+_QUESTION_LABEL = re.compile(r"^(?:Q\d*|问题?|問題?|質問|질문|문)\s*[:：]\s*", re.I)
+_ANSWER_LABEL = re.compile(r"^(?:A\d*|答案?|回答|답변|답)\s*[:：]\s*", re.I)
 _ENDS_AS_QUESTION = re.compile(r"[?？]\s*$|(?:ですか|ますか|でしょうか)[。]?\s*$")
 
 

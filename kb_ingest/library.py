@@ -15,7 +15,7 @@ import hashlib
 import logging
 import re
 import unicodedata
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID, uuid5
@@ -39,10 +39,13 @@ from models.protocols import Role
 _log = logging.getLogger(__name__)
 _NAMESPACE = UUID("b7d1c6d2-8f8e-5a38-8a2e-3f0f5d9c7b11")
 _MAX_QUERY = 1_000
+_PARSERS = 2
+"""Files read at the same time; further uploads wait."""
 _TERMS_VERSION = "terms-1"
 """Changed whenever ``sparse`` or ``normalise`` make other terms, so that old indexes are made again."""
 
 Progress = Callable[[int, int], None]
+Parse = Callable[[str, bytes, ParseLimits], Awaitable[Document]]
 
 
 class Embedder(Protocol):
@@ -108,6 +111,7 @@ class Library:
         embedder: as in ``models.protocols``.
         embedder_name: names the embedder; vectors of another one are made anew.
         limits: bounds on one upload.
+        parse: reads a file; the default does it in a sandbox, and so must whatever reads uploads.
         clock: the present time, with a zone.
     """
 
@@ -119,6 +123,7 @@ class Library:
         *,
         embedder_name: str = "multilingual-e5-small-q4",
         limits: ParseLimits | None = None,
+        parse: Parse = parse_document,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
         self._store = KnowledgeStore(db)
@@ -126,8 +131,10 @@ class Library:
         self._embedder = embedder
         self._embedder_name = embedder_name
         self._limits = limits or ParseLimits()
+        self._parse = parse
         self._clock = clock
         self._writing = asyncio.Lock()
+        self._parsing = asyncio.Semaphore(_PARSERS)
         self._finder = AnswerFinder(self._embed_pieces)
 
     async def start(self, progress: Progress | None = None) -> int:
@@ -167,7 +174,8 @@ class Library:
             DocumentRefused: nothing has changed; the message says what to do.
         """
         name = clean_name(name)
-        parsed = await parse_document(name, data, self._limits)
+        async with self._parsing:
+            parsed = await self._parse(name, data, self._limits)
         async with self._writing:
             return await self._publish(name, data, parsed, uploaded_by, progress)
 

@@ -17,13 +17,12 @@ from kb_ingest.parsing.document import Document, DocumentRefused, document_from_
 from kb_ingest.parsing.limits import ParseLimits
 from kb_ingest.parsing.registry import too_large
 
-_CONCURRENT = asyncio.Semaphore(2)
 _ROOT = Path(__file__).resolve().parents[2]
 _TOO_COMPLEX = "Reading the document takes too long; divide it, or save it as plain text and upload that."
 
 
 async def parse_document(name: str, data: bytes, limits: ParseLimits | None = None) -> Document:
-    """Read one uploaded file, at most two at a time.
+    """Read one uploaded file.
 
     Args:
         name: the file's name as uploaded; only its last part is used, as a hint and a title.
@@ -34,8 +33,7 @@ async def parse_document(name: str, data: bytes, limits: ParseLimits | None = No
     limits = limits or ParseLimits()
     if len(data) > limits.file_bytes:
         raise too_large(limits)
-    async with _CONCURRENT:
-        return await _run(name, data, limits)
+    return await _run(name, data, limits)
 
 
 async def _run(name: str, data: bytes, limits: ParseLimits) -> Document:
@@ -49,12 +47,7 @@ async def _run(name: str, data: bytes, limits: ParseLimits) -> Document:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
-        env={
-            "PATH": os.environ.get("PATH", ""),
-            "PYTHONPATH": str(_ROOT),
-            "LANG": "C.UTF-8",
-            "PYTHONUTF8": "1",
-        },
+        env=_environment(),
         cwd="/",
     )
     try:
@@ -75,6 +68,18 @@ async def _run(name: str, data: bytes, limits: ParseLimits) -> Document:
     if refused := value.get("refused"):
         raise DocumentRefused(refused["code"], refused["message"])
     return document_from_json(value["document"])
+
+
+def _environment() -> dict[str, str]:
+    """What Python needs and nothing of the platform's; one thread, for each takes a share of the memory limit."""
+    return {
+        "PATH": os.environ.get("PATH", ""),
+        "PYTHONPATH": str(_ROOT),
+        "LANG": "C.UTF-8",
+        "PYTHONUTF8": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+    }
 
 
 async def _exchange(process: asyncio.subprocess.Process, data: bytes, limits: ParseLimits) -> bytes | None:

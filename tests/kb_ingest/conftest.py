@@ -28,8 +28,8 @@ class HashingEmbedder:
         for row, text in enumerate(texts):
             if role == "passage":
                 self.embedded.append(text)
-            for term, count in terms(text).items():
-                rows[row, 1 + zlib.crc32(term.encode()) % (self.dimension - 1)] += count
+            for term in terms(text):
+                rows[row, 1 + zlib.crc32(term.encode()) % (self.dimension - 1)] += 1
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)
         rows = 0.5 * rows / np.maximum(lengths, 1e-6)
         rows[:, 0] = 0.75**0.5

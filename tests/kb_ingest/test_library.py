@@ -153,9 +153,12 @@ async def test_an_answer_is_whole_sentences_of_the_passage_or_nothing(library):
 
 async def test_a_long_passage_is_cut_to_what_can_be_spoken(library):
     sentences = [
-        f"Sentence number {number} tells about topic {number} at some length." for number in range(6)
+        f"Item {number} has its own words, {word} {word}ish {word}like."
+        for number, word in enumerate("abcdef")
     ]
-    sentences[3] = "The warranty on an oak table lasts three full years from delivery."
+    sentences[3] = (
+        "The warranty on an oak table lasts three full years from the day of delivery to your home."
+    )
     await add(
         library, "w.md", "# Warranty on an oak table, years from delivery\n\n" + " ".join(sentences) + "\n"
     )
