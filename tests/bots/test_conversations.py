@@ -396,3 +396,37 @@ async def test_out_of_scope_is_declined_politely_and_then_handed_over(call):
     await talk.open()
     assert keys(await talk.says("what's the weather", "out_of_scope")) == ["out_of_scope"]
     assert (await talk.says("sing a song", "out_of_scope")).hand_off.reason == "not_understood"
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("zh", "我不记得订单号了"),
+        ("en", "I don't have it with me"),
+        ("ja", "番号がわからないんですが"),
+        ("ko", "번호를 모르겠어요"),
+    ],
+)
+async def test_a_caller_without_the_number_gets_a_person(call, language, text):
+    talk = call(language)
+    await talk.open()
+    await talk.says("...", "order_status")
+    reply = await talk.says(text, "out_of_scope", 0.3)
+    assert (
+        reply.hand_off and reply.hand_off.reason == "order_not_found" and reply.hand_off.skills == ("orders",)
+    )
+
+
+async def test_a_return_after_the_status_of_a_parcel_under_way_asks_which_order(call):
+    talk = call("zh")
+    await talk.open()
+    await talk.says("104227", "order_status")
+    assert keys(await talk.says("我想退一个东西", "return_item")) == ["ask_order_number"]
+    assert keys(await talk.says("104305", "inform")) == ["ask_return_reason"]
+
+
+async def test_a_return_after_the_status_of_a_delivered_order_is_of_that_order(call):
+    talk = call("zh")
+    await talk.open()
+    await talk.says("104305", "order_status")
+    assert keys(await talk.says("那我要退货", "return_item")) == ["ask_return_reason"]

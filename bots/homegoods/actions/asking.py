@@ -70,13 +70,20 @@ class ActionPrepare(_HotlineAction):
             confirm_return=None,
             return_blocked=None,
         )
-        text = turn.text.lower()
-        if (
-            turn.entity("order_number") is None
-            and turn.entity("tracking_number") is None
-            and any(word in text for word in _ANOTHER)
-        ):
+        if await self._is_about_another_order(turn):
             turn.set(order_number=None, parcel_number=None)
+
+    async def _is_about_another_order(self, turn: Turn) -> bool:
+        """Whether the order remembered cannot be the one meant now, so that the number is to be asked."""
+        if turn.entity("order_number") is not None or turn.entity("tracking_number") is not None:
+            return False
+        if any(word in turn.text.lower() for word in _ANOTHER):
+            return True
+        remembered = turn.slot("order_number")
+        if turn.intent != "return_item" or remembered is None:
+            return False
+        order = await turn.services.orders.find_order(str(remembered))
+        return order is not None and order.state != "delivered"
 
 
 _ANOTHER = (

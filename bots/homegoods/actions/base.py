@@ -105,7 +105,7 @@ class Turn:
         return [SlotSet(name, value) for name, value in self.slots.items()] + self.ended
 
 
-class _HotlineAction(Action):
+class _HotlineAction(Action):  # type: ignore[misc, unused-ignore]
     """An action whose ``act`` is given a ``Turn``.
 
     Having acted at all means that the caller was understood, so the ladders begin anew, and no question is

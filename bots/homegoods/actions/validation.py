@@ -18,7 +18,7 @@ RETURN_DAYS = 30
 Slots = dict[str, Any]
 
 
-class _NumberValidation(FormValidationAction):
+class _NumberValidation(FormValidationAction):  # type: ignore[misc, unused-ignore]
     """Collects a number, in one go or in pieces, and looks it up."""
 
     slot_name = "order_number"
