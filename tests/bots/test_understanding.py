@@ -7,6 +7,8 @@ import asyncio
 import numpy as np
 import pytest
 
+from app.bot import trained_folder
+from app.settings import load as load_settings
 from bots.engine import Bot
 from bots.understanding import EmbeddingUnderstander, IntentModel, SentimentModel, train, train_sentiment
 from bots.understanding.classifier import ModelMissing, TextClassifier, fit
@@ -116,7 +118,7 @@ def embedder():
 
 @pytest.fixture(scope="module")
 def model(model_cache, embedder) -> IntentModel:
-    return asyncio.run(train(NLU, embedder, model_cache / "trained"))
+    return asyncio.run(train(NLU, embedder, trained_folder(load_settings())))
 
 
 @pytest.fixture
@@ -186,7 +188,7 @@ async def test_a_person_is_had_in_the_middle_of_a_form(clever, language):
 
 @pytest.mark.models
 async def test_moods_are_told_apart_in_every_language(model_cache, embedder):
-    moods = await train_sentiment(NLU, embedder, model_cache / "trained")
+    moods = await train_sentiment(NLU, embedder, trained_folder(load_settings()))
     sentences = [
         ("你们怎么还没弄好我都快急疯了", Language.ZH),
         ("真是太谢谢你们了", Language.ZH),
