@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
 import pytest
-from web_world import PASSWORD
+from web_world import PASSWORD, log_in
+
+from core.web import COOKIE
 
 CHROMIUM = Path("/usr/bin/chromium")
 pytestmark = [
@@ -34,25 +37,37 @@ def chromium():
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def session_of(pages):
+    """The session cookie of a user, logged in once for all tests."""
+    known = {}
+
+    def of(user: str) -> str:
+        if user not in known:
+            with contextlib.closing(log_in(pages.url, user)) as browser:
+                known[user] = browser.cookies[COOKIE]
+        return known[user]
+
+    return of
+
+
 @pytest.fixture
-def open_page(chromium, pages):
-    """``open_page("qa")`` logs in through the form; anything the browser complains about fails the test."""
+def open_page(chromium, pages, session_of):
+    """``open_page("qa", "/calls")``; anything the browser complains about fails the test."""
     contexts, complaints = [], []
 
     def open_one(user: str, start: str = "/", **options):
         options = {"locale": "en-US", "viewport": {"width": 1360, "height": 850}, **options}
         context = chromium.new_context(base_url=pages.url, **options)
         contexts.append(context)
+        context.add_cookies([{"name": COOKIE, "value": session_of(user), "url": pages.url}])
         page = context.new_page()
         page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on(
             "console", lambda message: complaints.append(message.text) if message.type == "error" else None
         )
-        page.goto(f"/login?next={start}")
-        page.fill("#username", user)
-        page.fill("#password", PASSWORD)
-        page.click("button[type=submit]")
+        page.goto(start)
         page.wait_for_selector(".tp-header")
         return page
 
@@ -203,13 +218,19 @@ def test_a_narrow_screen_keeps_everything_within_it(open_page):
     photograph(page, "call-narrow")
 
 
-def test_log_out_ends_other_open_pages_too(open_page):
-    page = open_page("qa", "/calls")
-    page.locator("tbody tr").first.wait_for()
-    page.get_by_role("button", name="Log out").click()
-    page.wait_for_selector("#password")
-    page.goto("/calls")
-    page.wait_for_url("**/login?next=**")
+def test_a_user_logs_in_and_out_by_the_form(chromium, pages):
+    with contextlib.closing(chromium.new_context(base_url=pages.url, locale="en-US")) as context:
+        page = context.new_page()
+        page.goto("/calls")
+        page.fill("#username", "qa")
+        page.fill("#password", PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/calls")
+        page.locator("tbody tr").first.wait_for()
+        page.get_by_role("button", name="Log out").click()
+        page.wait_for_selector("#password")
+        page.goto("/calls")
+        page.wait_for_url("**/login?next=**")
 
 
 def test_the_log_in_page_and_the_description_need_no_scripts(chromium, pages):
