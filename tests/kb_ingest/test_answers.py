@@ -45,6 +45,7 @@ def test_the_documents_say_the_same_in_every_language():
 
 
 @pytest.mark.models
+@pytest.mark.timeout(600)
 def test_the_bot_answers_what_the_documents_answer_and_leaves_the_rest_alone(seen):
     for language in Language:
         threshold = CALIBRATION.threshold[language]
