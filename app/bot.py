@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,8 +22,12 @@ Phrases = list[tuple[str, Language, str | None]]
 
 
 def trained_folder(settings: Settings) -> Path:
-    """Where trained classifiers are kept: beside the model assets, named by what they were trained from."""
-    return settings.model_cache / "trained"
+    """Where the trained classifiers are kept: beside the model assets, named by the sentences they come from."""
+    digest = hashlib.sha256()
+    for path in sorted(settings.nlu_folder.rglob("*.yml")):
+        if "heldout" not in path.parts:
+            digest.update(path.relative_to(settings.nlu_folder).as_posix().encode() + path.read_bytes())
+    return settings.model_cache / "trained" / digest.hexdigest()[:16]
 
 
 def load_bot(settings: Settings, embedder: Embedder, services: Services) -> Bot:

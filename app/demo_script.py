@@ -67,7 +67,7 @@ CALLS = (
         lines=(
             CallerLine("すみません、荷物が今どこにあるか知りたいのですが。", JA, "caller_a"),
             CallerLine("英語でお願いできますか。", JA, "caller_a"),
-            CallerLine("The order number is one, zero, four, two, three, one.", EN, "caller_b"),
+            CallerLine("The order number is three, one, five, zero, nine, two.", EN, "caller_b"),
             CallerLine("No, thank you. Goodbye.", EN, "caller_b"),
         ),
         expect_outcome="resolved",
@@ -78,7 +78,7 @@ CALLS = (
         title="한국어: 상담원 연결, 요약과 함께 인계",
         caller="+821012345678",
         lines=(
-            CallerLine("안녕하세요. 상담원과 통화하고 싶어요.", KO, "caller_b"),
+            CallerLine("상담원 연결해 주세요.", KO, "caller_b"),
             CallerLine("배송 주소를 바꾸고 싶어요.", KO, "caller_b"),
             CallerLine("네, 감사합니다.", KO, "caller_b"),
         ),

@@ -19,6 +19,7 @@ from app.serving import serve_until_told, unix_config
 from app.settings import Settings
 from assist.acd import AcdRouter, AcdSettings
 from bots.connectors.demo_orders import DemoOrderDesk
+from bots.connectors.orders import LEVELS, OrderDesk
 from bots.connectors.services import Services
 from core.clock import SystemClock
 from core.commands import parse_command
@@ -33,7 +34,7 @@ from models.speech.speaker import Speaker
 from models.vad.silero import SileroVoiceActivity
 from voice_gateway.carriers.twilio_settings import TwilioSettings
 from voice_gateway.line import build_line_app, line_server_config
-from voice_gateway.parts import CallSettings, Parts
+from voice_gateway.parts import CallSettings, KnownCustomer, Parts
 from voice_gateway.recording import recordings_in
 from voice_gateway.switchboard import Switchboard
 from voice_gateway.turns.vad_service import VadService
@@ -52,6 +53,7 @@ async def run_media(settings: Settings) -> None:
             line = build_line_app(
                 switchboard.answer,
                 twilio_settings(settings),
+                admit=lambda call: switchboard.has_room(),
                 ready=lambda: (True, {"calls": len(switchboard.live()), "max_calls": settings.max_calls}),
             )
             control = build_control_app(switchboard, router, models)
@@ -118,8 +120,18 @@ async def _switchboard(common: Common) -> AsyncIterator[tuple[Switchboard, AcdRo
             ),
             sentiment=load_mood(settings, embedder).sentiment,
             person_of=common.site_key.pseudonym,
+            find_customer=lambda number: known_customer(orders, number),
         )
         yield Switchboard(parts, router, max_calls=settings.max_calls), router, models
+
+
+async def known_customer(orders: OrderDesk, number: str) -> KnownCustomer | None:
+    """What the order system knows of a caller, as the call needs it."""
+    customer = await orders.find_customer(number)
+    if customer is None:
+        return None
+    level = LEVELS.index(customer.level)
+    return KnownCustomer(customer.language, {"name": customer.name, "level": level, "tier": customer.level})
 
 
 def build_control_app(switchboard: Switchboard, router: AcdRouter, models: ModelsClient) -> Starlette:

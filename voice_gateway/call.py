@@ -33,7 +33,7 @@ from voice_gateway.happenings import AgentLine, AskedToEnd
 from voice_gateway.inbox import Inbox
 from voice_gateway.leg import LINE_RATE, CallLeg, Frame, KeyPress, LegClosed, LegFault, MarkPassed
 from voice_gateway.listening import Listener
-from voice_gateway.parts import Parts
+from voice_gateway.parts import KnownCustomer, Parts
 from voice_gateway.phrases import Phrase, phrase_text
 from voice_gateway.recording import CALLER, CHANNELS, RATE, CallRecording
 from voice_gateway.speaking import CannotSpeak, Line, Mouth
@@ -53,14 +53,20 @@ CLOSE_LIMIT_S = 10.0
 class Call:
     """A call under way. ``run`` it once; the other methods may be used meanwhile."""
 
-    def __init__(self, leg: CallLeg, parts: Parts, interaction_id: str | None = None) -> None:
+    def __init__(
+        self,
+        leg: CallLeg,
+        parts: Parts,
+        interaction_id: str | None = None,
+        customer: KnownCustomer | None = None,
+    ) -> None:
         self.id = interaction_id or new_id()
         self.leg = leg
         self.started_at: datetime = parts.clock.now()
         self._parts = parts
-        self._greet_in = greeting_language(leg.info.caller, leg.info.called, parts)
+        self._greet_in = greeting_language(leg.info.caller, leg.info.called, parts, customer)
         self._state = CallState(self.id, leg, parts, self._greet_in)
-        self._state.facts.customer = parts.customer(leg.info.caller)
+        self._state.facts.customer = customer.packet if customer else {}
         self._inbox = Inbox()
         self._recording: CallRecording | None = None
         self._listener = Listener(
@@ -319,10 +325,12 @@ class Call:
             self._state.fault("close_failed", name)
 
 
-def greeting_language(caller: str, called: str, parts: Parts) -> Language | None:
+def greeting_language(
+    caller: str, called: str, parts: Parts, customer: KnownCustomer | None = None
+) -> Language | None:
     """The number called decides, then the customer's record, then the country code; None if nothing does."""
     if (language := parts.settings.number_languages.get(called)) is not None:
         return language
-    if caller and (language := parts.customer_language(caller)) is not None:
-        return language
+    if customer is not None and customer.language is not None:
+        return customer.language
     return language_of_number(caller)

@@ -57,7 +57,10 @@ class LegFault:
 
 @dataclass(frozen=True, slots=True)
 class LegClosed:
-    """Always the last event of a leg. ``reason``: hung_up, stream_lost, media_timeout, closed_by_us."""
+    """Always the last event of a leg.
+
+    ``reason``: hung_up, stream_lost, media_timeout, closed_by_us, too_many_faults, line_stuck, failed.
+    """
 
     reason: str
 

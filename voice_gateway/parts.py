@@ -59,6 +59,17 @@ Sentiment = Callable[[str, Language], float | Awaitable[float]]
 
 
 @dataclass(frozen=True, slots=True)
+class KnownCustomer:
+    """What a call needs of a customer: the language to greet in, and what the agent sees in the packet."""
+
+    language: Language | None
+    packet: dict[str, Any]
+
+
+FindCustomer = Callable[[str], Awaitable[KnownCustomer | None]]
+
+
+@dataclass(frozen=True, slots=True)
 class CallSettings:
     """How calls are led.
 
@@ -105,6 +116,11 @@ def by_wording(text: str, language: Language) -> float:
     return judge(text, language, None)[0]
 
 
+async def no_customer(number: str) -> KnownCustomer | None:
+    """For a platform without a customer register."""
+    return None
+
+
 def nobody(number: str) -> str | None:
     """For a platform that knows no persons: sealed under the call's own name."""
     return None
@@ -117,8 +133,7 @@ class Parts:
     Attributes:
         sentiment: of a turn of the caller, -1 to 1; may be awaited, and is left to the wording if models are away.
         person_of: the pseudonym of a caller's number (``SiteKey.pseudonym``); None keeps no person.
-        customer_language: the language of a known customer by number, if any.
-        customer: what is known of a caller's number, for the packet; must not block.
+        find_customer: who calls, by number; asked once before the greeting, which waits for it a second.
     """
 
     log: Log
@@ -131,6 +146,5 @@ class Parts:
     settings: CallSettings = field(default_factory=CallSettings)
     sentiment: Sentiment = by_wording
     person_of: Callable[[str], str | None] = nobody
-    customer_language: Callable[[str], Language | None] = lambda number: None
-    customer: Callable[[str], dict[str, Any]] = lambda number: {}
+    find_customer: FindCustomer = no_customer
     clock: Clock = field(default_factory=SystemClock)

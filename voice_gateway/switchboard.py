@@ -20,7 +20,7 @@ from voice_gateway.call import Call, greeting_language
 from voice_gateway.facts import Stage
 from voice_gateway.leg import CallLeg, MarkPassed
 from voice_gateway.media_clock import MediaClock
-from voice_gateway.parts import Parts
+from voice_gateway.parts import KnownCustomer, Parts
 from voice_gateway.phrases import Phrase, phrase_text
 from voice_gateway.speaking import CannotSpeak, Line, Mouth
 from voice_gateway.state import CallState
@@ -31,6 +31,7 @@ TURNED_AWAY = Counter("tetraphone_calls_turned_away_total", "Calls not taken", [
 COMMANDS = Counter("tetraphone_commands_total", "Commands by kind and result", ["kind", "result"])
 REMEMBERED_COMMANDS = 5_000
 TURN_AWAY_LIMIT_S = 15.0
+CUSTOMER_LIMIT_S = 1.0
 
 
 class Desk(Router, Protocol):
@@ -71,6 +72,7 @@ class Switchboard:
         self._desk = desk
         self._max_calls = max_calls
         self._calls: dict[str, Call] = {}
+        self._taken: set[str] = set()
         self._turning_away = 0
         self._draining = False
         self._empty = asyncio.Event()
@@ -84,19 +86,39 @@ class Switchboard:
         if not self.has_room():
             await self._turn_away(leg, "shutting_down" if self._draining else "no_capacity")
             return
-        call = Call(leg, self._parts)
-        self._calls[call.id] = call
+        # The place is taken before anything is awaited, so that the limit holds.
+        call_id = new_id()
+        self._taken.add(call_id)
         self._empty.clear()
+        try:
+            await self._lead(call_id, leg)
+        finally:
+            self._taken.discard(call_id)
+            if not self._taken:
+                self._empty.set()
+
+    async def _lead(self, call_id: str, leg: CallLeg) -> None:
+        call = Call(leg, self._parts, call_id, await self._customer(leg.info.caller))
+        self._calls[call.id] = call
         try:
             await call.run()
         finally:
             del self._calls[call.id]
-            if not self._calls:
-                self._empty.set()
+
+    async def _customer(self, number: str) -> KnownCustomer | None:
+        """Who calls; None where nobody knows within a second, and the call goes on without."""
+        if not number:
+            return None
+        try:
+            async with asyncio.timeout(CUSTOMER_LIMIT_S):
+                return await self._parts.find_customer(number)
+        except Exception:
+            logger.exception("the customer register did not answer; the call goes on without it")
+            return None
 
     def has_room(self) -> bool:
         """Whether one more call would be taken."""
-        return not self._draining and len(self._calls) < self._max_calls
+        return not self._draining and len(self._taken) < self._max_calls
 
     def live(self) -> list[LiveCall]:
         """The calls under way, the oldest first."""
@@ -121,7 +143,7 @@ class Switchboard:
             async with asyncio.timeout(timeout_s):
                 await self._empty.wait()
         except TimeoutError:
-            logger.warning("%d calls are still under way after %.0f s", len(self._calls), timeout_s)
+            logger.warning("%d calls are still under way after %.0f s", len(self._taken), timeout_s)
             return False
         return True
 

@@ -31,6 +31,8 @@ ORDER_STATES: tuple[OrderState, ...] = (
     "returned",
 )
 Level = Literal["standard", "silver", "gold"]
+LEVELS: tuple[Level, ...] = ("standard", "silver", "gold")
+"""From ordinary to most important; the place is what routing counts."""
 
 
 class ConnectorError(RuntimeError):

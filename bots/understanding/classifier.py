@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import inspect
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -106,8 +105,7 @@ async def embed_all(
     texts = [for_intent(example.text, example.language) for example in examples]
     parts = []
     for at in range(0, len(texts), _BATCH):
-        vectors = embedder.embed(texts[at : at + _BATCH], "query")
-        parts.append(await vectors if inspect.isawaitable(vectors) else vectors)
+        parts.append(await embedder.embed(texts[at : at + _BATCH], "query"))
         if progress is not None:
             progress(min(at + _BATCH, len(texts)), len(texts))
     return np.vstack(parts).astype(np.float32)

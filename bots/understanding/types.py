@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from core.languages import Language
+from models.protocols import Embedder, Vectors
 
-Vectors = NDArray[np.float32]
+__all__ = [
+    "Embedder",
+    "Entity",
+    "Example",
+    "Understander",
+    "Understanding",
+    "Vectors",
+    "labels_of",
+]
 
-
-class Embedder(Protocol):
-    """Sentences to vectors; the same protocol as the packaged multilingual embedder."""
-
-    def embed(self, texts: list[str], role: str) -> Vectors | Awaitable[Vectors]:
-        """Return unit vectors of shape (n, dimensions), float32.
-
-        Args:
-            role: ``query`` for what a caller says, ``passage`` for documents.
-        """
 
 
 @dataclass(frozen=True, slots=True)

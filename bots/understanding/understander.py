@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from datetime import date
 
@@ -28,8 +27,6 @@ class EmbeddingUnderstander:
         self._today = today
 
     async def understand(self, text: str, language: Language) -> Understanding:
-        vectors = self._embedder.embed([for_intent(text, language)], "query")
-        if inspect.isawaitable(vectors):
-            vectors = await vectors
+        vectors = await self._embedder.embed([for_intent(text, language)], "query")
         today = self._today() if self._today else None
         return self._model.predict(vectors, [(text, language)], today)[0]

@@ -24,7 +24,7 @@ class Letters:
     def __init__(self) -> None:
         self.asked = 0
 
-    def embed(self, texts, role):
+    async def embed(self, texts, role):
         self.asked += len(texts)
         vectors = np.zeros((len(texts), 16), dtype=np.float32)
         for row, text in enumerate(texts):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from contextlib import aclosing
 
 import numpy as np
@@ -143,3 +145,13 @@ async def test_a_full_disk_does_not_silence_the_call(speaker, cache, monkeypatch
 
 async def test_blank_text_is_silence(speaker):
     assert len(await speaker.render("  ", EN)) == 0
+
+
+def test_the_media_process_can_speak_from_the_cache_without_loading_a_model_runtime():
+    script = (
+        "import sys, models.speech.speaker, models.speech.normalise as n; from core.languages import Language;"
+        "[n.normalise('12', one) for one in Language];"
+        "print(sorted({'onnxruntime', 'spacy', 'misaki', 'jieba', 'pyopenjtalk'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "[]"
