@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from core.db import Database
 from core.identity import Identity, Role
 from core.languages import Language
 from core.views import CallList
-from models import assets
+from models import assets, threads
 from models.registry import packaged
 
 Phrases = list[tuple[str, Language, str | None]]
@@ -96,7 +97,10 @@ async def render_ahead(settings: Settings, console: Console, phrases: Phrases, t
     from models.speech.speaker import Speaker
 
     cache = PhraseCache(settings.phrases)
-    speaker = Speaker(KokoroSynthesiser.from_assets(), cache)
+    workers = threads.plan().cores
+    speaker = Speaker(KokoroSynthesiser.from_assets(workers=workers), cache)
+    shares = [phrases[start::workers] for start in range(workers)]
+    done = [0] * workers
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -106,10 +110,14 @@ async def render_ahead(settings: Settings, console: Console, phrases: Phrases, t
     ) as progress:
         task = progress.add_task(title, total=len(phrases))
 
-        def tell(done: int, total: int) -> None:
-            progress.update(task, completed=done, total=total)
+        def tell(worker: int, count: int, _share: int) -> None:
+            done[worker] = count
+            progress.update(task, completed=sum(done))
 
-        return await speaker.prerender(phrases, tell)
+        fresh = await asyncio.gather(
+            *(speaker.prerender(share, partial(tell, worker)) for worker, share in enumerate(shares))
+        )
+        return sum(fresh)
 
 
 def prepare_quietly(settings: Settings) -> None:

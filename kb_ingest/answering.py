@@ -47,9 +47,9 @@ class KnowledgeAnswer:
     text: str
     score: float
     document: str
-    section: str
-    passage_id: str
-    language: Language
+    section: str = ""
+    passage_id: str = ""
+    language: Language | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from core.crypto import PersonKeys, SiteKey
 from core.db import Database, sqlite_url
 from core.log import EventLog
+
+# How long an example takes says more about the machine than about the code.
+hypothesis.settings.register_profile("any-machine", deadline=None)
+hypothesis.settings.load_profile("any-machine")
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ from typing import Any, Literal, Protocol
 
 from bots.understanding.types import Entity, Understander, Understanding
 from core.languages import Language
+from kb_ingest.answering import KnowledgeAnswer
 
 Listen = Literal["open", "digits", "yes_no", "none"]
 """What to expect next: it sets the end-of-turn profile and the recogniser's vocabulary."""
@@ -80,17 +81,6 @@ class ActionRecord:
     ok: bool
     idempotency_key: str = ""
     detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class KnowledgeAnswer:
-    """A passage that answers, already above the tested confidence, in the language asked for."""
-
-    text: str
-    score: float
-    document: str
-    section: str = ""
-    passage_id: str = ""
 
 
 class Knowledge(Protocol):

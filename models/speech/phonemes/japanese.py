@@ -51,7 +51,11 @@ class JapanesePhonemes:
 
     def _words(self, text: str) -> str:
         with self._lock:
-            nodes = self._frontend(text, use_sudachi_kanji_yomi=False)
+            try:
+                nodes = self._frontend(text, use_sudachi_kanji_yomi=False)
+            except ModuleNotFoundError:
+                # For a kanji that it cannot read it asks Sudachi's dictionary, which is not installed.
+                nodes = self._frontend(text, use_vanilla=True)
         words: list[str] = []
         for node in nodes:
             if node["pos"] == "記号" and not _is_kana(node["pron"]):
