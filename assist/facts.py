@@ -9,12 +9,9 @@ from typing import Any
 from core import events as ev
 from core.events import Recorded
 from core.handoff import Attempt, HandoffPacket
+from core.intents import TALK
 from core.languages import Language
 
-# Intents that say how the talk goes, not what it is about.
-_TALK = frozenset(
-    {"greet", "affirm", "deny", "thank", "goodbye", "repeat", "out_of_scope", "change_language", ""}
-)
 # A matter stands before the mere wish for a person or an expression of anger about it.
 _WEAK = ("complain", "ask_person")
 _UPSET, _IMPATIENT, _PLEASED = -0.6, -0.25, 0.4
@@ -108,7 +105,7 @@ class CallFacts:
 
     def add_matter(self, intent: str) -> None:
         """The caller's matter is this one from now on, unless it says only how the talk goes."""
-        if intent in _TALK:
+        if intent in TALK:
             return
         if intent in self.matters:
             self.matters.remove(intent)

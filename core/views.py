@@ -18,6 +18,7 @@ from sqlalchemy import JSON, Column, DateTime, Float, String, Table, delete, fun
 from core import events as ev
 from core.db import Database, metadata
 from core.events import Recorded
+from core.intents import TALK
 from core.log import EventLog
 from core.redaction import mask_number, redact
 
@@ -35,19 +36,6 @@ calls = Table(
     Column("agent", String(60)),
     Column("score", Float),
 )
-
-# Intents that say how the talk goes, not what it is about.
-_NOT_MATTERS = {
-    "greet",
-    "affirm",
-    "deny",
-    "thank",
-    "goodbye",
-    "repeat",
-    "out_of_scope",
-    "change_language",
-    "",
-}
 
 
 @dataclass
@@ -118,7 +106,7 @@ class CallView:
                     }
                 )
             case ev.TurnUnderstood() as event:
-                if event.intent not in _NOT_MATTERS and event.intent not in self.intents:
+                if event.intent not in TALK and event.intent not in self.intents:
                     self.intents.append(event.intent)
                 self.sentiment.append({"turn": event.turn, "value": event.sentiment})
             case ev.TurnTimed() as event:

@@ -1,41 +1,57 @@
 """Recognition error of the pipeline through G.711, by language, beside the decoder with the full window.
 
-The pipeline is what a call uses: the short window, its guard, and the full window where the guard asks
-for it. Both decoders hear the same clips with the same prior for the language, so the difference is the
-short window's alone. A language fails if the paired interval says that the pipeline is worse by a point
+The pipeline is what a call uses: the scheduler with the short window, its guard, and the full window where
+the guard asks for it. Both hear the same clips with the same prior for the language, so the difference is
+the short window's alone. A language fails if the paired interval says that the pipeline is worse by a point
 or more.
 """
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 import numpy as np
 
 from core.languages import Language
 from evals.bench.bootstrap import Interval, paired_difference, ratio
-from evals.bench.clips import Clip
+from evals.bench.clips import Clip, Noise
 from evals.bench.errors import edits, units
-from models.protocols import Recognition, RecognitionRequest
+from models.protocols import Pcm, Recogniser, Recognition, RecognitionRequest
 from models.recognition.whisper import Utterance, WhisperDecoder
+from voice_gateway.language_tracker import LanguageTracker
 
-_PRIOR = 0.85
-"""Weight of the clip's own language, as on a call after its first turn; the others share the rest."""
+ENOUGH = 30
+"""Real clips from which a language is judged by them alone."""
 _POINT = 0.01
+_FEWEST = 5
+"""Clips below which resampling them says nothing about other clips."""
+
+Verdict = Literal["passes", "fails", "too few clips"]
 
 
 @dataclass(frozen=True)
 class Heard:
-    """One clip with what both decoders made of it."""
+    """One clip with what both decoders made of it.
+
+    Attributes:
+        pipeline_language: chosen with the priors of a call.
+        cold_language: what would have been chosen had nothing been known about the caller.
+        length: units of the reference: words in English, else characters.
+    """
 
     clip: str
+    kind: str
+    voice: str
     language: str
     reference: str
     pipeline: str
     full: str
     pipeline_language: str
+    cold_language: str
     pipeline_edits: int
     full_edits: int
     length: int
@@ -46,6 +62,8 @@ class Heard:
 
 @dataclass(frozen=True)
 class LanguageResult:
+    """The figures of one language and kind of clip; rates are of edits per unit, times are medians."""
+
     language: str
     kind: str
     clips: int
@@ -53,56 +71,94 @@ class LanguageResult:
     pipeline: Interval
     full: Interval
     difference: Interval
-    fails: bool
+    verdict: Verdict
     fallbacks: int
     wrong_language: int
+    wrong_language_cold: int
     pipeline_ms: float
     full_ms: float
 
+    @property
+    def fails(self) -> bool:
+        return self.verdict == "fails"
+
+
+@dataclass(frozen=True)
+class HeardInNoise:
+    """What was made of a clip in which nobody speaks; anything but nothing is an error."""
+
+    clip: str
+    seconds: float
+    pipeline: str
+    full: str
+    pipeline_units: int
+    full_units: int
+
+
+def priors_of_a_call(language: Language) -> dict[Language, float]:
+    """The weights of a call's first turn where the greeting was in the caller's language."""
+    return LanguageTracker(language).weights()
+
 
 def request_for(language: Language) -> RecognitionRequest:
-    rest = (1 - _PRIOR) / (len(Language) - 1)
-    weights = {other: _PRIOR if other is language else rest for other in Language}
-    return RecognitionRequest("bench", weights)
+    """As a call asks, without the bot's words: these clips are about other matters."""
+    return RecognitionRequest("bench", priors_of_a_call(language), deadline_s=60.0)
 
 
-def listen(decoder: WhisperDecoder, clips: Iterable[Clip], progress: Callable[[Clip], None]) -> list[Heard]:
-    """Decode every clip both ways."""
+def language_without_priors(scores: Mapping[Language, float], priors: Mapping[Language, float]) -> Language:
+    """What the recogniser would have taken the speech for, all languages weighing the same."""
+    return max(scores, key=lambda language: scores[language] / priors[language])
+
+
+async def listen(
+    recogniser: Recogniser,
+    decoder: WhisperDecoder,
+    clips: Iterable[Clip],
+    progress: Callable[[Clip], None],
+) -> list[Heard]:
+    """Recognise every clip both ways, one after another."""
     results = []
     for clip in clips:
-        utterance = Utterance(clip.audio, request_for(clip.language))
-        began = time.perf_counter()
-        short = decoder.decode([utterance])[0]
-        answer = short or decoder.decode_full(utterance)
-        middle = time.perf_counter()
-        full = decoder.decode_full(utterance)
-        ended = time.perf_counter()
-        results.append(_compare(clip, answer, full, short is None, middle - began, ended - middle))
+        request = request_for(clip.language)
+        answer = await recogniser.recognise(clip.audio, request)
+        full, full_ms = await _in_full(decoder, clip.audio, request)
+        results.append(compare(clip, answer, full, full_ms))
         progress(clip)
     return results
 
 
-def _compare(
-    clip: Clip, answer: Recognition, full: Recognition, fell_back: bool, took: float, full_took: float
-) -> Heard:
+async def _in_full(
+    decoder: WhisperDecoder, audio: Pcm, request: RecognitionRequest
+) -> tuple[Recognition, float]:
+    began = time.perf_counter()
+    answer = await asyncio.to_thread(decoder.decode_full, Utterance(audio, request))
+    return answer, (time.perf_counter() - began) * 1000
+
+
+def compare(clip: Clip, answer: Recognition, full: Recognition, full_ms: float) -> Heard:
+    """Count both answers against the clip's reference."""
     reference = units(clip.text, clip.language)
+    cold = language_without_priors(answer.language_scores, priors_of_a_call(clip.language))
     return Heard(
         clip=clip.name,
+        kind="real" if clip.real else "synthetic",
+        voice=clip.voice,
         language=clip.language.value,
         reference=clip.text,
         pipeline=answer.text,
         full=full.text,
         pipeline_language=answer.language.value,
+        cold_language=cold.value,
         pipeline_edits=edits(reference, units(answer.text, clip.language)),
         full_edits=edits(reference, units(full.text, clip.language)),
         length=len(reference),
-        fell_back=fell_back,
-        pipeline_ms=took * 1000,
-        full_ms=full_took * 1000,
+        fell_back=answer.full_window,
+        pipeline_ms=answer.decode_ms,
+        full_ms=full_ms,
     )
 
 
-def judge(kind: str, heard: list[Heard]) -> LanguageResult:
+def judge(kind: str, heard: Sequence[Heard]) -> LanguageResult:
     """The figures of one language."""
     ours = [one.pipeline_edits for one in heard]
     theirs = [one.full_edits for one in heard]
@@ -116,13 +172,54 @@ def judge(kind: str, heard: list[Heard]) -> LanguageResult:
         pipeline=ratio(ours, lengths),
         full=ratio(theirs, lengths),
         difference=difference,
-        fails=difference.low >= _POINT,
+        verdict=verdict(difference, len(heard)),
         fallbacks=sum(one.fell_back for one in heard),
         wrong_language=sum(one.pipeline_language != one.language for one in heard),
+        wrong_language_cold=sum(one.cold_language != one.language for one in heard),
         pipeline_ms=float(np.median([one.pipeline_ms for one in heard])),
         full_ms=float(np.median([one.full_ms for one in heard])),
     )
 
 
-def as_json(results: list[LanguageResult], heard: list[Heard]) -> dict[str, object]:
-    return {"results": [asdict(one) for one in results], "clips": [asdict(one) for one in heard]}
+def verdict(difference: Interval, clips: int) -> Verdict:
+    """Fails only where the interval excludes every difference under one point."""
+    if clips < _FEWEST:
+        return "too few clips"
+    return "fails" if difference.low >= _POINT else "passes"
+
+
+async def listen_to_nothing(
+    recogniser: Recogniser,
+    decoder: WhisperDecoder,
+    clips: Iterable[Noise],
+    progress: Callable[[Noise], None],
+) -> list[HeardInNoise]:
+    """Recognise clips without speech, all four languages weighing the same."""
+    results = []
+    for clip in clips:
+        request = RecognitionRequest("bench", dict.fromkeys(Language, 1.0), deadline_s=60.0)
+        answer = await recogniser.recognise(clip.audio, request)
+        full, _ = await _in_full(decoder, clip.audio, request)
+        results.append(
+            HeardInNoise(
+                clip.name,
+                round(clip.seconds, 2),
+                answer.text,
+                full.text,
+                len(units(answer.text, answer.language)),
+                len(units(full.text, full.language)),
+            )
+        )
+        progress(clip)
+    return results
+
+
+def as_json(
+    results: Sequence[LanguageResult], heard: Sequence[Heard], nothing: Sequence[HeardInNoise] = ()
+) -> dict[str, Any]:
+    """Every figure and every clip, from which the figures follow again."""
+    return {
+        "results": [asdict(one) for one in results],
+        "clips": [asdict(one) for one in heard],
+        "no_speech": [asdict(one) for one in nothing],
+    }

@@ -1,7 +1,8 @@
-"""Percentile bootstrap over clips (Efron 1979): which differences are more than chance."""
+"""Intervals: percentile bootstrap over clips (Efron 1979) and Wilson's for counts (1927)."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -33,6 +34,21 @@ def paired_difference(
     return _over_clips(
         np.asarray(first, float) - np.asarray(second, float), np.asarray(bottom, float), rounds, seed
     )
+
+
+def proportion(hits: int, of: int) -> Interval:
+    """Wilson's 95 % interval of ``hits`` among ``of``.
+
+    >>> proportion(9, 10)
+    Interval(value=0.9, low=0.596, high=0.982)
+    """
+    if of <= 0:
+        raise ValueError("nothing to measure: no cases")
+    z = 1.959964
+    rate = hits / of
+    middle = (rate + z * z / (2 * of)) / (1 + z * z / of)
+    half = z / (1 + z * z / of) * math.sqrt(rate * (1 - rate) / of + z * z / (4 * of * of))
+    return Interval(rate, round(max(0.0, middle - half), 3), round(min(1.0, middle + half), 3))
 
 
 def _over_clips(top: np.ndarray, bottom: np.ndarray, rounds: int, seed: int) -> Interval:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,8 +17,16 @@ from voice_gateway.audio.resample import resample
 from voice_gateway.leg import LINE_RATE
 
 CALLERS = ("caller_a", "caller_b", "caller_c", "bot")
+OTHER_THAN_BOT = CALLERS[:3]
 LONGEST_S = 29.0
 """A recogniser's window; on a call an utterance is at most 25 s."""
+BEFORE_S, AFTER_S = 0.3, 0.2
+"""Silence that a call recognises with a turn; the synthesiser cuts its own off."""
+_SOUNDS = (".flac", ".wav", ".ogg", ".mp3")
+
+
+class SpeechUnreadable(ValueError):
+    """The folder of speech is not as it should be; the message says where and what is wanted."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +41,40 @@ class Clip:
     voice: str = ""
 
 
+@dataclass(frozen=True)
+class Noise:
+    """A clip in which nobody speaks, likewise."""
+
+    name: str
+    audio: Pcm
+
+    @property
+    def seconds(self) -> float:
+        """Length in seconds."""
+        return len(self.audio) / RECOGNISER_RATE
+
+
 def through_the_line(pcm: Pcm, rate: int) -> Pcm:
     """What the recogniser gets of a sound after a telephone line: 8 kHz, mu-law, and up to 16 kHz again."""
     narrow = resample(pcm, rate, LINE_RATE)
     return resample(g711.decode(g711.encode(narrow)), LINE_RATE, RECOGNISER_RATE)
+
+
+def listed(folder: Path) -> list[dict[str, str]]:
+    """Rows of ``folder/transcripts.tsv``; none if it is not there.
+
+    Raises:
+        SpeechUnreadable: the columns ``file`` and ``text`` are missing.
+    """
+    path = folder / "transcripts.tsv"
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        rows = list(reader)
+    if missing := {"file", "text"} - set(reader.fieldnames or ()):
+        raise SpeechUnreadable(f"{path} lacks the column {', '.join(sorted(missing))}; it has a head line")
+    return rows
 
 
 def real_clips(folder: Path, language: Language) -> Iterator[Clip]:
@@ -44,36 +82,60 @@ def real_clips(folder: Path, language: Language) -> Iterator[Clip]:
 
     Left out: clips over 29 s, synthetic ones, those of two speakers, and dialects, which are other languages
     to the recogniser.
+
+    Raises:
+        SpeechUnreadable: a file that is listed cannot be read.
     """
-    with (folder / "transcripts.tsv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-    for row in rows:
-        kind = row.get("kind", "real")
+    for row in listed(folder):
+        kind = row.get("kind") or "real"
         if (
             not kind.startswith("real")
             or "Cantonese" in kind
             or "2 channels" in kind
-            or not row["text"].strip()
+            or not (row["text"] or "").strip()
         ):
             continue
-        sound, rate = soundfile.read(folder / row["file"], dtype="int16", always_2d=True)
+        sound, rate = _read(folder / row["file"])
         if len(sound) / rate > LONGEST_S:
             continue
-        yield Clip(
-            row["file"],
-            language,
-            row["text"],
-            through_the_line(np.ascontiguousarray(sound[:, 0]), rate),
-            True,
-        )
+        yield Clip(row["file"], language, row["text"], through_the_line(sound, rate), True)
 
 
-async def rendered_clips(synthesiser: Synthesiser, language: Language, sentences: list[str]) -> list[Clip]:
-    """The sentences spoken in turn by four voices."""
+def clips_without_speech(folder: Path) -> Iterator[Noise]:
+    """The sound files of a folder in which nobody speaks.
+
+    Raises:
+        SpeechUnreadable: one cannot be read.
+    """
+    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+        if path.suffix.lower() in _SOUNDS:
+            sound, rate = _read(path)
+            yield Noise(path.name, through_the_line(sound[: int(LONGEST_S * rate)], rate))
+
+
+def _read(path: Path) -> tuple[Pcm, int]:
+    try:
+        sound, rate = soundfile.read(path, dtype="int16", always_2d=True)
+    except (OSError, soundfile.SoundFileError) as error:
+        raise SpeechUnreadable(f"{path}: no sound that can be read ({error})") from error
+    return np.ascontiguousarray(sound[:, 0]), int(rate)
+
+
+async def rendered_clips(
+    synthesiser: Synthesiser,
+    language: Language,
+    sentences: Sequence[str],
+    voices: Sequence[str] = CALLERS,
+    progress: Callable[[], None] | None = None,
+) -> list[Clip]:
+    """The sentences spoken by the voices in turn, with the silence around them that a call leaves."""
     clips = []
     for number, sentence in enumerate(sentences):
-        voice = CALLERS[number % len(CALLERS)]
+        voice = voices[number % len(voices)]
         speech = await synthesiser.synthesise(sentence, language, voice)
-        audio = through_the_line(speech.pcm, speech.rate)
+        quiet = [np.zeros(int(seconds * speech.rate), np.int16) for seconds in (BEFORE_S, AFTER_S)]
+        audio = through_the_line(np.concatenate([quiet[0], speech.pcm, quiet[1]]), speech.rate)
         clips.append(Clip(f"{language}-{number}", language, sentence, audio, False, voice))
+        if progress:
+            progress()
     return clips

@@ -10,19 +10,22 @@ from core.languages import Language
 from models.recognition.text import simplified
 
 _NOT_SPOKEN = re.compile(r"[^\w]+|_")
+_DIGIT = re.compile(r"\d")
 
 
 def units(text: str, language: Language) -> list[str]:
     """What is counted of a text: punctuation, case and full-width forms make no difference.
 
     English is counted in words; Chinese and Japanese have no spaces, and Korean spacing is a matter of
-    style, so these three are counted in characters.
+    style, so these three are counted in characters. A digit is a unit by itself in all four, however
+    the digits are grouped.
     """
     text = unicodedata.normalize("NFKC", text).casefold()
     if language is Language.ZH:
         text = simplified(text)
     if language is Language.EN:
-        return _NOT_SPOKEN.sub(" ", text.replace("'", "").replace("’", "")).split()
+        text = _DIGIT.sub(r" \g<0> ", text.replace("'", "").replace("’", ""))
+        return _NOT_SPOKEN.sub(" ", text).split()
     return list(_NOT_SPOKEN.sub("", text))
 
 
