@@ -5,4 +5,6 @@ from models.speech.phonemes import Phonemes
 
 
 def test_an_unknown_kanji_leaves_the_rest_of_the_sentence_spoken():
-    assert Phonemes()("㞣さんの注文です。", Language.JA).endswith(Phonemes()("さんの注文です。", Language.JA)[-8:])
+    assert Phonemes()("㞣さんの注文です。", Language.JA).endswith(
+        Phonemes()("さんの注文です。", Language.JA)[-8:]
+    )

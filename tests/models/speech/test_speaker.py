@@ -153,5 +153,7 @@ def test_the_media_process_can_speak_from_the_cache_without_loading_a_model_runt
         "[n.normalise('12', one) for one in Language];"
         "print(sorted({'onnxruntime', 'spacy', 'misaki', 'jieba', 'pyopenjtalk'} & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True
+    )
     assert done.stdout.strip() == "[]"
