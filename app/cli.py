@@ -26,8 +26,10 @@ models_cli = typer.Typer(no_args_is_help=True, help="Speech and language model a
 kb_cli = typer.Typer(no_args_is_help=True, help="The knowledge base of the running platform.")
 bots_cli = typer.Typer(no_args_is_help=True, help="Bots: training and checking.")
 users_cli = typer.Typer(no_args_is_help=True, help="Users of the consoles and the API.")
+bench_cli = typer.Typer(no_args_is_help=True, help="Measurements with the real models.")
 for name, group in (("models", models_cli), ("kb", kb_cli), ("bots", bots_cli), ("users", users_cli)):
     cli.add_typer(group, name=name)
+cli.add_typer(bench_cli, name="bench")
 
 console = Console(soft_wrap=True)
 errors = Console(stderr=True, soft_wrap=True)
@@ -210,6 +212,48 @@ def users_add(
     except ValueError as error:
         fail(str(error))
     console.print(f"User {username} may now log in.")
+
+
+# --- measurements -------------------------------------------------------------------------------
+
+
+@bench_cli.command("accuracy")
+def bench_accuracy(
+    speech: Annotated[Path, typer.Option(help="Folder with en/ zh/ ja/ ko/ (transcripts.tsv) and none/.")],
+    language: Annotated[list[str] | None, typer.Option(help="zh, en, ja or ko; may be repeated.")] = None,
+    synthetic: Annotated[
+        int, typer.Option(min=0, help="Sentences to synthesise where a language has under 30 real clips.")
+    ] = 40,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Also write every clip here.")] = None,
+) -> None:
+    """Recognition error through G.711 by language, beside the full window; fails if one is a point worse."""
+    from app.bench_commands import accuracy, wanted_languages
+
+    settings = _settings()
+    try:
+        languages = wanted_languages(settings, language or ())
+    except ValueError as error:
+        fail(str(error))
+    raise SystemExit(_run(accuracy(settings, console, speech, languages, synthetic, json_file)))
+
+
+@bench_cli.command("intents")
+def bench_intents(
+    language: Annotated[list[str] | None, typer.Option(help="zh, en, ja or ko; may be repeated.")] = None,
+    spoken: Annotated[
+        int, typer.Option(min=0, help="Sentences of each intent and language to be spoken; 0: typed only.")
+    ] = 5,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Also write every sentence here.")] = None,
+) -> None:
+    """Intent accuracy on the held-out sentences, typed and spoken over a telephone line; and mood."""
+    from app.bench_commands import intents, wanted_languages
+
+    settings = _settings()
+    try:
+        languages = wanted_languages(settings, language or ())
+    except ValueError as error:
+        fail(str(error))
+    raise SystemExit(_run(intents(settings, console, languages, spoken, json_file)))
 
 
 # --- reports ------------------------------------------------------------------------------------

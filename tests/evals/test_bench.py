@@ -4,9 +4,16 @@ import numpy as np
 import pytest
 
 from core.languages import Language
-from evals.bench.bootstrap import paired_difference, ratio
-from evals.bench.clips import real_clips, through_the_line
+from evals.bench.bootstrap import paired_difference, proportion, ratio
+from evals.bench.clips import (
+    SpeechUnreadable,
+    clips_without_speech,
+    real_clips,
+    rendered_clips,
+    through_the_line,
+)
 from evals.bench.errors import edits, units
+from models.protocols import Speech
 
 
 def test_each_language_is_counted_in_its_own_units():
@@ -65,3 +72,58 @@ def test_only_one_persons_real_speech_is_read(tmp_path):
     ]
     (tmp_path / "transcripts.tsv").write_text("\n".join(rows), encoding="utf-8")
     assert [clip.text for clip in real_clips(tmp_path, Language.EN)] == ["hello"]
+
+
+def test_digits_count_one_by_one_however_they_are_grouped():
+    assert units("order H104 227", Language.EN) == units("Order H 1-0-4-2-2-7", Language.EN)
+    assert len(units("104227", Language.KO)) == 6
+
+
+def test_a_proportion_never_claims_certainty():
+    whole = proportion(20, 20)
+    assert whole.value == 1.0 and whole.high == 1.0 and 0.8 < whole.low < 0.9
+    none = proportion(0, 20)
+    assert none.low == 0.0 and none.high == pytest.approx(1 - whole.low)
+    with pytest.raises(ValueError, match="no cases"):
+        proportion(0, 0)
+
+
+def test_a_list_without_the_needed_columns_is_told(tmp_path):
+    (tmp_path / "transcripts.tsv").write_text("name\twords\na.wav\thello\n", encoding="utf-8")
+    with pytest.raises(SpeechUnreadable, match="file, text"):
+        list(real_clips(tmp_path, Language.EN))
+    (tmp_path / "transcripts.tsv").write_text("file\ttext\na.wav\thello\n", encoding="utf-8")
+    with pytest.raises(SpeechUnreadable, match=r"a\.wav"):
+        list(real_clips(tmp_path, Language.EN))
+    assert list(real_clips(tmp_path / "absent", Language.EN)) == []
+
+
+def test_clips_without_speech_need_no_list(tmp_path):
+    import soundfile
+
+    soundfile.write(tmp_path / "hum.wav", np.full(8000, 300, np.int16), 8000)
+    (tmp_path / "notes.txt").write_text("not a sound")
+    (clip,) = clips_without_speech(tmp_path)
+    assert (clip.name, round(clip.seconds, 2)) == ("hum.wav", 1.0)
+
+
+class _Hum:
+    """Says everything as one second of a tone, and remembers who said it."""
+
+    def __init__(self):
+        self.voices = []
+
+    async def synthesise(self, text, language, voice=None):
+        self.voices.append(voice)
+        wave = 8000 * np.sin(2 * np.pi * 400 * np.arange(24000) / 24000)
+        return Speech(wave.astype(np.int16), 24000)
+
+
+async def test_rendered_sentences_rotate_their_voices_and_are_quiet_around():
+    hum = _Hum()
+    clips = await rendered_clips(hum, Language.EN, ["a", "b", "c", "d", "e"])
+    assert hum.voices == ["caller_a", "caller_b", "caller_c", "bot", "caller_a"]
+    clip = clips[0]
+    assert len(clip.audio) == pytest.approx(1.5 * 16000, abs=50)
+    assert np.abs(clip.audio[:4000]).max() < 200 and np.abs(clip.audio[-2400:]).max() < 200
+    assert np.abs(clip.audio[8000:16000]).max() > 5000

