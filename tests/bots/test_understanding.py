@@ -61,9 +61,8 @@ async def test_a_model_is_trained_once_and_read_back_the_same(small, tmp_path):
     assert embedder.asked == asked, "nothing was embedded a second time"
     loaded = IntentModel.load(cache, small)
     sentence = [("hello there", Language.EN)]
-    results = [
-        one.predict(embedder.embed(["hello there"], "query"), sentence)[0] for one in (trained, again, loaded)
-    ]
+    vectors = await embedder.embed(["hello there"], "query")
+    results = [one.predict(vectors, sentence)[0] for one in (trained, again, loaded)]
     assert {one.intent for one in results} == {"greet"}
     assert max(one.confidence for one in results) - min(one.confidence for one in results) < 0.01
 
@@ -81,23 +80,23 @@ async def test_a_model_of_other_sentences_is_refused(small, tmp_path):
     IntentModel.load(cache, small)
 
 
-def test_confidences_are_probabilities(small):
+async def test_confidences_are_probabilities(small):
     examples = load_nlu(small).intents
     embedder = Letters()
-    model = fit(examples, embedder.embed([example.text for example in examples], "query"), "letters")
+    model = fit(examples, await embedder.embed([example.text for example in examples], "query"), "letters")
     rows = model.probabilities(
-        embedder.embed(["안녕 하세요", ""], "query"), [("안녕 하세요", Language.KO), ("", Language.KO)]
+        await embedder.embed(["안녕 하세요", ""], "query"), [("안녕 하세요", Language.KO), ("", Language.KO)]
     )
     assert rows.shape == (2, 3) and np.allclose(rows.sum(axis=1), 1, atol=1e-5)
 
 
-def test_files_that_do_not_belong_together_are_refused(small, tmp_path):
+async def test_files_that_do_not_belong_together_are_refused(small, tmp_path):
     examples = [
         Example("a", "x", Language.EN),
         Example("b", "y", Language.EN),
         Example("c", "x", Language.EN),
     ]
-    fit(examples, Letters().embed(["a", "b", "c"], "query"), "letters").save(tmp_path / "m")
+    fit(examples, await Letters().embed(["a", "b", "c"], "query"), "letters").save(tmp_path / "m")
     about = tmp_path / "m.json"
     about.write_text(about.read_text().replace('"y"', '"y", "z"'))
     with pytest.raises(ValueError, match="do not belong together"):
