@@ -41,8 +41,8 @@ _FULL_WIDTH |= {
 
 # After these words even a short number is a code.
 _CUE = re.compile(
-    r"(?:号码|编号|单号|订单号?|尾号|验证码|密码|工号|分机|番号|コード|内線|번호|코드|내선|#|№"
-    r"|\b(?:code|pin|extension|ext\.?|number|no\.|tracking|order|ticket|invoice|reference|ending in)"
+    r"(?:号码|编号|单号|订单号?|尾号|后四位|末尾|验证码|密码|工号|分机|番号|コード|桁|ケタ|内線|번호|코드|내선|뒷자리|끝자리|네 자리|#|№"
+    r"|\b(?:code|pin|extension|ext\.?|number|no\.|tracking|order|ticket|invoice|reference|ending in|ends? in)"
     r"(?: number| code| no\.)?)"
     r"(?:は|が|を|은|는|是|为|is|:|：|가|이|\s)*$",
     re.IGNORECASE,

@@ -37,7 +37,7 @@ ENGLISH = [
     ("order H104227", "order H, one zero four, two two seven"), ("order number 104227", "order number one zero four, two two seven"),
     ("the code 1234", "the code one two three four"), ("SF1234567890", "S F, one two three, four five six, seven eight nine zero"),
     ("HG-2045", "H G, two zero four five"), ("call 400-820-8820", "call four zero zero, eight two zero, eight eight two zero"),
-    ("+1 (415) 555-0123", "plus one, four one five, five five five, zero one two three"), ("007", "zero zero seven"),
+    ("+1 (415) 555-0123", "plus one, four one five, five five five, zero one two three"), ("ends in 4227", "ends in four two two seven"), ("007", "zero zero seven"),
     ("2026-03-05", "March fifth, twenty twenty-six"), ("March 5, 2026", "March fifth, twenty twenty-six"), ("5 March", "March fifth"),
     ("12/25/2026", "December twenty-fifth, twenty twenty-six"), ("25/12/2026", "December twenty-fifth, twenty twenty-six"),
     ("in 1999", "in nineteen ninety-nine"), ("in 2005", "in two thousand five"), ("March 2026", "March twenty twenty-six"),
@@ -66,7 +66,7 @@ JAPANESE = [
     ("3-5営業日", "サンエイギョービからゴエイギョービ"), ("2台", "ニダイ"), ("4円", "ヨエン"), ("300円", "サンビャクエン"),
     ("8,000円", "ハッセンエン"), ("¥14,800", "イチマンヨンセンハッピャクエン"), ("$12.50", "ジューニドルゴジューセント"),
     ("15%", "ジューゴパーセント"), ("8%", "ハッパーセント"), ("2.5kg", "ニーテンゴーキログラム"), ("0.5", "レーテンゴー"), ("1.8", "イッテンハチ"),
-    ("H104227", "エイチ、イチゼロヨン、ニーニーナナ"), ("番号は4227", "番号はヨンニーニーナナ"), ("03-1234-5678", "ゼロサン、イチニーサンヨン、ゴーロクナナハチ"),
+    ("H104227", "エイチ、イチゼロヨン、ニーニーナナ"), ("番号は4227", "番号はヨンニーニーナナ"), ("下4桁は4227", "下ヨンケタはヨンニーニーナナ"), ("03-1234-5678", "ゼロサン、イチニーサンヨン、ゴーロクナナハチ"),
     ("1/2", "ニブンノイチ"), ("-5度", "マイナスゴド"), ("VIP", "ブイアイピー"), ("A4", "エー ヨン"), ("12,345", "イチマンニセンサンビャクヨンジューゴ"),
     ("１２３", "ヒャクニジューサン"),
 ]  # fmt: skip
@@ -81,7 +81,7 @@ KOREAN = [
     ("1억", "일 억"), ("11,000", "만 천"), ("110,000", "십일만"), ("0", "영"), ("1,234", "천이백삼십사"), ("15%", "십오 퍼센트"),
     ("2.5kg", "이 점 오 킬로그램"), ("3.05", "삼 점 영오"), ("30x40cm", "삼십 곱하기 사십 센티미터"), ("1/2", "이분의 일"), ("-5°C", "마이너스 오 도"),
     ("010-1234-5678", "공, 일, 공, 일, 이, 삼, 사, 오, 육, 칠, 팔"), ("1588-1234", "일, 오, 팔, 팔, 일, 이, 삼, 사"), ("H104227", "에이치, 일, 공, 사, 이, 이, 칠"), ("번호는 4227", "번호는 사, 이, 이, 칠"),
-    ("주문 104227", "주문 일, 공, 사, 이, 이, 칠"), ("VIP", "브이아이피"), ("OK", "오케이"),
+    ("뒷자리가 4227", "뒷자리가 사, 이, 이, 칠"), ("주문 104227", "주문 일, 공, 사, 이, 이, 칠"), ("VIP", "브이아이피"), ("OK", "오케이"),
 ]  # fmt: skip
 
 
