@@ -6,7 +6,8 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
@@ -22,8 +23,10 @@ _GRACEFUL_S = 10
 class _Server(uvicorn.Server):
     """Uvicorn without signal handling of its own: several servers of a process end together."""
 
-    def install_signal_handlers(self) -> None:
-        return
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        # Uvicorn's own would end the first server at once and then raise the signal again, for the next.
+        yield
 
 
 def unix_config(app: ASGIApp, path: Path) -> uvicorn.Config:
