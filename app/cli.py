@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from app import settings as settings_module
+from app.role_lock import AlreadyRunning
 from app.settings import Settings, SettingsError
 
 cli = typer.Typer(
@@ -57,6 +58,8 @@ def _run(work: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run(work)
     except KeyboardInterrupt:
         raise SystemExit(130) from None
+    except AlreadyRunning as error:
+        fail(str(error))
 
 
 # --- the platform -------------------------------------------------------------------------------

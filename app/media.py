@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from app.bot import load_bot, load_mood
 from app.common import Common, open_common
+from app.role_lock import only_one
 from app.serving import serve_until_told, unix_config
 from app.settings import Settings
 from assist.acd import AcdRouter, AcdSettings
@@ -46,7 +47,16 @@ DRAIN_S = 8.0
 
 
 async def run_media(settings: Settings) -> None:
-    """Serve the line and ``media.sock`` until told to stop; then let calls end."""
+    """Serve the line and ``media.sock`` until told to stop; then let calls end.
+
+    Raises:
+        AlreadyRunning: another media process works on this data folder.
+    """
+    with only_one(settings, "media"):
+        await _run_media(settings)
+
+
+async def _run_media(settings: Settings) -> None:
     async with open_common(settings) as common:
         await close_calls_of_the_dead(common)
         async with _switchboard(common) as (switchboard, router, models):

@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 from app.common import Common, open_common
+from app.role_lock import only_one
 from app.serving import serve_until_told, unix_config
 from app.settings import Settings
 from kb_ingest.index import PassageIndex
@@ -74,9 +75,18 @@ def _loader(common: Common, library: Library, embedder: _LoadedEmbedder) -> Load
 
 
 async def run_models(settings: Settings) -> None:
-    """Serve on ``models.sock`` until told to stop."""
+    """Serve on ``models.sock`` until told to stop.
+
+    Raises:
+        AlreadyRunning: another models process works on this data folder.
+    """
     os.nice(NICENESS)
     threads.configure()
+    with only_one(settings, "models"):
+        await _run_models(settings)
+
+
+async def _run_models(settings: Settings) -> None:
     async with open_common(settings) as common:
         embedder = _LoadedEmbedder()
         library = Library(common.db, passage_index(settings), embedder)

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from app.bot import load_mood
 from app.common import open_common
 from app.demo_data import DEMO_LOGINS
+from app.role_lock import only_one
 from app.serving import port_config, serve_until_told
 from app.settings import Settings
 from app.web import MediaLink, ModelsProbe, WebParts, WebSettings, build_web_app
@@ -22,7 +23,16 @@ from models.client import ModelsClient
 
 
 async def run_web(settings: Settings) -> None:
-    """Serve until told to stop."""
+    """Serve until told to stop.
+
+    Raises:
+        AlreadyRunning: another web process works on this data folder.
+    """
+    with only_one(settings, "web"):
+        await _run_web(settings)
+
+
+async def _run_web(settings: Settings) -> None:
     async with open_common(settings) as common, AsyncExitStack() as stack:
         models = await stack.enter_async_context(ModelsClient(settings.models_socket))
         knowledge = KnowledgeClient(settings.models_socket)
