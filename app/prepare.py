@@ -98,7 +98,8 @@ async def render_ahead(settings: Settings, console: Console, phrases: Phrases, t
 
     cache = PhraseCache(settings.phrases)
     workers = threads.plan().cores
-    speaker = Speaker(KokoroSynthesiser.from_assets(workers=workers), cache)
+    # Nobody waits on the line for these: a busy machine may take its time.
+    speaker = Speaker(KokoroSynthesiser.from_assets(workers=workers), cache, timeout_s=300)
     shares = [phrases[start::workers] for start in range(workers)]
     done = [0] * workers
     with Progress(

@@ -33,16 +33,29 @@ _ENGLISH_RUN = re.compile(
 )
 _PLUS_NUMBER = re.compile(r"\+[0-9][0-9\s\-()]{6,18}[0-9]")
 _DATE = re.compile(r"^\s*(?:19|20)\d\d[-./]\d{1,2}[-./]\d{1,2}")
+_ANY_DIGIT = rf"(?:{_ENGLISH}\b|{_DIGITS['japanese']}|[공영일이삼사오육칠팔구幺两])"
+# A product's or a postal code is no secret.
 _CODE_WORDS = (
-    r"(?:verification code|security code|pass ?code|one[- ]time (?:code|password)|\bpin\b|\bcvv2?\b|\bcvc\b|"
-    r"\botp\b|password|验证码|校验码|密码|安全码|認証コード|認証番号|確認コード|暗証番号|パスワード|セキュリティコード|"
-    r"인증\s?번호|인증\s?코드|비밀\s?번호|보안\s?코드)"
+    r"(?:(?<!order )(?<!product )(?<!item )(?<!area )(?<!zip )(?<!postal )\bcodes?\b|\bpin\b|\bcvv2?\b|\bcvc\b|\botp\b|"
+    r"pass ?code|password|验证码?|校验码|密码|安全码|認証コード|認証番号|確認コード|暗証番号?|パスワード|"
+    r"セキュリティコード|인증\s?번호|인증\s?코드|비밀\s?번호|보안\s?코드)"
 )
-_ANY_DIGIT = rf"(?:{_ENGLISH}\b|{_DIGITS['japanese']}|[공영일이삼사오육륙칠팔구幺两])"
-_CODE = re.compile(
-    rf"({_CODE_WORDS}[^0-9０-９\n]{{0,12}}?)((?:{_ANY_DIGIT})(?:{_SEPARATOR}{_ANY_DIGIT}){{2,9}})",
-    re.IGNORECASE,
-)
+_CARD_WORDS = r"(?:\bcards?\b|卡号|银行卡|信用卡|カード|카드)"
+_PHONE_WORDS = r"(?:\b(?:phone|mobile|cell|telephone)\b|电话|手机|電話|携帯|전화|휴대폰|핸드폰|연락처)"
+
+
+def _after(words: str, fewest: int, most: int) -> re.Pattern[str]:
+    """Digits that follow one of the words within a short distance."""
+    return re.compile(
+        rf"({words}[^0-9０-９\n]{{0,24}}?)(?<!\*)({_ANY_DIGIT}(?:{_SEPARATOR}{_ANY_DIGIT}){{{fewest - 1},{most - 1}}})",
+        re.IGNORECASE,
+    )
+
+
+_SECRETS = (_after(_CODE_WORDS, 3, 10), _after(_CARD_WORDS, 4, 19), _after(_PHONE_WORDS, 7, 15))
+# Passports and national identity cards: a letter and seven to twelve figures, or two and exactly seven.
+# Orders have six figures; parcels two letters and nine or more.
+_DOCUMENT = re.compile(r"(?<![0-9A-Za-z])(?:[A-Z][0-9]{7,12}|[A-Z]{2}[0-9]{7})(?![0-9A-Za-z])")
 _LAST_FOUR = re.compile(r"[0-9]{4}$")
 
 
@@ -50,7 +63,9 @@ def redact(text: str) -> str:
     """Mask personal numbers in free text, keeping the last four figures of a phone or card number."""
     if not text:
         return text
-    text = _CODE.sub(lambda match: match.group(1) + MASK, text)
+    for secret in _SECRETS:
+        text = secret.sub(lambda match: match.group(1) + mask_number(match.group(2)), text)
+    text = _DOCUMENT.sub(MASK, text)
     text = _PLUS_NUMBER.sub(lambda match: mask_number(match.group()), text)
     for run in (*_RUNS, _ENGLISH_RUN):
         text = run.sub(_mask_run, text)
@@ -59,9 +74,13 @@ def redact(text: str) -> str:
 
 def _mask_run(match: re.Match[str]) -> str:
     run = match.group()
-    if _DATE.match(run):
-        return run
-    return mask_number(run)
+    date = _DATE.match(run)
+    if date is None:
+        return mask_number(run)
+    rest = run[date.end() :]
+    # A time of day may follow a date; nine figures and more are something else.
+    few = sum(character.isdigit() for character in rest) < _SHORTEST
+    return run[: date.end()] + (rest if few else f" {mask_number(rest)}")
 
 
 def mask_number(number: str) -> str:
