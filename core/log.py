@@ -30,10 +30,11 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from core import metrics
-from core.crypto import PersonKeys, seal_json, unseal_json
+from core.crypto import CannotOpen, PersonKeys, seal_json, unseal_json
 from core.db import Database, metadata
 from core.events import CallEnded, CallStarted, Event, Recorded, new_id
 
@@ -68,6 +69,8 @@ reader_offsets = Table(
 
 GROUP_COMMIT_S = 0.03
 QUEUE_LIMIT = 20_000
+FOLLOWED_AT_ONCE = 500
+RIVAL_TRIES = 10
 
 
 class LogFull(RuntimeError):
@@ -95,7 +98,7 @@ class EventLog:
         self._keys = keys
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(QUEUE_LIMIT)
         self._writer: asyncio.Task[None] | None = None
-        self._closing = False
+        self._unknown_kinds: set[str] = set()
 
     async def start(self) -> None:
         self._writer = asyncio.create_task(self._write_forever(), name="event-log-writer")
@@ -181,29 +184,42 @@ class EventLog:
                     self._queue.task_done()
 
     async def _commit_until_done(self, batch: list[_Waiting]) -> None:
-        delay = 0.05
+        delay, tries = 0.05, 0
         while True:
             try:
                 recorded = await self._commit(batch)
-            except (OperationalError, IntegrityError, TimeoutError, OSError) as error:
-                # Locked or away, or another process took the same seq: the same events again, in order.
+            except Exception as error:
+                tries += 1
+                if not _passes(error, tries):
+                    await self._leave_out_the_culprit(batch, error)
+                    return
                 metrics.LOG_EVENTS.labels("retried").inc(len(batch))
                 logger.warning("event log: writing %d events failed (%s); again", len(batch), error)
                 await asyncio.sleep(delay)
                 delay = min(delay * 2, 2.0)
                 continue
-            except Exception as error:
-                metrics.LOG_EVENTS.labels("lost").inc(len(batch))
-                logger.exception("event log: %d events could not be written", len(batch))
-                for waiting in batch:
-                    if waiting.done is not None and not waiting.done.done():
-                        waiting.done.set_exception(error)
-                return
             metrics.LOG_EVENTS.labels("written").inc(len(batch))
             for waiting, row in zip(batch, recorded, strict=True):
                 if waiting.done is not None and not waiting.done.done():
                     waiting.done.set_result(row)
             return
+
+    async def _leave_out_the_culprit(self, batch: list[_Waiting], error: Exception) -> None:
+        """Write what can be written, one by one; only what cannot be is lost."""
+        if len(batch) > 1:
+            for waiting in batch:
+                await self._commit_until_done([waiting])
+            return
+        waiting = batch[0]
+        metrics.LOG_EVENTS.labels("lost").inc()
+        logger.error(
+            "event log: %s of %s cannot be written and is lost",
+            waiting.event.kind,
+            waiting.interaction_id,
+            exc_info=error,
+        )
+        if waiting.done is not None and not waiting.done.done():
+            waiting.done.set_exception(error)
 
     async def _commit(self, batch: Sequence[_Waiting]) -> list[Recorded]:
         rows: list[dict[str, Any]] = []
@@ -267,12 +283,18 @@ class EventLog:
             .where(events.c.interaction_id == interaction_id, events.c.seq > after_seq)
             .order_by(events.c.seq)
         )
-        return await self._fetch(query)
+        return await self._open_all(await self._rows(query))
 
     async def read_from(self, position: int, limit: int = 500) -> list[Recorded]:
-        """The next events after a position in the whole log."""
-        query = select(events).where(events.c.position > position).order_by(events.c.position).limit(limit)
-        return await self._fetch(query)
+        """The next events after a position in the whole log; none only where there are no more.
+
+        Events that cannot be read are passed over, however many there are in a row.
+        """
+        while True:
+            found, last = await self._page(position, limit)
+            if found or last == position:
+                return found
+            position = last
 
     async def unfinished(self) -> list[str]:
         """Interactions that began and have no end."""
@@ -290,12 +312,12 @@ class EventLog:
     async def follow(self, position: int, poll_s: float = 0.1) -> AsyncIterator[Recorded]:
         """Yield events after a position for ever, as they are committed by any process."""
         while True:
-            batch = await self.read_from(position)
-            for recorded in batch:
-                position = recorded.position
+            found, last = await self._page(position, FOLLOWED_AT_ONCE)
+            for recorded in found:
                 yield recorded
-            if not batch:
+            if last == position:
                 await asyncio.sleep(poll_s)
+            position = last
 
     async def offset(self, reader: str) -> int:
         """Where a named reader stopped; 0 for a new one."""
@@ -312,24 +334,35 @@ class EventLog:
             if changed.rowcount == 0:
                 await connection.execute(insert(reader_offsets).values(reader=reader, position=position))
 
-    async def _fetch(self, query: Any) -> list[Recorded]:
+    async def _page(self, position: int, limit: int) -> tuple[list[Recorded], int]:
+        """The readable ones of the next events, and the position of the last one looked at."""
+        query = select(events).where(events.c.position > position).order_by(events.c.position).limit(limit)
+        rows = await self._rows(query)
+        return await self._open_all(rows), rows[-1]["position"] if rows else position
+
+    async def _rows(self, query: Any) -> Sequence[Any]:
         async with self._db.read() as connection:
-            rows = (await connection.execute(query)).mappings().all()
+            return (await connection.execute(query)).mappings().all()
+
+    async def _open_all(self, rows: Sequence[Any]) -> list[Recorded]:
         return [recorded for row in rows if (recorded := await self._open(row)) is not None]
 
     async def _open(self, row: Any) -> Recorded | None:
+        """The event; without personal content where that is gone; None where it cannot be read at all."""
         kind = Event.registry.get(row["kind"])
         if kind is None:
-            logger.warning(
-                "event log: unknown kind %r at position %d is left out", row["kind"], row["position"]
-            )
+            # Readers that wait at such an event come by again and again.
+            if row["kind"] not in self._unknown_kinds:
+                self._unknown_kinds.add(row["kind"])
+                logger.warning("event log: events of unknown kind %r are left out", row["kind"])
             return None
-        personal: dict[str, Any] | None = {}
-        erased = False
-        if row["sealed"] is not None:
-            key = await self._keys.existing(row["person"])
-            erased = key is None
-            personal = None if key is None else unseal_json(key, row["sealed"], row["id"])
+        personal = await self._personal(row)
+        erased = personal is None
+        try:
+            event = kind.join(row["payload"], personal)
+        except (ValueError, TypeError):
+            logger.exception("event log: the event at position %d is damaged and left out", row["position"])
+            return None
         recorded_at = row["recorded_at"]
         if recorded_at.tzinfo is None:  # SQLite keeps no time zone; all times are written in UTC
             recorded_at = recorded_at.replace(tzinfo=UTC)
@@ -339,10 +372,35 @@ class EventLog:
             interaction_id=row["interaction_id"],
             seq=row["seq"],
             recorded_at=recorded_at,
-            event=kind.join(row["payload"], personal),
+            event=event,
             leg_id=row["leg_id"],
             media_at=row["media_at"],
             causation_id=row["causation_id"],
             person=row["person"],
             erased=erased,
         )
+
+    async def _personal(self, row: Any) -> dict[str, Any] | None:
+        """The personal fields; None where their key is destroyed, or they do not open."""
+        if row["sealed"] is None:
+            return {}
+        try:
+            key = await self._keys.existing(row["person"])
+            return None if key is None else unseal_json(key, row["sealed"], row["id"])
+        except (CannotOpen, ValueError) as error:
+            logger.error(
+                "event log: the words at position %d do not open and are left out (%s)",
+                row["position"],
+                error,
+            )
+            return None
+
+
+def _passes(error: Exception, tries: int) -> bool:
+    """Whether the same events are worth another try."""
+    if isinstance(error, IntegrityError):
+        # Another process took the same seq. That passes; a value that no table accepts does not.
+        return tries < RIVAL_TRIES
+    # The database is locked or away.
+    away = isinstance(error, DBAPIError) and error.connection_invalidated
+    return away or isinstance(error, OperationalError | PoolTimeout | TimeoutError | OSError)

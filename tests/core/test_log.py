@@ -3,11 +3,11 @@
 import asyncio
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from core.crypto import CannotOpen, PersonKeys, SiteKey, seal, unseal
 from core.db import Database, sqlite_url
-from core.events import CallEnded, CallStarted, Event, UtteranceHeard
+from core.events import CallEnded, CallStarted, Event, HandoffRequested, UtteranceHeard
 from core.log import EventLog, events
 
 
@@ -91,6 +91,54 @@ async def test_a_reader_follows_from_its_offset(log):
             else:
                 break
     assert seen == ["2", "later"]
+
+
+async def test_one_event_that_cannot_be_written_costs_no_other(log):
+    bad = HandoffRequested(packet={"x": object()}, reason="asked", skills=[], priority=0)
+    log.emit("call-1", heard("before"), person="p")
+    log.emit("call-2", bad)
+    log.emit("call-1", heard("after"), person="p")
+    with pytest.raises(ValueError, match="serialize"):
+        await log.append("call-2", bad)
+    await log.flush()
+    assert [one.event.text for one in await log.read("call-1")] == ["before", "after"]
+    assert await log.read("call-2") == []
+
+
+async def test_a_value_that_no_table_accepts_does_not_hold_up_the_others(log, monkeypatch):
+    monkeypatch.setattr("core.log.RIVAL_TRIES", 2)
+    log.emit(None, heard("of no call"))
+    async with asyncio.timeout(20):
+        await log.append("call-1", heard("after"))
+    assert [one.event.text for one in await log.read("call-1")] == ["after"]
+
+
+@pytest.mark.parametrize("damage", [{"sealed": b"not what was sealed"}, {"payload": {"no": "field"}}])
+async def test_a_damaged_event_stops_no_reader(log, db, damage):
+    for text in ("first", "damaged", "last"):
+        await log.append("call-1", heard(text), person="p")
+    async with db.begin() as connection:
+        await connection.execute(update(events).where(events.c.seq == 2).values(**damage))
+    readable = ["first", "", "last"] if "sealed" in damage else ["first", "last"]
+    for read in (await log.read("call-1"), await log.read_from(0)):
+        assert [one.event.text for one in read] == readable
+        assert [one.seq for one in read if one.erased] == ([2] if "sealed" in damage else [])
+    seen = []
+    async with asyncio.timeout(5):
+        async for recorded in log.follow(0):
+            seen.append(recorded.event.text)
+            if len(seen) == len(readable):
+                break
+    assert seen == readable
+
+
+async def test_a_reader_gets_past_any_number_of_unknown_events(log, db):
+    for number in range(7):
+        await log.append("call-1", heard(str(number)))
+    async with db.begin() as connection:
+        await connection.execute(update(events).where(events.c.seq <= 6).values(kind="of_a_later_version"))
+    assert [one.event.text for one in await log.read_from(0, limit=2)] == ["6"]
+    assert await log.read_from(7, limit=2) == []
 
 
 async def test_calls_without_an_end_are_found(log):
