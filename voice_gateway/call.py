@@ -303,7 +303,9 @@ class Call:
         await self._step("summary", self._summarise())
 
     async def _last_words(self) -> None:
-        for utterance in await self._listener.finish():
+        """Log what the caller had said but nobody took up: in the inbox, or still being recognised."""
+        last = await self._listener.finish()
+        for utterance in (*self._inbox.utterances(), *last):
             self._state.heard(utterance)
 
     async def _close_recording(self, recording: CallRecording, ended_s: float) -> None:

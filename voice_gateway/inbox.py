@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections import deque
 
-from voice_gateway.happenings import Happening, VoiceHeard
+from voice_gateway.happenings import Happening, Utterance, VoiceHeard
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +32,12 @@ class Inbox:
     def take(self) -> Happening | None:
         """The oldest happening, or None."""
         return self._happenings.popleft() if self._happenings else None
+
+    def utterances(self) -> list[Utterance]:
+        """Take out all that was said; what else waits stays."""
+        said = [one for one in self._happenings if isinstance(one, Utterance)]
+        self._happenings = deque(one for one in self._happenings if not isinstance(one, Utterance))
+        return said
 
     def wake(self) -> None:
         """Let who waits look around, though nothing arrived."""

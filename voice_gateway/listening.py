@@ -85,6 +85,12 @@ class _Segment:
     sound: Pcm
     trial: _Trial | None
 
+    def give_up(self) -> None:
+        """Its words are wanted no more."""
+        if self.trial is not None:
+            TRIALS.labels("discarded").inc()
+            self.trial.task.cancel()
+
 
 Complete = Callable[[str], bool]
 
@@ -122,7 +128,8 @@ class Listener:
         self._endpointer = Endpointer()
         self._complete: Complete | None = None
         self._segments: asyncio.Queue[_Segment] = asyncio.Queue(16)
-        self._recognising = 0
+        self._in_work: _Segment | None = None
+        """The turn being recognised: here until its words are posted, so that none is lost with the task."""
         self._trial: _Trial | None = None
         self._frame_at_s = 0.0
         self._stream = vad.open(self._hop)
@@ -146,7 +153,7 @@ class Listener:
     @property
     def busy(self) -> bool:
         """Whether the caller is speaking, or what they said is still being recognised."""
-        return self._endpointer.in_turn or self._recognising > 0
+        return self._endpointer.in_turn or self._in_work is not None or not self._segments.empty()
 
     def check_stall(self) -> None:
         """End a turn whose sound stopped coming; to be called now and then."""
@@ -213,49 +220,58 @@ class Listener:
         if self._segments.full():
             # Sixteen turns wait for models that are away: the oldest will not be asked about any more.
             lost = self._segments.get_nowait()
-            self._recognising -= 1
+            lost.give_up()
             self._post(self._lost(lost))
         self._segments.put_nowait(segment)
-        self._recognising += 1
 
     async def run(self) -> None:
         """Recognise turns in their order, for ever."""
         while True:
-            segment = await self._segments.get()
-            try:
-                utterance = await self._recognise(segment)
-            finally:
-                self._recognising -= 1
+            self._in_work = await self._segments.get()
+            utterance = await self._recognise(self._in_work)
+            self._in_work = None
             self._post(utterance)
 
     async def finish(self, limit_s: float = 3.0) -> list[Utterance]:
-        """The leg has ended: recognise what is still open, within ``limit_s`` altogether."""
+        """The leg has ended and ``run`` with it: recognise what is still open, within ``limit_s`` altogether."""
         self._take(self._endpointer.end_now(self._memory.end_s, "leg_closed"))
         found: list[Utterance] = []
         try:
             async with asyncio.timeout(limit_s):
-                while not self._segments.empty():
-                    found.append(await self._recognise(self._segments.get_nowait()))
+                while (segment := self._next_open()) is not None:
+                    found.append(await self._recognise(segment))
+                    self._in_work = None
         except TimeoutError:
             logger.warning("call %s: the last words could not be recognised in %.0f s", self._call_id, limit_s)
+            found.extend(self._lost(segment) for segment in self._give_up_all())
         return found
+
+    def _next_open(self) -> _Segment | None:
+        """The oldest turn whose words are not known yet."""
+        if self._in_work is None and not self._segments.empty():
+            self._in_work = self._segments.get_nowait()
+        return self._in_work
+
+    def _give_up_all(self) -> list[_Segment]:
+        given_up: list[_Segment] = []
+        while (segment := self._next_open()) is not None:
+            segment.give_up()
+            given_up.append(segment)
+            self._in_work = None
+        return given_up
 
     def close(self) -> None:
         self._drop_trial()
         self._stream.close()
-        while not self._segments.empty():
-            if (trial := self._segments.get_nowait().trial) is not None:
-                trial.task.cancel()
+        self._give_up_all()
 
     async def _recognise(self, segment: _Segment) -> Utterance:
         result: Recognition | None = None
         if segment.trial is not None:
-            try:
-                result = await segment.trial.task
-            except asyncio.CancelledError:
-                if not segment.trial.task.cancelled():
-                    segment.trial.task.cancel()
-                    raise
+            # To wait for the trial is not to own it: a wait that is cancelled leaves it to whoever comes next.
+            await asyncio.wait({segment.trial.task})
+            if not segment.trial.task.cancelled():
+                result = segment.trial.task.result()
             TRIALS.labels("failed" if result is None else "confirmed").inc()
         if result is None:
             result = await self._recognise_at_last(segment.sound)
