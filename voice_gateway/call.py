@@ -263,7 +263,9 @@ class Call:
             voice = self._parts.settings.bot_voices.get(language)
             text = phrase_text(Phrase.CONSENT, language)
             try:
-                await self._floor.say(Line(text, language, Phrase.CONSENT.value, voice=voice), interruptible=False)
+                await self._floor.say(
+                    Line(text, language, Phrase.CONSENT.value, voice=voice), interruptible=False
+                )
             except CannotSpeak as error:
                 self._state.fault("no_consent_notice", f"not recorded: {error}")
                 return

@@ -63,4 +63,3 @@ def outcome_of(facts: CallFacts, reason: str, now_s: float) -> tuple[Outcome, st
     if reason in ("caller_hung_up", "bot_closed", "caller_silent", "closed_by_command", "too_long"):
         return "ended_unconfirmed", reason
     return "failed", reason
-

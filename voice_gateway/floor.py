@@ -131,7 +131,9 @@ class Floor:
             speaking.cancel()
             await asyncio.wait({speaking})
 
-    async def try_say(self, phrase: Phrase, until: asyncio.Future[Any] | None = None, **values: object) -> None:
+    async def try_say(
+        self, phrase: Phrase, until: asyncio.Future[Any] | None = None, **values: object
+    ) -> None:
         """Speak one of the platform's own lines; if even that cannot be done, it is logged as a fault."""
         language = self._state.facts.language
         voice = self._state.parts.settings.bot_voices.get(language)

@@ -21,12 +21,18 @@ class Inbox:
         self._arrived = asyncio.Event()
 
     def post(self, happening: Happening) -> None:
-        if isinstance(happening, VoiceHeard) and self._happenings and isinstance(self._happenings[-1], VoiceHeard):
+        if (
+            isinstance(happening, VoiceHeard)
+            and self._happenings
+            and isinstance(self._happenings[-1], VoiceHeard)
+        ):
             self._happenings[-1] = happening
         else:
             self._happenings.append(happening)
         if len(self._happenings) > LIMIT:
-            logger.error("a call does not keep up with what happens; dropped: %r", type(self._happenings.popleft()))
+            logger.error(
+                "a call does not keep up with what happens; dropped: %r", type(self._happenings.popleft())
+            )
         self._arrived.set()
 
     def take(self) -> Happening | None:

@@ -83,7 +83,11 @@ class LanguageTracker:
                 self._turns += 1
             return None
         score = scores.get(language, 0.0)
-        if (voiced_s < options.least_s and not first) or score < options.likely or language not in self._offered:
+        if (
+            (voiced_s < options.least_s and not first)
+            or score < options.likely
+            or language not in self._offered
+        ):
             return None
         if first or self._candidate == language or (score >= options.clear and voiced_s >= options.long_s):
             self.change(language)

@@ -44,7 +44,9 @@ from voice_gateway.turns.voice import VoiceGate
 
 logger = logging.getLogger(__name__)
 
-TRIALS = Counter("tetraphone_recognition_trials_total", "Recognitions begun at a pause, by their end", ["result"])
+TRIALS = Counter(
+    "tetraphone_recognition_trials_total", "Recognitions begun at a pause, by their end", ["result"]
+)
 UTTERANCES = Counter("tetraphone_utterances_total", "Turns of callers by what was made out", ["result"])
 
 MODELS_AWAY: tuple[type[BaseException], ...] = (ModelError, OSError, TimeoutError)
@@ -242,7 +244,9 @@ class Listener:
                     found.append(await self._recognise(segment))
                     self._in_work = None
         except TimeoutError:
-            logger.warning("call %s: the last words could not be recognised in %.0f s", self._call_id, limit_s)
+            logger.warning(
+                "call %s: the last words could not be recognised in %.0f s", self._call_id, limit_s
+            )
             found.extend(self._lost(segment) for segment in self._give_up_all())
         return found
 

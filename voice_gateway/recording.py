@@ -45,6 +45,7 @@ class CallRecording:
         self._writer: RecordingWriter = writer
         self._steps: list[_Step] = []
         self._storing = asyncio.Lock()
+        self._thread: asyncio.Task[None] | None = None
         self.fault: str | None = None
         """Why recording stopped before the call did; None if it did not."""
 
@@ -66,19 +67,25 @@ class CallRecording:
 
     async def close(self, now_s: float) -> float:
         """Store the rest; returns the length in seconds."""
-        if self.fault is not None:
-            return float(self._writer.seconds)
         length: list[float] = []
         await self._store(lambda: length.append(self._writer.close(now_s)))
         return length[0] if length else float(self._writer.seconds)
 
     async def _store(self, work: Callable[[], None]) -> None:
+        # A thread cannot be cancelled: who waits for it may be, but the writer stays taken until it ends.
+        self._thread = asyncio.create_task(self._in_thread(work), name=f"store {self.name}")
+        await asyncio.shield(self._thread)
+
+    async def _in_thread(self, work: Callable[[], None]) -> None:
         async with self._storing:
+            if self.fault is not None:
+                return
             try:
                 await asyncio.to_thread(work)
             except (OSError, ValueError, RuntimeError) as error:
                 self.fault = f"{type(error).__name__}: {error}"
                 logger.exception("recording %s stopped; the call goes on", self.name)
+        # Before the next one who wants the writer is woken: nothing that came meanwhile is late.
         steps, self._steps = self._steps, []
         for step in steps:
             self._do(step)

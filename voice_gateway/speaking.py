@@ -272,7 +272,10 @@ class Mouth:
         """Say the ready-made "one moment" within the line; returns how many clauses that added, 1 or 0."""
         try:
             text = phrase_text(Phrase.ONE_MOMENT, line.language)
-            async with asyncio.timeout(1.0), aclosing(self._renderer.clauses(text, line.language, None)) as parts:  # type: ignore[type-var]
+            async with (
+                asyncio.timeout(1.0),
+                aclosing(self._renderer.clauses(text, line.language, None)) as parts,  # type: ignore[type-var]
+            ):
                 sound = [part.pcm8k async for part in parts]
         except MODELS_AWAY:
             logger.warning("the line asking for patience is not in the phrase cache")
@@ -318,4 +321,3 @@ class Mouth:
             )
         )
         return Spoken(text, start_s, end_s, interrupted)
-

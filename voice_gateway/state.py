@@ -89,7 +89,9 @@ class CallState:
             )
         )
         before = self.facts.language
-        if (after := self.tracker.heard(utterance.language, utterance.scores, utterance.voiced_s)) is not None:
+        if (
+            after := self.tracker.heard(utterance.language, utterance.scores, utterance.voiced_s)
+        ) is not None:
             self._change(before, after, asked=False)
 
     def language_asked(self, language: Language) -> None:

@@ -172,7 +172,9 @@ class Switchboard:
                 self._turning_away += 1
                 try:
                     async with asyncio.timeout(TURN_AWAY_LIMIT_S):
-                        await self._say_busy(state, Line(phrase_text(Phrase.BUSY, spoken), spoken, Phrase.BUSY.value))
+                        await self._say_busy(
+                            state, Line(phrase_text(Phrase.BUSY, spoken), spoken, Phrase.BUSY.value)
+                        )
                 except TimeoutError:
                     logger.info("a caller turned away did not hear the whole line")
                 finally:

@@ -59,7 +59,11 @@ async def wait_for_agent(state: CallState, floor: Floor, wish: HandOffWish) -> T
         until_s = facts.queued_at_s + settings.agent_wait_s
         while not accepted.done() and state.media_now() < until_s:
             await floor.try_say(Phrase.WAITING, until=accepted)
-            if not accepted.done() and (place := queued.place()).agents_present and place.number <= RENDERED_PLACES:
+            if (
+                not accepted.done()
+                and (place := queued.place()).agents_present
+                and place.number <= RENDERED_PLACES
+            ):
                 await floor.try_say(Phrase.PLACE, until=accepted, n=place.number)
             left_s = until_s - state.media_now()
             await floor.listen_on(accepted, min(settings.place_every_s, max(left_s, 0.0)))

@@ -13,7 +13,9 @@ from voice_gateway.state import CallState
 from voice_gateway.waiting import Taken
 
 
-async def talk_with_agent(state: CallState, floor: Floor, taken: Taken) -> Literal["agent_closed", "agent_lost"]:
+async def talk_with_agent(
+    state: CallState, floor: Floor, taken: Taken
+) -> Literal["agent_closed", "agent_lost"]:
     """Until the agent ends the call, or their page is gone for good."""
     facts = state.facts
     facts.stage, facts.agent = "agent", taken.agent

@@ -190,7 +190,12 @@ class FakeSession:
 
 
 def reply(
-    text: str, *, language: Language = Language.EN, key: str = "utter_answer", intent: str = "test", **more: object
+    text: str,
+    *,
+    language: Language = Language.EN,
+    key: str = "utter_answer",
+    intent: str = "test",
+    **more: object,
 ) -> Reply:
     says = (Say(text, language, key),) if text else ()
     return Reply(says, language, understanding=Understanding(intent, 0.9), **more)  # type: ignore[arg-type]

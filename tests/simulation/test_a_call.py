@@ -69,7 +69,9 @@ def test_the_notice_comes_before_the_recording_and_the_recording_holds_both_side
     kinds = scene.log.kinds()
     assert kinds.index("consent_notice_played") < kinds.index("recording_started")
     assert kinds[-4:] == ["leg_left", "call_ended", "recording_closed", "call_summarised"]
-    (started,), (closed,), (ended,) = (scene.log.of(k) for k in (RecordingStarted, RecordingClosed, CallEnded))
+    (started,), (closed,), (ended,) = (
+        scene.log.of(k) for k in (RecordingStarted, RecordingClosed, CallEnded)
+    )
     assert closed.complete and closed.name == started.name and closed.seconds == ended.duration_s
     sound = np.concatenate(list(read_seconds(recording_path(tmp_path, closed.name), KEY, closed.name)))
     (consent,) = scene.log.of(ConsentNoticePlayed)
@@ -131,12 +133,18 @@ def test_a_resolved_call_that_the_bot_closes(tmp_path):
 
     def answer(heard):
         if "long" in heard.text:
-            return reply("Ten days. Did that help?", listen="yes_no", passage=passage, outcome="ended_unconfirmed")
-        return reply("Good. Goodbye.", outcome="resolved", resolved_by="caller", end_call=True, intent="affirm")
+            return reply(
+                "Ten days. Did that help?", listen="yes_no", passage=passage, outcome="ended_unconfirmed"
+            )
+        return reply(
+            "Good. Goodbye.", outcome="resolved", resolved_by="caller", end_call=True, intent="affirm"
+        )
 
     scene.bot.answer = answer
     leg = run(
-        scene.call(*AFTER_GREETING, scene.says("how long does shipping take"), WaitForReply(), scene.says("yes", 0.4))
+        scene.call(
+            *AFTER_GREETING, scene.says("how long does shipping take"), WaitForReply(), scene.says("yes", 0.4)
+        )
     )
     (ended,) = scene.log.of(CallEnded)
     assert (ended.outcome, ended.reason) == ("resolved", "bot_closed")

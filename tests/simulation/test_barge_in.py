@@ -70,7 +70,9 @@ def test_a_backchannel_only_makes_us_pause(scene):
 def test_yes_is_an_answer_where_one_was_asked_for(scene):
     def answer(heard):
         if "parcel" in heard.text:
-            return reply("Is your order number one zero four two two seven, the one of Monday?", listen="yes_no")
+            return reply(
+                "Is your order number one zero four two two seven, the one of Monday?", listen="yes_no"
+            )
         return reply("Good.", end_call=True)
 
     scene.bot.answer = answer
@@ -114,7 +116,12 @@ def test_our_own_echo_does_not_stop_us(scene):
 def test_a_key_always_gets_the_floor(scene):
     run(
         scene.call(
-            *AFTER_GREETING, scene.says("my parcel"), WaitUntilSpokenTo(1.0), Press("0#"), WaitForReply(), HangUp()
+            *AFTER_GREETING,
+            scene.says("my parcel"),
+            WaitUntilSpokenTo(1.0),
+            Press("0#"),
+            WaitForReply(),
+            HangUp(),
         )
     )
     assert judged(scene) == [("gave_way", "key pressed")]
@@ -160,7 +167,9 @@ def test_hanging_up_in_the_middle_of_our_line_leaves_only_what_was_heard(scene):
 
 def test_who_speaks_over_the_goodbye_is_listened_to(scene):
     goodbye = "Thank you very much for calling our shop today. Goodbye, and have a very nice day."
-    scene.bot.answer = lambda heard: reply("Of course.") if "wait" in heard.text else reply(goodbye, end_call=True)
+    scene.bot.answer = lambda heard: (
+        reply("Of course.") if "wait" in heard.text else reply(goodbye, end_call=True)
+    )
     run(
         scene.call(
             *AFTER_GREETING, scene.says("that is all"), WaitUntilSpokenTo(0.6), scene.says("wait one more thing", 1.5),
@@ -183,7 +192,14 @@ class SlowLeg(SimulatedLeg):
 def test_a_congested_line_is_cleared_too_whatever_was_just_being_sent(scene, wait_s):
     async def story():
         leg = SlowLeg(
-            [*AFTER_GREETING, scene.says("my parcel"), WaitUntilSpokenTo(wait_s), Press("0"), Wait(2), HangUp()],
+            [
+                *AFTER_GREETING,
+                scene.says("my parcel"),
+                WaitUntilSpokenTo(wait_s),
+                Press("0"),
+                Wait(2),
+                HangUp(),
+            ],
             caller=ENGLISH,
         )
         async with scene.open() as switchboard:

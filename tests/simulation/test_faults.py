@@ -80,7 +80,10 @@ def test_models_that_stay_away_lead_to_a_person(tmp_path):
     for phrase in (Phrase.ONE_MOMENT, Phrase.TECHNICAL, Phrase.WAITING, Phrase.NOBODY):
         assert phrase in names(scene)
     assert [packet.reason for packet in scene.log.of(HandoffRequested)] == ["bot_failed"]
-    assert (scene.log.of(CallEnded)[0].outcome, scene.log.of(CallEnded)[0].reason) == ("failed", "nobody_available")
+    assert (scene.log.of(CallEnded)[0].outcome, scene.log.of(CallEnded)[0].reason) == (
+        "failed",
+        "nobody_available",
+    )
 
 
 def test_an_answer_that_cannot_be_spoken_leads_to_a_person(tmp_path):
@@ -92,10 +95,15 @@ def test_an_answer_that_cannot_be_spoken_leads_to_a_person(tmp_path):
         return await scene.call(*AFTER_GREETING, Wait(2), scene.says("where is my parcel"))
 
     leg = run(story())
-    assert Phrase.ONE_MOMENT.value in names(scene) or "One moment, please." in [t for _, t in scene.log.transcript()]
+    assert Phrase.ONE_MOMENT.value in names(scene) or "One moment, please." in [
+        t for _, t in scene.log.transcript()
+    ]
     assert Phrase.TECHNICAL in names(scene)
     assert leg.transferred_to == "+8657188880000"
-    assert (scene.log.of(CallEnded)[0].outcome, scene.log.of(CallEnded)[0].reason) == ("handed_off", "transferred")
+    assert (scene.log.of(CallEnded)[0].outcome, scene.log.of(CallEnded)[0].reason) == (
+        "handed_off",
+        "transferred",
+    )
 
 
 def test_a_bot_that_fails_leads_to_a_person(tmp_path):
@@ -120,7 +128,11 @@ def test_a_slow_bot_asks_for_a_moment_and_one_that_hangs_is_given_up(tmp_path):
         return reply("There it is.")
 
     scene.bot.answer = slow
-    run(scene.call(*AFTER_GREETING, scene.says("the first"), WaitForReply(quiet_s=4), scene.says("the second")))
+    run(
+        scene.call(
+            *AFTER_GREETING, scene.says("the first"), WaitForReply(quiet_s=4), scene.says("the second")
+        )
+    )
     said = names(scene)
     assert said.index(Phrase.ONE_MOMENT) < said.index("utter_answer") < said.index(Phrase.TECHNICAL)
 
@@ -153,7 +165,10 @@ def test_a_stream_that_stops_in_mid_word_keeps_what_was_said(tmp_path):
     scene = Scene(tmp_path)
     run(scene.call(*AFTER_GREETING, scene.says("where is my par"), HangUp("stream_lost")))
     assert [heard.text for heard in scene.log.of(UtteranceHeard)] == ["where is my par"]
-    assert (scene.log.of(CallEnded)[0].outcome, scene.log.of(CallEnded)[0].reason) == ("failed", "stream_lost")
+    assert (scene.log.of(CallEnded)[0].outcome, scene.log.of(CallEnded)[0].reason) == (
+        "failed",
+        "stream_lost",
+    )
 
 
 def test_a_hole_in_the_sound_ends_the_turn(tmp_path):
@@ -182,7 +197,11 @@ def test_what_the_bot_has_begun_is_done_once_though_the_caller_hangs_up(tmp_path
 
 def test_nonsense_from_the_carrier_is_counted_and_changes_nothing(tmp_path):
     scene = Scene(tmp_path)
-    run(scene.call(*AFTER_GREETING, Fault("bad_base64"), scene.says("where is my parcel"), WaitForReply(), HangUp()))
+    run(
+        scene.call(
+            *AFTER_GREETING, Fault("bad_base64"), scene.says("where is my parcel"), WaitForReply(), HangUp()
+        )
+    )
     assert "bad_base64" in faults(scene)
     assert scene.log.transcript()[-1][0] == "bot"
 
@@ -209,7 +228,9 @@ def test_a_crash_within_one_call_fails_that_call_and_no_other(tmp_path):
 
     crashed = run(story())
     assert [e.outcome for e in scene.log.of(CallEnded, crashed)] == ["failed"]
-    (other,) = [started for started, e, _ in scene.log.events if isinstance(e, CallStarted) and started != crashed]
+    (other,) = [
+        started for started, e, _ in scene.log.events if isinstance(e, CallStarted) and started != crashed
+    ]
     assert [heard.text for heard in scene.log.of(UtteranceHeard, other)] == ["where is my parcel"]
     assert [e.outcome for e in scene.log.of(CallEnded, other)] == ["ended_unconfirmed"]
 
@@ -225,7 +246,9 @@ def test_a_full_disk_stops_the_recording_and_not_the_call(tmp_path):
     scene = Scene(tmp_path)
 
     async def story():
-        leg = SimulatedLeg([*AFTER_GREETING, scene.says("where is my parcel"), WaitForReply(), HangUp()], caller=ENGLISH)
+        leg = SimulatedLeg(
+            [*AFTER_GREETING, scene.says("where is my parcel"), WaitForReply(), HangUp()], caller=ENGLISH
+        )
         async with scene.open() as switchboard:
             answering = asyncio.create_task(switchboard.answer(leg))
             await asyncio.sleep(6)
@@ -333,7 +356,11 @@ def test_interrupting_then_hanging_up_leaks_nothing(tmp_path):
     scene = Scene(tmp_path)
     run(
         scene.call(
-            *AFTER_GREETING, scene.says("where is my parcel"), WaitUntilSpokenTo(0.5), scene.says("stop", 0.5), HangUp()
+            *AFTER_GREETING,
+            scene.says("where is my parcel"),
+            WaitUntilSpokenTo(0.5),
+            scene.says("stop", 0.5),
+            HangUp(),
         )
     )
     assert len(scene.log.of(CallEnded)) == 1

@@ -44,7 +44,9 @@ def test_hanging_up_while_the_words_are_recognised_for_good_keeps_them(tmp_path)
     scene = Scene(tmp_path)
 
     async def story():
-        leg = SimulatedLeg([*AFTER_GREETING, scene.says("never mind then"), Wait(3), HangUp()], caller=ENGLISH)
+        leg = SimulatedLeg(
+            [*AFTER_GREETING, scene.says("never mind then"), Wait(3), HangUp()], caller=ENGLISH
+        )
         async with scene.open() as switchboard:
             answering = asyncio.create_task(switchboard.answer(leg))
             await asyncio.sleep(5)
@@ -70,7 +72,12 @@ def test_what_was_said_while_the_bot_was_thinking_is_kept(tmp_path):
     scene.bot.answer = slow
     run(
         scene.call(
-            *AFTER_GREETING, scene.says("where is my parcel"), Wait(0.8), scene.says("oh I found it"), Wait(1), HangUp()
+            *AFTER_GREETING,
+            scene.says("where is my parcel"),
+            Wait(0.8),
+            scene.says("oh I found it"),
+            Wait(1),
+            HangUp(),
         )
     )
     assert words(scene) == ["where is my parcel", "oh I found it"]

@@ -61,7 +61,12 @@ async def talking(scene):
 def test_an_agent_takes_the_call_types_and_ends_it(tmp_path):
     scene = wants_a_person(tmp_path)
     leg = SimulatedLeg(
-        [*AFTER_GREETING, scene.says("I want a person"), WaitForReply(quiet_s=3), scene.says("my lamp is broken", 1.5)],
+        [
+            *AFTER_GREETING,
+            scene.says("I want a person"),
+            WaitForReply(quiet_s=3),
+            scene.says("my lamp is broken", 1.5),
+        ],
         caller=ENGLISH,
     )
 
@@ -96,7 +101,14 @@ def test_an_agent_takes_the_call_types_and_ends_it(tmp_path):
 def test_the_bot_is_not_asked_once_a_person_has_the_call(tmp_path):
     scene = wants_a_person(tmp_path)
     leg = SimulatedLeg(
-        [*AFTER_GREETING, scene.says("a person"), WaitForReply(quiet_s=3), scene.says("more words"), Wait(3), HangUp()],
+        [
+            *AFTER_GREETING,
+            scene.says("a person"),
+            WaitForReply(quiet_s=3),
+            scene.says("more words"),
+            Wait(3),
+            HangUp(),
+        ],
         caller=ENGLISH,
     )
 
@@ -204,7 +216,9 @@ def test_a_command_repeated_is_carried_out_once_and_a_late_one_not_at_all(tmp_pa
             answering = asyncio.create_task(switchboard.answer(leg))
             call = await talking(scene)
             now = scene.parts.clock.now()
-            say = Say(issued_by="mei", interaction_id=call, text="Once only.", expires_at=now.replace(hour=10))
+            say = Say(
+                issued_by="mei", interaction_id=call, text="Once only.", expires_at=now.replace(hour=10)
+            )
             assert [(await switchboard.handle(say)).ok for _ in range(2)] == [True, True]
             late = Say(issued_by="mei", interaction_id=call, text="Too late.", expires_at=now.replace(hour=8))
             refused = await switchboard.handle(late)
@@ -218,7 +232,8 @@ def test_a_command_repeated_is_carried_out_once_and_a_late_one_not_at_all(tmp_pa
 def test_two_callers_get_two_agents(tmp_path):
     scene = wants_a_person(tmp_path)
     legs = [
-        SimulatedLeg([*AFTER_GREETING, scene.says("a person"), Wait(20), HangUp()], caller=ENGLISH) for _ in range(2)
+        SimulatedLeg([*AFTER_GREETING, scene.says("a person"), Wait(20), HangUp()], caller=ENGLISH)
+        for _ in range(2)
     ]
 
     async def story():

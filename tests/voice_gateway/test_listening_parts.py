@@ -35,7 +35,11 @@ def test_sound_is_remembered_by_time_and_gaps_are_silence():
     memory.write(np.full(800, 2, np.int16), 0.3)
     assert memory.end_s == pytest.approx(0.4)
     heard = memory.read(0.05, 0.35)
-    assert list(np.unique(heard[:400])) == [1] and not heard[400:2000].any() and list(np.unique(heard[2000:])) == [2]
+    assert (
+        list(np.unique(heard[:400])) == [1]
+        and not heard[400:2000].any()
+        and list(np.unique(heard[2000:])) == [2]
+    )
 
 
 def test_the_oldest_sound_is_forgotten_and_what_comes_late_is_left_out():

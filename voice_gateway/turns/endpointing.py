@@ -169,7 +169,9 @@ class Endpointer:
             return self._end(hop.end_s, "longest")
         return []
 
-    def _end(self, at_s: float, why: Literal["silence", "longest", "no_media", "leg_closed"]) -> list[TurnEvent]:
+    def _end(
+        self, at_s: float, why: Literal["silence", "longest", "no_media", "leg_closed"]
+    ) -> list[TurnEvent]:
         start_s, voiced_s, voice_end_s = self._start_s or 0.0, self._voiced_s, self._voice_end_s
         self._clear()
         if voiced_s < self.profile.least_s - 1e-6:

@@ -154,7 +154,9 @@ class VadService:
                 frames = np.stack([hop for _, hop, _ in batch])
                 slots = [stream.slot for stream, _, _ in batch]
                 try:
-                    result = await loop.run_in_executor(self._thread, self._model.probabilities, frames, slots)
+                    result = await loop.run_in_executor(
+                        self._thread, self._model.probabilities, frames, slots
+                    )
                     by = "model"
                 except Exception:
                     logger.exception("voice activity model failed on %d hops; judged by loudness", len(batch))
