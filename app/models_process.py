@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 from collections.abc import AsyncIterator, Sequence
@@ -90,5 +91,10 @@ async def _run_models(settings: Settings) -> None:
     async with open_common(settings) as common:
         embedder = _LoadedEmbedder()
         library = Library(common.db, passage_index(settings), embedder)
-        app = build_app(extra_routes=knowledge_routes(library), loader=_loader(common, library, embedder))
-        await serve_until_told([unix_config(app, settings.models_socket)])
+        broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        app = build_app(
+            extra_routes=knowledge_routes(library),
+            loader=_loader(common, library, embedder),
+            on_failure=broken.set_exception,
+        )
+        await serve_until_told([unix_config(app, settings.models_socket)], broken=broken)

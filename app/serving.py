@@ -9,6 +9,7 @@ import signal
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -18,6 +19,7 @@ from app.supervisor import end_with_supervisor
 logger = logging.getLogger(__name__)
 
 _GRACEFUL_S = 10
+Step = Callable[[], Awaitable[None]]
 
 
 class _Server(uvicorn.Server):
@@ -57,12 +59,19 @@ def port_config(app: ASGIApp, host: str, port: int) -> uvicorn.Config:
 
 
 async def serve_until_told(
-    configs: Sequence[uvicorn.Config], drain: Sequence[Callable[[], Awaitable[None]]] = ()
+    configs: Sequence[uvicorn.Config],
+    drain: Sequence[Step] = (),
+    *,
+    once_open: Step | None = None,
+    broken: asyncio.Future[None] | None = None,
 ) -> None:
     """Serve all until SIGTERM, SIGINT, or the supervisor's death.
 
     Args:
-        drain: coroutine functions that are awaited after the signal and before the servers close.
+        drain: awaited after the signal and before the servers close.
+        once_open: work for later, begun when all servers accept connections.
+        broken: fails when the process has become of no use; it then ends with that error, and the
+            supervisor starts it anew.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -72,16 +81,32 @@ async def serve_until_told(
     tasks = [asyncio.create_task(server.serve(), name=f"serve {os.getpid()}") for server in servers]
     watch = asyncio.create_task(end_with_supervisor(stop.set))
     waiting = asyncio.create_task(stop.wait())
+    later = asyncio.create_task(_once_open(servers, once_open)) if once_open else None
+    ends: set[asyncio.Future[Any]] = {waiting, *tasks}
+    if broken is not None:
+        ends.add(broken)
     try:
-        done, _ = await asyncio.wait({waiting, *tasks}, return_when=asyncio.FIRST_COMPLETED)
-        for task in done - {waiting}:
-            task.result()
+        done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        for ended in done - {waiting}:
+            ended.result()
             raise RuntimeError("a server ended by itself; is its port or socket in use?")
         for step in drain:
             await step()
     finally:
         for server in servers:
             server.should_exit = True
-        watch.cancel()
-        waiting.cancel()
-        await asyncio.gather(*tasks, watch, waiting, return_exceptions=True)
+        others = [task for task in (watch, waiting, later) if task is not None]
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*tasks, *others, return_exceptions=True)
+
+
+async def _once_open(servers: Sequence[_Server], step: Step) -> None:
+    # Uvicorn announces nothing when it listens; looking is what there is.
+    while not all(server.started for server in servers):  # noqa: ASYNC110
+        await asyncio.sleep(0.05)
+    try:
+        await step()
+    except Exception:
+        # What can wait until the process serves must not keep it from serving.
+        logger.exception("work that was left for after the start failed")

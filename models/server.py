@@ -293,6 +293,7 @@ def build_app(
     embedder: Embedder | None = None,
     extra_routes: Sequence[BaseRoute] = (),
     loader: Loader | None = None,
+    on_failure: Callable[[Exception], None] = lambda error: None,
 ) -> Starlette:
     """Return the ASGI application.
 
@@ -301,6 +302,7 @@ def build_app(
         extra_routes: routes of other rooms, such as the knowledge index.
         loader: loads models in the background once the application serves, so that ``/readyz`` can tell how far
             it is. If it fails, the failure is logged and shown there.
+        on_failure: told of that failure. Loading is not tried again here: a process that could not load is to end.
 
     ``app.state.services`` and ``app.state.metrics`` are there for the composition.
     """
@@ -310,7 +312,11 @@ def build_app(
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            task = asyncio.create_task(_load(services, loader, stack), name="load models") if loader else None
+            task = (
+                asyncio.create_task(_load(services, loader, stack, on_failure), name="load models")
+                if loader
+                else None
+            )
             try:
                 yield
             finally:
@@ -323,9 +329,12 @@ def build_app(
     return app
 
 
-async def _load(services: Services, loader: Loader, stack: AsyncExitStack) -> None:
+async def _load(
+    services: Services, loader: Loader, stack: AsyncExitStack, on_failure: Callable[[Exception], None]
+) -> None:
     try:
         await stack.enter_async_context(loader(services))
     except Exception as error:
         services.failure = str(error) or type(error).__name__
         log.exception("the models could not be loaded")
+        on_failure(error)
