@@ -65,6 +65,7 @@ async def _run_media(settings: Settings) -> None:
                 twilio_settings(settings),
                 admit=lambda call: switchboard.has_room(),
                 ready=lambda: (True, {"calls": len(switchboard.live()), "max_calls": settings.max_calls}),
+                metrics_token=settings.metrics_token.get_secret_value(),
             )
             control = build_control_app(switchboard, router, models)
 

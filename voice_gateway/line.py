@@ -9,10 +9,10 @@ from typing import Any
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from core.metrics import exposition
+from core.metrics import exposition, may_scrape
 from voice_gateway.carriers.twilio_http import Admit, twilio_routes
 from voice_gateway.carriers.twilio_settings import TwilioSettings
 from voice_gateway.carriers.twilio_stream import Answer, TwilioStreams
@@ -30,6 +30,7 @@ def build_line_app(
     *,
     ready: Ready = lambda: (True, {}),
     admit: Admit = lambda call: True,
+    metrics_token: str = "",
     lifespan: Lifespan | None = None,
 ) -> Starlette:
     """Build the app; ``app.state.twilio`` is its ``TwilioStreams``.
@@ -38,6 +39,7 @@ def build_line_app(
         answer: leads the conversation of each leg, from its first event to its last.
         ready: whether the process can serve calls, and what it says about its parts.
         admit: whether one more call can be taken; otherwise the caller hears that the lines are busy.
+        metrics_token: gives the metrics to other machines; without it they are for this one alone.
         lifespan: opened before the first request, closed after the last.
     """
     streams = TwilioStreams(answer, settings or TwilioSettings())
@@ -50,6 +52,12 @@ def build_line_app(
         return JSONResponse({"ready": is_ready, **parts}, status_code=200 if is_ready else 503)
 
     async def metrics(request: Request) -> Response:
+        asker = request.client.host if request.client else ""
+        if not may_scrape(request.headers, asker, metrics_token):
+            return PlainTextResponse(
+                "metrics are given to this machine, or with the bearer token of TETRAPHONE_METRICS_TOKEN\n",
+                403,
+            )
         body, content_type = exposition()
         return Response(body, media_type=content_type)
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import logging
-import secrets
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -63,7 +61,8 @@ async def _state(asked: Any) -> tuple[bool, str]:
 async def metrics_page(request: Request) -> Response:
     """From this machine, or with the bearer token of ``TETRAPHONE_METRICS_TOKEN``."""
     parts: WebParts = request.app.state.parts
-    if not _may_scrape(request, parts.settings.metrics_token):
+    asker = request.client.host if request.client else ""
+    if not metrics.may_scrape(request.headers, asker, parts.settings.metrics_token):
         message = "metrics are given to this machine, or with the bearer token of TETRAPHONE_METRICS_TOKEN"
         raise Problem(403, "forbidden", message)
     own, content_type = metrics.exposition()
@@ -75,19 +74,6 @@ async def metrics_page(request: Request) -> Response:
         models = ""
     text = merged({"web": own.decode(), "models": models})
     return Response(text, media_type=content_type)
-
-
-def _may_scrape(request: Request, token: str) -> bool:
-    given = request.headers.get("authorization", "")
-    if token and secrets.compare_digest(given.encode(), f"Bearer {token}".encode()):
-        return True
-    # A proxy on this machine forwards others' requests; only what it does not mark as such is local.
-    if any(name in request.headers for name in ("x-forwarded-for", "forwarded", "x-real-ip")):
-        return False
-    try:
-        return ipaddress.ip_address(request.client.host if request.client else "").is_loopback
-    except ValueError:
-        return False
 
 
 def merged(texts: dict[str, str]) -> str:
