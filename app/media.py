@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -15,6 +14,7 @@ from starlette.routing import Route
 
 from app.bot import load_bot, load_mood
 from app.common import Common, open_common
+from app.dead_calls import close_calls_of_the_dead
 from app.role_lock import only_one
 from app.serving import serve_until_told, unix_config
 from app.settings import Settings
@@ -24,9 +24,6 @@ from bots.connectors.orders import LEVELS, OrderDesk
 from bots.connectors.services import Services
 from core.clock import SystemClock
 from core.commands import parse_command
-from core.events import CallEnded, RecordingClosed
-from core.recordings import count_seconds, recording_path
-from core.views import CallView
 from kb_ingest.client import KnowledgeClient
 from models.client import ModelsClient
 from models.embedding.recent import RecentEmbeddings
@@ -58,7 +55,7 @@ async def run_media(settings: Settings) -> None:
 
 async def _run_media(settings: Settings) -> None:
     async with open_common(settings) as common:
-        await close_calls_of_the_dead(common)
+        before = await common.log.last_position()
         async with _switchboard(common) as (switchboard, router, models):
             line = build_line_app(
                 switchboard.answer,
@@ -78,6 +75,7 @@ async def _run_media(settings: Settings) -> None:
                     unix_config(control, settings.media_socket),
                 ],
                 [drain],
+                once_open=lambda: close_calls_of_the_dead(common, before),
             )
 
 
@@ -180,25 +178,3 @@ def build_control_app(switchboard: Switchboard, router: AcdRouter, models: Model
             Route("/readyz", readyz),
         ]
     )
-
-
-async def close_calls_of_the_dead(common: Common) -> None:
-    """End, in the log, the calls that this process held when it was killed the last time."""
-    for name in await common.log.unfinished():
-        view = CallView.of(await common.log.read(name))
-        if view is None:
-            continue
-        logger.warning("call %s was under way when this process was killed; it ends as failed", name)
-        last = max((line["end_s"] for line in view.transcript), default=0.0)
-        common.log.emit(
-            name, CallEnded(outcome="failed", reason="media_restarted", duration_s=last), person=view.person
-        )
-        if view.recording is not None and "seconds" not in view.recording:
-            path = recording_path(common.settings.recordings, view.recording["name"])
-            seconds = await asyncio.to_thread(count_seconds, path)
-            common.log.emit(
-                name,
-                RecordingClosed(name=view.recording["name"], seconds=seconds, complete=False),
-                person=view.person,
-            )
-    await common.log.flush()

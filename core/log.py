@@ -20,6 +20,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Float,
+    Index,
     Integer,
     LargeBinary,
     String,
@@ -36,7 +37,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from core import metrics
 from core.crypto import CannotOpen, PersonKeys, seal_json, unseal_json
 from core.db import Database, metadata
-from core.events import CallEnded, CallStarted, Event, Recorded, new_id
+from core.events import Event, Recorded, new_id
 
 logger = logging.getLogger(__name__)
 
@@ -57,6 +58,7 @@ events = Table(
     Column("payload", JSON, nullable=False),
     Column("sealed", LargeBinary),
     UniqueConstraint("interaction_id", "seq"),
+    Index("ix_events_kind_interaction_id", "kind", "interaction_id"),
     sqlite_autoincrement=True,
 )
 
@@ -296,11 +298,17 @@ class EventLog:
                 return found
             position = last
 
-    async def unfinished(self) -> list[str]:
-        """Interactions that began and have no end."""
-        ended = select(events.c.interaction_id).where(events.c.kind == CallEnded.kind)
-        query = select(events.c.interaction_id).where(
-            events.c.kind == CallStarted.kind, events.c.interaction_id.not_in(ended)
+    async def unfinished(self, begin: type[Event], end: type[Event], up_to: int) -> list[str]:
+        """Interactions with a ``begin`` no later than position ``up_to`` and without an ``end``."""
+        ended = select(events.c.interaction_id).where(events.c.kind == end.kind)
+        query = (
+            select(events.c.interaction_id)
+            .where(
+                events.c.kind == begin.kind,
+                events.c.position <= up_to,
+                events.c.interaction_id.not_in(ended),
+            )
+            .order_by(events.c.position)
         )
         async with self._db.read() as connection:
             return [row[0] for row in await connection.execute(query)]

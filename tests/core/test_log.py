@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.event import listen
 
 from core.crypto import CannotOpen, PersonKeys, SiteKey, seal, unseal
 from core.db import Database, sqlite_url
@@ -146,7 +147,21 @@ async def test_calls_without_an_end_are_found(log):
     await log.append("open", started)
     await log.append("over", started)
     await log.append("over", CallEnded(outcome="resolved", reason="bot_closed", duration_s=3))
-    assert await log.unfinished() == ["open"]
+    last = await log.last_position()
+    await log.append("later", started)
+    assert await log.unfinished(CallStarted, CallEnded, last) == ["open"]
+
+
+async def test_calls_without_an_end_are_found_by_an_index(log, db):
+    statements = []
+    listen(db.engine.sync_engine, "before_cursor_execute", lambda *run: statements.append(run[2:4]))
+    await log.unfinished(CallStarted, CallEnded, 10)
+    ((statement, values),) = [one for one in statements if one[0].startswith("SELECT")]
+    async with db.read() as connection:
+        plan = (await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)).all()
+    searches = [row[3] for row in plan if "events" in row[3]]
+    assert len(searches) == 2
+    assert all("ix_events_kind_interaction_id (kind=?" in search for search in searches), searches
 
 
 def test_every_event_survives_being_stored():

@@ -61,6 +61,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("interaction_id", "seq", name=op.f("uq_events_interaction_id_seq")),
         sqlite_autoincrement=True,
     )
+    with op.batch_alter_table("events", schema=None) as batch_op:
+        batch_op.create_index("ix_events_kind_interaction_id", ["kind", "interaction_id"], unique=False)
+
     op.create_table(
         "kb_documents",
         sa.Column("id", sa.String(length=36), nullable=False),
