@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -15,6 +16,7 @@ from starlette.routing import Route
 from app.bot import load_bot, load_mood
 from app.common import Common, open_common
 from app.dead_calls import close_calls_of_the_dead
+from app.ending import ACTION_S, DRAIN_S, GRACEFUL_S, PART_S
 from app.role_lock import only_one
 from app.serving import serve_until_told, unix_config
 from app.settings import Settings
@@ -40,7 +42,6 @@ from voice_gateway.turns.vad_service import VadService
 logger = logging.getLogger(__name__)
 
 AGENT_VOICE = "agent"
-DRAIN_S = 8.0
 
 
 async def run_media(settings: Settings) -> None:
@@ -66,17 +67,30 @@ async def _run_media(settings: Settings) -> None:
             )
             control = build_control_app(switchboard, router, models)
 
-            async def drain() -> None:
-                await switchboard.drain(DRAIN_S)
-
             await serve_until_told(
                 [
-                    line_server_config(line, settings.line_host, settings.line_port, log_config=None),
+                    line_server_config(
+                        line,
+                        settings.line_host,
+                        settings.line_port,
+                        log_config=None,
+                        timeout_graceful_shutdown=GRACEFUL_S,
+                    ),
                     unix_config(control, settings.media_socket),
                 ],
-                [drain],
+                [lambda: let_calls_end(switchboard)],
                 once_open=lambda: close_calls_of_the_dead(common, before),
             )
+
+
+async def let_calls_end(switchboard: Switchboard) -> None:
+    """Wait for the calls under way; tell those that go on, and stay for what carriers ask afterwards."""
+    had_calls = bool(switchboard.live())
+    if not await switchboard.drain(DRAIN_S):
+        had_calls = True
+        await switchboard.part(PART_S)
+    if had_calls:
+        await asyncio.sleep(ACTION_S)
 
 
 def twilio_settings(settings: Settings) -> TwilioSettings:
@@ -166,6 +180,9 @@ def build_control_app(switchboard: Switchboard, router: AcdRouter, models: Model
         ]
         return JSONResponse({**router.state(), "calls": calls})
 
+    async def healthz(request: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
     async def readyz(request: Request) -> Response:
         speech = await models.ready()
         body: dict[str, Any] = {"ready": True, "calls": len(switchboard.live()), "models": speech}
@@ -175,6 +192,7 @@ def build_control_app(switchboard: Switchboard, router: AcdRouter, models: Model
         routes=[
             Route("/command", command, methods=["POST"]),
             Route("/state", state),
+            Route("/healthz", healthz),
             Route("/readyz", readyz),
         ]
     )

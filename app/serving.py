@@ -14,11 +14,11 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
+from app.ending import GRACEFUL_S
 from app.supervisor import end_with_supervisor
 
 logger = logging.getLogger(__name__)
 
-_GRACEFUL_S = 10
 Step = Callable[[], Awaitable[None]]
 
 
@@ -41,7 +41,7 @@ def unix_config(app: ASGIApp, path: Path) -> uvicorn.Config:
         uds=str(path),
         access_log=False,
         log_config=None,
-        timeout_graceful_shutdown=_GRACEFUL_S,
+        timeout_graceful_shutdown=GRACEFUL_S,
     )
 
 
@@ -52,7 +52,7 @@ def port_config(app: ASGIApp, host: str, port: int) -> uvicorn.Config:
         port=port,
         access_log=False,
         log_config=None,
-        timeout_graceful_shutdown=_GRACEFUL_S,
+        timeout_graceful_shutdown=GRACEFUL_S,
         # Forwarded addresses are believed from this machine's proxy only.
         forwarded_allow_ips="127.0.0.1",
     )
