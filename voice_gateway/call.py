@@ -48,6 +48,8 @@ LIVE = Gauge("tetraphone_calls_live", "Calls under way")
 FIRST_FRAME_S = 2.0
 TICK_S = 0.2
 CLOSE_LIMIT_S = 10.0
+PART_LIMIT_S = 6.0
+"""Longest time for a last line to a caller whose call is ended from outside."""
 
 
 class Call:
@@ -91,6 +93,7 @@ class Call:
         self._floor = Floor(self._state, self._mouth, self._listener, self._inbox)
         self._conversation: Conversation | None = None
         self._first_frame = asyncio.Event()
+        self._parting = asyncio.Event()
         self._over = False
 
     @property
@@ -110,6 +113,10 @@ class Call:
         """End the call with a closing line."""
         self._inbox.post(AskedToEnd(by))
 
+    def part(self) -> None:
+        """End the call because the process ends: whatever is under way, the caller is told so."""
+        self._parting.set()
+
     # --- its life ---
 
     async def run(self) -> None:
@@ -126,11 +133,11 @@ class Call:
                 language=self._state.facts.language,
             )
         )
-        reason = "crashed"
+        reason, in_order = "crashed", False
         try:
             self._state.emit(LegJoined(party="caller"))
             self._state.set_language(self._state.facts.language)
-            reason = await self._live()
+            reason, in_order = await self._live(), True
         except asyncio.CancelledError:
             reason = "shutdown"
             raise
@@ -139,7 +146,7 @@ class Call:
             self._state.fault("call_crashed")
         finally:
             LIVE.dec()
-            await self._close(reason)
+            await self._close(reason, in_order)
 
     async def _live(self) -> str:
         """Returns what ended the call."""
@@ -150,16 +157,26 @@ class Call:
                 group.create_task(self._listener.run(), name=f"listen {self.id}"),
                 group.create_task(self._tick(), name=f"tick {self.id}"),
             ]
+            part = group.create_task(self._parting.wait(), name=f"part {self.id}")
             done, _ = await asyncio.wait(
-                {pump, talk}, return_when=asyncio.FIRST_COMPLETED, timeout=self._parts.settings.longest_s
+                {pump, talk, part},
+                return_when=asyncio.FIRST_COMPLETED,
+                timeout=self._parts.settings.longest_s,
             )
-            for task in (pump, talk, *others):
+            ended_from_outside = not done & {pump, talk}
+            if ended_from_outside:
+                talk.cancel()
+                await asyncio.wait({talk})
+                last_line = group.create_task(self._part(transfer=part in done), name=f"last line {self.id}")
+                await asyncio.wait({pump, last_line}, return_when=asyncio.FIRST_COMPLETED)
+                last_line.cancel()
+            for task in (pump, talk, part, *others):
                 task.cancel()
+        if ended_from_outside:
+            return "shutdown" if part in done else "too_long"
         if talk in done:
             return talk.result()
-        if pump in done:
-            return "caller_hung_up" if pump.result() == "hung_up" else pump.result()
-        return "too_long"
+        return "caller_hung_up" if pump.result() == "hung_up" else pump.result()
 
     async def _pump(self) -> str:
         """Take what the leg brings; returns why it closed."""
@@ -192,18 +209,30 @@ class Call:
     async def _talk(self) -> str:
         """The call's stages; returns what ended it. A fault of ours still ends with a person or a word."""
         try:
-            return await self._stages()
+            try:
+                return await self._stages()
+            except EndAsked:
+                raise
+            except Exception:
+                logger.exception("call %s: the conversation failed", self.id)
+                self._state.fault("conversation_failed")
+                return await self._rescue()
         except EndAsked as asked:
             logger.info("call %s: ended by %s", self.id, asked.by)
             return await self._close_politely("closed_by_command")
-        except Exception:
-            logger.exception("call %s: the conversation failed", self.id)
-            self._state.fault("conversation_failed")
+
+    async def _rescue(self) -> str:
+        """A person takes over; where even that fails, the fallback number, or a word."""
+        intents = self._state.facts.intents
+        try:
             await self._floor.try_say(Phrase.TECHNICAL)
-            number = self._parts.settings.fallback_number
-            if number:
-                await self.leg.close(transfer_to=number)
-            return "crashed"
+            return await self._with_people(HandOffWish("bot_failed", intents[-1] if intents else ""))
+        except EndAsked:
+            raise
+        except Exception:
+            logger.exception("call %s: nor can it be handed over", self.id)
+            self._state.fault("hand_over_failed")
+            return await self._nobody()
 
     async def _stages(self) -> str:
         state = self._state
@@ -231,18 +260,35 @@ class Call:
         number = self._parts.settings.fallback_number
         if number:
             await self._floor.try_say(Phrase.TRANSFERRING)
-            try:
-                await self.leg.close(transfer_to=number)
-            except ValueError as error:
-                self._state.fault("fallback_number", str(error))
-            else:
+            if await self._transfer(number):
                 return "transferred"
         await self._floor.try_say(Phrase.NOBODY)
         return "nobody_available"
 
-    async def _close_politely(self, reason: str) -> str:
+    async def _transfer(self, number: str) -> bool:
         try:
-            await self._floor.try_say(Phrase.CLOSING)
+            await self.leg.close(transfer_to=number)
+        except ValueError as error:
+            self._state.fault("fallback_number", str(error))
+            return False
+        self._state.facts.transferred = True
+        return True
+
+    async def _part(self, *, transfer: bool) -> None:
+        """Tell the caller that the call must end now, whatever was being said."""
+        await self.leg.clear()
+        number = self._parts.settings.fallback_number if transfer else None
+        try:
+            async with asyncio.timeout(PART_LIMIT_S):
+                await self._close_politely("", Phrase.TRANSFERRING if number else Phrase.MUST_END)
+        except TimeoutError:
+            self._state.fault("cannot_speak", "the last line took too long")
+        if number:
+            await self._transfer(number)
+
+    async def _close_politely(self, reason: str, phrase: Phrase = Phrase.CLOSING) -> str:
+        try:
+            await self._floor.try_say(phrase)
         except EndAsked:
             logger.info("call %s: asked to end once more", self.id)
         return reason
@@ -281,28 +327,32 @@ class Call:
 
     # --- its end ---
 
-    async def _close(self, reason: str) -> None:
+    async def _close(self, reason: str, in_order: bool) -> None:
         """Close what was opened, in order; a step that fails is logged and stops none of the others."""
         self._over = True
         state = self._state
         ended_s = state.media_now()
-        if reason not in ("crashed", "shutdown"):
+        # The leg first: nobody is to listen to us putting our things away.
+        await self._step("leg", self.leg.close() if in_order else self.leg.fail())
+        if in_order:
             await self._step("last words", self._last_words())
         if self._conversation is not None:
             await self._step("last turn", self._conversation.settle())
         outcome, why = outcome_of(state.facts, reason, ended_s)
         self._listener.close()
-        if state.facts.stage == "waiting":
-            self._parts.router.leave(self.id)
-        elif state.facts.agent is not None:
-            self._parts.router.conversation_ended(self.id)
+        await self._step("place with people", self._leave_people())
         state.emit(LegLeft(party="caller", reason=why))
         state.emit(CallEnded(outcome=outcome, reason=why, duration_s=round(ended_s, 3)))
         CALLS.labels(outcome).inc()
-        await self._step("leg", self.leg.close())
         if self._recording is not None:
             await self._step("recording", self._close_recording(self._recording, ended_s))
         await self._step("summary", self._summarise())
+
+    async def _leave_people(self) -> None:
+        if self._state.facts.stage == "waiting":
+            self._parts.router.leave(self.id)
+        elif self._state.facts.agent is not None:
+            self._parts.router.conversation_ended(self.id)
 
     async def _last_words(self) -> None:
         """Log what the caller had said but nobody took up: in the inbox, or still being recognised."""

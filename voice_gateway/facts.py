@@ -24,6 +24,7 @@ class CallFacts:
         sentiments: of the caller's turns, -1 to 1, in order.
         queued_at_s: when the present wait began.
         agent: who has taken the call, if anybody ever has.
+        transferred: the caller was given to the fallback number.
     """
 
     interaction_id: str
@@ -40,24 +41,28 @@ class CallFacts:
     wish: HandOffWish | None = None
     queued_at_s: float = 0.0
     agent: str | None = None
+    transferred: bool = False
 
 
 def outcome_of(facts: CallFacts, reason: str, now_s: float) -> tuple[Outcome, str]:
     """What a call came to, in the words that reports use, and the reason as it is logged.
 
+    A fault of ours while an agent had the call is a failure: the caller was left in the middle. A matter that
+    was resolved stays resolved, however the call ended afterwards.
+
     Args:
         reason: what ended it: caller_hung_up, bot_closed, agent_closed, transferred, nobody_available,
             caller_silent, closed_by_command, too_long; anything else is a failure of ours.
     """
+    if facts.transferred:
+        return "handed_off", reason
     if facts.stage == "waiting" and reason == "caller_hung_up":
         early = now_s - facts.queued_at_s < EARLY_S
         return "abandoned", "caller_hung_up_early" if early else reason
-    if reason == "transferred":
-        return "handed_off", reason
     if reason == "nobody_available":
         return "failed", reason
     if facts.agent is not None and facts.stage != "waiting":
-        return "handed_off", reason
+        return "failed" if reason in ("crashed", "shutdown") else "handed_off", reason
     if facts.settled == "resolved":
         return "resolved", reason
     if reason in ("caller_hung_up", "bot_closed", "caller_silent", "closed_by_command", "too_long"):

@@ -99,3 +99,6 @@ class CallLeg(Protocol):
 
     async def close(self, *, transfer_to: str | None = None) -> None:
         """End the leg, or give it to another number where the carrier can."""
+
+    async def fail(self) -> None:
+        """End the leg by a fault of ours, in the middle: the carrier apologises where it can."""

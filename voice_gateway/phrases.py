@@ -24,6 +24,7 @@ class Phrase(StrEnum):
     AGENT_LOST = "platform_agent_lost"
     NOBODY = "platform_nobody_available"
     BUSY = "platform_all_lines_busy"
+    MUST_END = "platform_must_end"
     CLOSING = "platform_closing"
 
 
@@ -87,6 +88,12 @@ TEXTS: dict[Phrase, dict[Language, str]] = {
         Language.EN: "I am sorry, all our lines are busy. Please call again in a few minutes.",
         Language.JA: "申し訳ございません。ただいま回線が混み合っております。しばらくしてからおかけ直しください。",
         Language.KO: "죄송합니다. 지금은 모든 회선이 통화 중입니다. 잠시 후 다시 전화해 주세요.",
+    },
+    Phrase.MUST_END: {
+        Language.ZH: "很抱歉，我们现在必须结束本次通话。请您过几分钟再拨。再见。",
+        Language.EN: "I am sorry, we have to end this call now. Please call again in a few minutes. Goodbye.",
+        Language.JA: "申し訳ございません。この通話はここで終了いたします。数分後におかけ直しください。失礼いたします。",
+        Language.KO: "죄송합니다. 지금 통화를 종료해야 합니다. 몇 분 후에 다시 전화해 주세요. 안녕히 계세요.",
     },
     Phrase.CLOSING: {
         Language.ZH: "感谢您的来电，再见。",

@@ -75,6 +75,7 @@ class Switchboard:
         self._taken: set[str] = set()
         self._turning_away = 0
         self._draining = False
+        self._parting = False
         self._empty = asyncio.Event()
         self._empty.set()
         self._done: OrderedDict[str, Reply] = OrderedDict()
@@ -100,6 +101,8 @@ class Switchboard:
     async def _lead(self, call_id: str, leg: CallLeg) -> None:
         call = Call(leg, self._parts, call_id, await self._customer(leg.info.caller))
         self._calls[call.id] = call
+        if self._parting:
+            call.part()
         try:
             await call.run()
         finally:
@@ -139,6 +142,24 @@ class Switchboard:
     async def drain(self, timeout_s: float = 30.0) -> bool:
         """Take no more calls, and wait for those under way; True if all have ended."""
         self._draining = True
+        return await self._all_ended(timeout_s)
+
+    async def part(self, timeout_s: float = 15.0) -> bool:
+        """At shut-down, after ``drain``: end every call that is still under way.
+
+        Each caller hears that the call must end, or is transferred to the fallback number; the log holds the
+        end of the call (reason ``shutdown``) and of its recording. To be awaited while the carriers' routes
+        are still served.
+
+        Returns:
+            Whether all have ended within the time; what is left is cut off with the process.
+        """
+        self._draining = self._parting = True
+        for call in list(self._calls.values()):
+            call.part()
+        return await self._all_ended(timeout_s)
+
+    async def _all_ended(self, timeout_s: float) -> bool:
         try:
             async with asyncio.timeout(timeout_s):
                 await self._empty.wait()

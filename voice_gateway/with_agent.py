@@ -23,20 +23,25 @@ async def talk_with_agent(
     state.emit(LegLeft(party="bot", reason="handed_over"))
     state.emit(LegJoined(party="agent", name=taken.agent, at_s=round(state.media_now(), 3)))
     gone = asyncio.create_task(_lost(taken), name="agent-lost")
-    left = "lost"
+    left = "call_over"
     try:
         while not gone.done():
             while floor.agent_lines:
                 await _speak_typed_line(state, floor)
             await floor.listen_on(gone, None)
+        left = "lost"
         return "agent_lost"
     except EndAsked:
         left = "closed"
         return "agent_closed"
+    except Exception:
+        left = "failed"
+        raise
     finally:
         gone.cancel()
         state.emit(LegLeft(party="agent", reason=left))
-        state.parts.router.conversation_ended(state.id) if left == "closed" else None
+        if left in ("closed", "failed"):
+            state.parts.router.conversation_ended(state.id)
 
 
 async def _speak_typed_line(state: CallState, floor: Floor) -> None:

@@ -106,4 +106,6 @@ def test_an_agent_who_ends_the_call_over_the_callers_last_words_ends_it(tmp_path
 
     leg = run(story(), limit_s=120)
     assert words(scene) == ["a person", "and one more thing"]
-    assert reason(scene) == "agent_closed" and leg.closed_reason == "closed_by_us"
+    (ended,) = scene.log.of(CallEnded)
+    assert ended.reason == "agent_closed" and leg.closed_reason == "closed_by_us"
+    assert abs(leg.now_s - ended.duration_s) < 0.1, "the caller is not kept on the line while we recognise"

@@ -164,6 +164,10 @@ class SimulatedLeg:
             self.transferred_to = transfer_to
             self._end("closed_by_us")
 
+    async def fail(self) -> None:
+        if not self.closed_reason:
+            self._end("failed")
+
     async def events(self) -> AsyncIterator[LegEvent]:
         loop = asyncio.get_running_loop()
         self._began = loop.time()

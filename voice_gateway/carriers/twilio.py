@@ -100,6 +100,10 @@ class TwilioLeg:
         ending = Ending("transfer", transfer_to) if transfer_to else Ending("hang_up")
         self.end("closed_by_us", ending)
 
+    async def fail(self) -> None:
+        """End the stream; then the caller hears an apology and is put through to the fallback number."""
+        self.end("failed")
+
     async def _write(self, text: str, *, sound: bool = False) -> None:
         try:
             await self.outbox.put(text, sound=sound)

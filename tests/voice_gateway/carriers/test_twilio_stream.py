@@ -202,6 +202,20 @@ async def test_a_conversation_that_crashes_ends_its_own_call_and_no_other(listen
         assert "申し訳" in apology.text
 
 
+async def test_a_leg_that_its_call_gives_up_on_is_owed_an_apology(listener):
+    async def answer(leg):
+        await leg.fail()
+        await leg.close()  # the first end stands
+
+    async with line(answer) as served, raw_stream(served.url, "CA-bad") as bad:
+        await bad.start()
+        assert await bad.closed() == (1011, "failed")
+        apology = await served.post(
+            "/twilio/action", CallSid="CA-bad", From="+819012345678", CallStatus="in-progress"
+        )
+        assert "申し訳" in apology.text
+
+
 async def test_a_conversation_that_ignores_the_end_is_cut_off():
     cancelled = asyncio.Event()
 
