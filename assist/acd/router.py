@@ -38,6 +38,7 @@ WAITING = Gauge("tetraphone_calls_waiting", "Calls waiting for an agent")
 AGENTS = Gauge("tetraphone_agents_present", "Agents whose page is connected")
 
 _PERSONS_REMEMBERED = 10_000
+AFTER_FAILURE_S = 1.0
 
 UNFINISHED_CODE = "not_given"
 """Wrap-up code of a conversation whose agent gave none in time."""
@@ -239,11 +240,25 @@ class AcdRouter:
     # --- carrying out ---
 
     def _turn(self) -> None:
-        for decision in self.acd.decide(self._now()):
+        """Decide, carry out, and come by again in time: whatever fails, the next turn comes."""
+        try:
+            for decision in self.acd.decide(self._now()):
+                self._try_to_carry_out(decision)
+            WAITING.set(len(self.acd.calls))
+            AGENTS.set(sum(1 for agent in self.acd.agents.values() if not agent.gone))
+            now = self._now()
+            deadline = self.acd.next_deadline(now)
+            self._wake_in(None if deadline is None else deadline - now + 0.001)
+        except Exception:
+            logger.exception("acd: the turn failed; the next one is in %.0f s", AFTER_FAILURE_S)
+            self._wake_in(AFTER_FAILURE_S)
+
+    def _try_to_carry_out(self, decision: Decision) -> None:
+        try:
             self._carry_out(decision)
-        WAITING.set(len(self.acd.calls))
-        AGENTS.set(sum(1 for agent in self.acd.agents.values() if not agent.gone))
-        self._arm()
+        except Exception:
+            # The other decisions are made already and will not be made again.
+            logger.exception("acd: %s was not carried out", type(decision).__name__)
 
     def _carry_out(self, decision: Decision) -> None:
         logger.info(
@@ -277,14 +292,12 @@ class AcdRouter:
             # People go on being connected even when the log cannot follow; the log counts what it refuses.
             logger.exception("acd: %s of %s is not in the log", event.kind, interaction_id)
 
-    def _arm(self) -> None:
+    def _wake_in(self, seconds: float | None) -> None:
         if self._timer is not None:
             self._timer.cancel()
-            self._timer = None
-        now = self._now()
-        if (deadline := self.acd.next_deadline(now)) is not None:
-            loop = asyncio.get_running_loop()
-            self._timer = loop.call_later(deadline - now + 0.001, self._turn)
+        self._timer = None
+        if seconds is not None:
+            self._timer = asyncio.get_running_loop().call_later(seconds, self._turn)
 
     def _now(self) -> float:
         return self._clock.monotonic()

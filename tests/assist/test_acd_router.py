@@ -143,3 +143,43 @@ async def test_commands_about_nothing_are_refused_with_a_sentence(log: EventLog)
     router.conversation_ended("nonsense")
     assert router.state()["agents"] == []
     router.close()
+
+
+async def test_after_a_turn_that_failed_the_next_one_comes(
+    log: EventLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assist.acd.router.AFTER_FAILURE_S", 0.01)
+    router = AcdRouter(log, settings=AcdSettings(offer_s=0.05))
+    router.set_agent_state("joe", "available", [EN], [])
+    router.enqueue(packet("a"), None)
+    decide, failures = router.acd.decide, iter([True, True])
+
+    def decide_at_last(now: float) -> object:
+        if next(failures, False):
+            raise RuntimeError("no decision this time")
+        return decide(now)
+
+    monkeypatch.setattr(router.acd, "decide", decide_at_last)
+    await wait_until(lambda: not router.acd.offers)
+    assert "offer_answered:not_answered" in await kinds(log, "a")
+    router.close()
+
+
+async def test_one_decision_that_cannot_be_carried_out_stops_no_other(
+    log: EventLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    router = AcdRouter(log)
+    router.enqueue(packet("a"), None)
+    emit = log.emit
+
+    def refuse_one(interaction_id: str, *rest: object, **fields: object) -> str:
+        if interaction_id == "a":
+            raise RuntimeError("cannot be written")
+        return emit(interaction_id, *rest, **fields)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(log, "emit", refuse_one)
+    router.set_agent_state("joe", "available", [EN], [])
+    router.enqueue(packet("b"), None)
+    router.set_agent_state("ann", "available", [EN], [])
+    assert await kinds(log, "b") == ["offer_made"]
+    router.close()
