@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test setup install assets lint bench clean
+.PHONY: demo test setup install assets clean
 
 demo: setup
 	@$(BIN)/tetraphone demo

