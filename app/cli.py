@@ -6,11 +6,12 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+import uvloop
 from rich.console import Console
 from rich.table import Table
 
@@ -53,9 +54,9 @@ def _settings() -> Settings:
     return settings_module.load()
 
 
-def _run(work: Coroutine[Any, Any, Any]) -> Any:
+def _run(work: Coroutine[Any, Any, Any], run: Callable[..., Any] = asyncio.run) -> Any:
     try:
-        return asyncio.run(work)
+        return run(work)
     except KeyboardInterrupt:
         raise SystemExit(130) from None
     except AlreadyRunning as error:
@@ -79,15 +80,15 @@ def serve(
     if role == "media":
         from app.media import run_media
 
-        _run(run_media(settings))
+        _run(run_media(settings), uvloop.run)
     elif role == "models":
         from app.models_process import run_models
 
-        _run(run_models(settings))
+        _run(run_models(settings), uvloop.run)
     elif role == "web":
         from app.web_process import run_web
 
-        _run(run_web(settings))
+        _run(run_web(settings), uvloop.run)
     else:
         from app.prepare import prepare
         from app.supervisor import Supervisor

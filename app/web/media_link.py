@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from core.commands import Command, Reply
 
 COMMANDS = Counter(
-    "tetraphone_commands_total", "Commands sent to media by what became of them", ["do", "result"]
+    "tetraphone_commands_sent_total", "Commands sent to media by what became of them", ["do", "result"]
 )
 
 

@@ -4,6 +4,7 @@ import asyncio
 import sys
 from pathlib import Path
 
+import uvloop
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
@@ -32,4 +33,4 @@ async def main(port: int, path: Path) -> None:
     await serve_until_told([port_config(line, "127.0.0.1", port), unix_config(control, path)], [drain])
 
 
-asyncio.run(main(int(sys.argv[1]), Path(sys.argv[2])))
+uvloop.run(main(int(sys.argv[1]), Path(sys.argv[2])))
