@@ -8,19 +8,20 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from bots.engine.types import HandOffWish, Heard, Reply
+from bots.engine.types import HandOffWish, Heard, Listen, Reply
 from core.events import ActionTaken, AnswerConfirmed, KnowledgeUsed, TurnTimed, TurnUnderstood
+from core.intents import TALK
 from core.redaction import redact
 from voice_gateway.floor import Floor, Lost, Quiet, Turn, words_of
 from voice_gateway.listening import MODELS_AWAY
 from voice_gateway.parts import BotSession, by_wording
 from voice_gateway.phrases import Phrase
+from voice_gateway.showing import keys_may_be_shown, numbers_found, shown_slots
 from voice_gateway.speaking import CannotSpeak, Line
-from voice_gateway.state import CallState, redacted
+from voice_gateway.state import CallState
+from voice_gateway.turns.keys import Entry
 
 logger = logging.getLogger(__name__)
-
-SENTIMENT_LIMIT_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,8 @@ class Conversation:
                     return BotDone(wish=reply.hand_off)
                 if reply.end_call and whole:
                     return BotDone(reason="bot_closed")
-                found = await self._floor.next_turn(reply.listen)
+                listen = reply.listen
+                found = await self._floor.next_turn(listen)
                 stages = None
                 if isinstance(found, Lost):
                     raise BotFailed("models_unavailable")
@@ -89,7 +91,7 @@ class Conversation:
                 else:
                     facts.turn += 1
                     reply, stages = await self._take_turn(found)
-                    self._account(reply)
+                    self._account(reply, found.entry, listen)
         except (BotFailed, CannotSpeak) as failure:
             reason = failure.reason if isinstance(failure, BotFailed) else "models_unavailable"
             self._state.fault(reason, str(failure))
@@ -110,15 +112,16 @@ class Conversation:
         try:
             reply = await self._ask_bot_patiently(heard)
             if turn.utterances:
-                state.facts.sentiments.append(await sentiment)
+                # The reply does not wait for it: the wording alone tells nearly as much.
+                known = sentiment.done() and not sentiment.cancelled()
+                mood = sentiment.result() if known else by_wording(heard.text, heard.language)
+                state.facts.sentiments.append(mood)
         except BotFailed:
             if turn.entry is not None:
                 state.keys_pressed(turn.entry, shown=False)
             raise
         finally:
             sentiment.cancel()
-        if turn.entry is not None:
-            state.keys_pressed(turn.entry, shown=_is_a_number_asked_for(turn.entry.keys, reply))
         stages = None
         if turn.utterances:
             last = turn.utterances[-1]
@@ -126,13 +129,12 @@ class Conversation:
         return reply, stages
 
     async def _sentiment(self, heard: Heard) -> float:
-        """The mood of a turn, while the bot thinks; by the wording alone where that cannot be told in time."""
+        """The mood of a turn, while the bot thinks; by the wording alone where that cannot be told."""
         try:
             value = self._state.parts.sentiment(heard.text, heard.language)
             if isinstance(value, float | int):
                 return float(value)
-            async with asyncio.timeout(SENTIMENT_LIMIT_S):
-                return float(await value)
+            return float(await value)
         except MODELS_AWAY as error:
             logger.info("call %s: sentiment by the wording alone (%s)", self._state.id, type(error).__name__)
         except Exception:
@@ -192,6 +194,8 @@ class Conversation:
             line = Line(say.text, say.language, say.key, voice=voice)
             first = partial(self._timed, stages) if number == 0 and stages is not None else None
             spoken = await self._floor.say(line, listen=listen, first_sound=first)
+            if number == 0 and spoken.start_s is not None and _counts_once_heard(reply):
+                self._settle_matter(reply)
             if spoken.interrupted:
                 return False
         return True
@@ -213,13 +217,24 @@ class Conversation:
 
     # --- keeping account ---
 
-    def _account(self, reply: Reply) -> None:
-        """Turn what the bot understood of a turn, and did, into facts and events."""
+    def _account(self, reply: Reply, entry: Entry | None = None, listen: Listen = "open") -> None:
+        """Turn what the bot understood of a turn, and did, into facts and events.
+
+        Args:
+            entry: the keys, if it was a turn of keys.
+            listen: what the caller had been asked for.
+        """
         state, facts = self._state, self._state.facts
         state.language_asked(reply.language)
+        facts.numbers_found |= numbers_found(reply.actions)
+        if entry is not None:
+            state.keys_pressed(entry, shown=keys_may_be_shown(entry.keys, listen, facts.numbers_found))
         understanding = reply.understanding
         facts.slots = dict(reply.slots)
         if understanding is not None:
+            if understanding.intent not in TALK:
+                # What was settled before says nothing about a new matter.
+                facts.settled = None
             if understanding.intent and understanding.intent not in facts.intents:
                 facts.intents.append(understanding.intent)
             state.emit(
@@ -229,13 +244,13 @@ class Conversation:
                     confidence=round(understanding.confidence, 3),
                     language=reply.language,
                     sentiment=round(facts.sentiments[-1], 3) if facts.sentiments else 0.0,
-                    slots=redacted(facts.slots),
+                    slots=shown_slots(facts.slots, facts.numbers_found),
                 )
             )
         self._account_deeds(reply)
 
     def _account_deeds(self, reply: Reply) -> None:
-        state, facts, understanding = self._state, self._state.facts, reply.understanding
+        state, facts = self._state, self._state.facts
         self._account_actions(reply)
         if reply.passage is not None:
             state.emit(
@@ -247,8 +262,13 @@ class Conversation:
                     score=round(float(reply.passage.score), 4),
                 )
             )
+        if not _counts_once_heard(reply):
+            self._settle_matter(reply)
+
+    def _settle_matter(self, reply: Reply) -> None:
+        state, understanding = self._state, reply.understanding
         if reply.outcome is not None:
-            facts.settled = reply.outcome
+            state.facts.settled = reply.outcome
         if reply.outcome == "resolved" and reply.resolved_by is not None:
             matter = understanding.intent if understanding is not None else ""
             state.emit(AnswerConfirmed(by=reply.resolved_by, intent=matter))
@@ -278,8 +298,7 @@ class Conversation:
             self._account(task.result())
 
 
-def _is_a_number_asked_for(keys: str, reply: Reply) -> bool:
-    """Whether the keys became an order or tracking number, which may be shown."""
-    digits = keys.strip("*#")
-    values = [str(reply.slots.get(name, "")) for name in ("order_number", "tracking_number")]
-    return bool(digits) and any(value.upper().lstrip("H") == digits for value in values)
+def _counts_once_heard(reply: Reply) -> bool:
+    """Whether the matter is settled by telling the caller: a look-up is, what was done in a system is not."""
+    done = any(action.ok and action.idempotency_key for action in reply.actions)
+    return reply.outcome == "resolved" and reply.resolved_by == "connector" and not done

@@ -19,7 +19,8 @@ class CallFacts:
     """Grows while the call runs. Times in seconds on the call's clock.
 
     Attributes:
-        settled: what the bot's last settling turn came to; None if nothing was settled.
+        numbers_found: numbers of the caller that the order system knows; they may be shown.
+        settled: what the bot's last settling turn came to; None if nothing was settled, or a new matter began.
         wish: why and for what the call goes to a person, once it does.
         sentiments: of the caller's turns, -1 to 1, in order.
         queued_at_s: when the present wait began.
@@ -35,6 +36,7 @@ class CallFacts:
     turn: int = 0
     intents: list[str] = field(default_factory=list)
     slots: dict[str, Any] = field(default_factory=dict)
+    numbers_found: set[str] = field(default_factory=set)
     sentiments: list[float] = field(default_factory=list)
     customer: dict[str, Any] = field(default_factory=dict)
     settled: Outcome | None = None

@@ -38,6 +38,8 @@ from voice_gateway.turns.silence import SilenceLadder
 
 _NO_WORDS_S = 0.4
 """Voice from which a sound without words is asked about; shorter ones are passed over."""
+_ONE_KEY_S = 1.0
+"""Where one key answers, it waits so long for another: a number keyed all the same stays in one piece."""
 _NUMBERS = frozenset(("order_number", "tracking_number", "phone", "date"))
 
 
@@ -89,7 +91,7 @@ class Floor:
         """Set how the caller's next turn is listened to; before the question is spoken, as it may be cut."""
         self._listener.expect(PROFILES[listen], self._completeness(listen))
         keys = self._state.parts.settings.keys
-        self._keys.options = replace(keys, expected=1 if listen == "yes_no" else keys.expected)
+        self._keys.options = replace(keys, between_s=_ONE_KEY_S) if listen == "yes_no" else keys
 
     async def say(
         self,
@@ -284,24 +286,36 @@ class Floor:
         until.add_done_callback(self._woken)
         try:
             while not until.done() and not self.agent_lines:
+                self._log_keys_unasked()
                 happening = self._inbox.take()
                 if happening is None:
-                    left = None if end_s is None else end_s - self._state.media_now()
-                    if left is not None and left <= 0.001:
+                    now_s = self._state.media_now()
+                    if end_s is not None and end_s - now_s <= 0.001:
                         return
-                    await self._inbox.arrived(left)
+                    dues = [due - now_s for due in (end_s, self._keys.due_s()) if due is not None]
+                    await self._inbox.arrived(max(0.02, min(dues)) if dues else None)
                     continue
                 match happening:
                     case Utterance():
                         self._state.heard(happening)
                     case KeyPress(key, at_s):
-                        self._state.keys_pressed(Entry(key, at_s), shown=False)
+                        if (entry := self._keys.press(key, at_s)) is not None:
+                            self._pending.append(entry)
                     case AgentLine():
                         self.agent_lines.append(happening)
                     case AskedToEnd(by):
                         raise EndAsked(by)
         finally:
             until.remove_done_callback(self._woken)
+
+    def _log_keys_unasked(self) -> None:
+        """Nobody asked for these keys, and nobody will answer them: they are logged, masked, number by number."""
+        if (entry := self._keys.tick(self._state.media_now())) is not None:
+            self._pending.append(entry)
+        for one in self._pending:
+            if isinstance(one, Entry):
+                self._state.keys_pressed(one, shown=False)
+        self._pending.clear()
 
     def _woken(self, _: object) -> None:
         self._inbox.wake()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Any
 
 from prometheus_client import Counter
 
@@ -17,7 +16,7 @@ from core.events import (
 )
 from core.languages import Language
 from core.log import LogFull
-from core.redaction import redact, redact_keys
+from core.redaction import MASK, redact
 from voice_gateway.facts import CallFacts
 from voice_gateway.happenings import Utterance
 from voice_gateway.language_tracker import LanguageTracker
@@ -112,14 +111,5 @@ class CallState:
 
     def keys_pressed(self, entry: Entry, *, shown: bool) -> None:
         """Log keys; masked unless they are known to be something that may be shown."""
-        keys = redact_keys(entry.keys, "order_number" if shown else "")
+        keys = entry.keys if shown else MASK
         self.emit(KeysPressed(keys=keys, at_s=round(entry.at_s, 3), turn=self.facts.turn))
-
-
-def redacted(values: dict[str, Any]) -> dict[str, Any]:
-    """Slots with their texts redacted; order and tracking numbers stay."""
-    shown = ("order_number", "tracking_number")
-    return {
-        name: redact(value) if isinstance(value, str) and name not in shown else value
-        for name, value in values.items()
-    }

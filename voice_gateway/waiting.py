@@ -12,7 +12,8 @@ from bots.engine.types import HandOffWish
 from core.routing import QueuedCall
 from voice_gateway.floor import Floor
 from voice_gateway.phrases import RENDERED_PLACES, Phrase
-from voice_gateway.state import CallState, redacted
+from voice_gateway.showing import shown_slots
+from voice_gateway.state import CallState
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ async def wait_for_agent(state: CallState, floor: Floor, wish: HandOffWish) -> T
         reason=wish.reason,
         language=facts.language,
         intent=wish.intent,
-        slots=redacted(facts.slots),
+        slots=shown_slots(facts.slots, facts.numbers_found),
         skills=wish.skills,
         priority=wish.priority,
         caller=facts.caller,

@@ -7,7 +7,7 @@ from call_fakes import KEY, reply, sound_of
 from call_scene import AFTER_GREETING, Scene
 from virtual_time import run
 
-from bots.engine.types import KnowledgeAnswer
+from bots.engine.types import ActionRecord, KnowledgeAnswer
 from core.events import (
     AnswerConfirmed,
     CallEnded,
@@ -105,7 +105,8 @@ def test_digits_get_more_time_than_a_sentence_unless_they_are_all_there(tmp_path
 
 def test_keys_go_before_words_and_an_order_number_is_shown(tmp_path):
     scene = Scene(tmp_path)
-    scene.bot.answer = lambda heard: reply("Thank you.", slots={"order_number": "104227"})
+    found = ActionRecord("action_order_status", True, detail="H104227 shipped")
+    scene.bot.answer = lambda heard: reply("Thank you.", slots={"order_number": "104227"}, actions=(found,))
     run(scene.call(*AFTER_GREETING, Press("104227#"), WaitForReply(), HangUp()))
     (session,) = scene.bot.sessions
     assert [(heard.text, heard.keys) for heard in session.heard] == [("", "104227")]

@@ -13,12 +13,10 @@ class KeyOptions:
 
     Attributes:
         between_s: time without a further key after which the entry is over.
-        expected: number of keys after which nothing more is waited for; None where that is not known.
         terminator: ends the entry and is no part of it.
     """
 
     between_s: float = 2.5
-    expected: int | None = None
     terminator: str = "#"
 
 
@@ -55,8 +53,6 @@ class KeyCollector:
         if key == self.options.terminator:
             return self._take() if self._keys else Entry(key, at_s)
         self._keys += key
-        if self.options.expected is not None and len(self._keys) >= self.options.expected:
-            return self._take()
         if len(self._keys) >= LONGEST_ENTRY:
             return self._take()
         return None

@@ -46,7 +46,6 @@ class ActionOpeningHours(_HotlineAction):
 
     async def act(self, turn: Turn) -> None:
         turn.say("opening_hours")
-        turn.resolved("connector")
         turn.offer_more()
 
 

@@ -58,13 +58,10 @@ def test_a_stretch_of_our_own_line_is_echo_a_short_word_of_it_is_not():
     assert BargeInArbiter().words("明天", Language.ZH, line, began_before=False).decision == "gave_way"
 
 
-def test_keys_end_with_the_terminator_the_expected_number_or_time():
+def test_keys_end_with_the_terminator_or_by_time():
     keys = KeyCollector(KeyOptions(between_s=2.0))
     assert [keys.press(key, at) for at, key in enumerate("12")] == [None, None]
     assert keys.press("#", 2.0) == Entry("12", 0.0)
-
-    keys = KeyCollector(KeyOptions(expected=3))
-    assert [keys.press(key, 0.0) for key in "123"][-1] == Entry("123", 0.0)
 
     keys = KeyCollector(KeyOptions(between_s=2.0))
     keys.press("7", 1.0)
