@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 NICENESS = 5
 """Long decodes give way to the process that moves sound."""
+INDEX = "knowledge index"
 
 
 class _LoadedEmbedder:
@@ -62,8 +63,10 @@ def _loader(common: Common, library: Library, embedder: _LoadedEmbedder) -> Load
         @asynccontextmanager
         async def loaded() -> AsyncIterator[None]:
             embedder.services = services
+            services.awaited.add(INDEX)
             async with models(services):
                 mended = await library.start()
+                services.awaited.discard(INDEX)
                 logger.info("the knowledge index is open (%d passages indexed anew)", mended)
                 try:
                     yield

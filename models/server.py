@@ -6,7 +6,7 @@
 ``POST /synthesise``   JSON: ``text, language, voice?``            int16 samples; ``x-rate``
 ``POST /embed``        JSON: ``texts, role``                       float32 rows; ``x-rows, x-dimension``
 ``GET /healthz``       the process answers
-``GET /readyz``        200 once every model is loaded, else 503
+``GET /readyz``        200 once all is loaded, else 503
 ``GET /metrics``       Prometheus
 =====================  ==========================================  =======================================
 
@@ -21,7 +21,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import numpy as np
@@ -66,17 +66,23 @@ class Loading(ModelError):
 
 @dataclass
 class Services:
-    """The models of this process; None until loaded."""
+    """The models of this process; None until loaded.
+
+    Attributes:
+        awaited: names of other things that must be there before the process is ready.
+    """
 
     recogniser: Recogniser | None = None
     synthesiser: Synthesiser | None = None
     embedder: Embedder | None = None
     failure: str | None = None
+    awaited: set[str] = field(default_factory=set)
 
     @property
     def missing(self) -> list[str]:
         """Names of what is not there (yet)."""
-        return [name for name in ("recogniser", "synthesiser", "embedder") if getattr(self, name) is None]
+        models = ("recogniser", "synthesiser", "embedder")
+        return [name for name in models if getattr(self, name) is None] + sorted(self.awaited)
 
 
 Loader = Callable[[Services], AbstractAsyncContextManager[None]]
@@ -189,7 +195,7 @@ class ModelRoutes:
         return JSONResponse({"status": "ok"})
 
     async def readyz(self, request: Request) -> Response:
-        """Whether every model is loaded."""
+        """Whether every model is loaded, and what else is awaited."""
         missing, failure = self._services.missing, self._services.failure
         if not missing:
             return JSONResponse({"status": "ready"})

@@ -11,7 +11,8 @@ from app.role_lock import AlreadyRunning
 
 
 @pytest.fixture(autouse=True)
-def data_folder(tmp_path, monkeypatch):
+def apart(tmp_path, monkeypatch):
+    monkeypatch.setattr("app.logs.set_up", lambda role, level: None)
     monkeypatch.setenv("TETRAPHONE_DATA", str(tmp_path))
 
 
