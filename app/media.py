@@ -98,7 +98,7 @@ def twilio_settings(settings: Settings) -> TwilioSettings:
         auth_token=settings.twilio_auth_token.get_secret_value(),
         public_url=settings.public_url,
         fallback_number=settings.fallback_number,
-        default_language=settings.greeting_language,
+        default_language=settings.default_language or settings.languages[0],
         media_timeout_s=settings.media_timeout_s,
     )
 
@@ -135,7 +135,7 @@ async def _switchboard(common: Common) -> AsyncIterator[tuple[Switchboard, AcdRo
             open_recording=recordings_in(settings.recordings, common.keys),
             settings=CallSettings(
                 number_languages=settings.number_languages,
-                default_language=settings.greeting_language,
+                default_language=settings.default_language,
                 agent_voices={language: AGENT_VOICE for language in settings.languages},
                 agent_wait_s=settings.queue_timeout_s,
                 fallback_number=settings.fallback_number or None,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from pydantic_settings import SettingsError as SourceError
 
@@ -57,9 +57,10 @@ class Settings(BaseSettings):
     languages: Annotated[tuple[Language, ...], NoDecode] = Field(
         tuple(Language), description="Languages that the bot answers in, comma-separated: zh, en, ja, ko."
     )
-    greeting_language: Language = Field(
+    greeting_language: Language | None = Field(
         Language.EN,
-        description="Greeting where neither the number called, the customer nor the country code tells.",
+        description="Greeting where neither the number called, the customer nor the country code tells; "
+        "empty: all languages; one that is not spoken here: the first that is.",
     )
     number_languages: dict[str, Language] = Field(
         {}, description='Greeting by the number called, JSON: `{"+862112345678": "zh"}`.'
@@ -123,6 +124,19 @@ class Settings(BaseSettings):
             raise ValueError("at least one of zh, en, ja, ko is needed")
         return value
 
+    @field_validator("greeting_language", mode="before")
+    @classmethod
+    def _greeting(cls, value: object) -> object:
+        return value or None
+
+    @field_validator("number_languages")
+    @classmethod
+    def _spoken_here(cls, value: dict[str, Language], info: ValidationInfo) -> dict[str, Language]:
+        spoken = info.data.get("languages", tuple(Language))
+        if not set(value.values()) <= set(spoken):
+            raise ValueError(f"accepted: the languages of TETRAPHONE_LANGUAGES ({', '.join(spoken)})")
+        return value
+
     @field_validator("public_url")
     @classmethod
     def _url(cls, value: str) -> str:
@@ -152,6 +166,13 @@ class Settings(BaseSettings):
         return value.expanduser().resolve()
 
     # --- derived ---
+
+    @property
+    def default_language(self) -> Language | None:
+        """The language to greet in where nothing tells; None for all of them."""
+        if self.greeting_language is None or self.greeting_language in self.languages:
+            return self.greeting_language
+        return self.languages[0]
 
     @property
     def db_url(self) -> str:

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from app.media import twilio_settings
 from app.settings import SettingsError, load, settings_table
+from core.languages import Language
 
 
 @pytest.mark.parametrize(
@@ -17,6 +19,7 @@ from app.settings import SettingsError, load, settings_table
         ("FALLBACK_NUMBER", "12345", "E.164"),
         ("PUBLIC_URL", "voice.example.com", "https://"),
         ("NUMBER_LANGUAGES", "not json", "accepted: JSON"),
+        ("GREETING_LANGUAGE", "fr", "'zh'"),
         ("SITE_KEY", "dG9vIHNob3J0", "32 bytes"),
     ],
 )
@@ -41,6 +44,22 @@ def test_all_wrong_settings_are_named_at_once(monkeypatch):
 def test_lists_may_be_written_with_commas(monkeypatch):
     monkeypatch.setenv("TETRAPHONE_LANGUAGES", "zh, ja-JP")
     assert [language.value for language in load().languages] == ["zh", "ja"]
+
+
+def test_the_greeting_is_in_all_languages_where_none_is_set(monkeypatch):
+    assert load().default_language is Language.EN
+    monkeypatch.setenv("TETRAPHONE_GREETING_LANGUAGE", "")
+    assert load().default_language is None
+    assert twilio_settings(load()).default_language in load().languages
+
+
+def test_the_greeting_is_in_a_language_of_the_site(monkeypatch):
+    monkeypatch.setenv("TETRAPHONE_LANGUAGES", "ja,ko")
+    assert load().default_language is Language.JA
+    assert twilio_settings(load()).default_language is Language.JA
+    monkeypatch.setenv("TETRAPHONE_NUMBER_LANGUAGES", '{"+8613800000000": "zh"}')
+    with pytest.raises(SettingsError, match=r"TETRAPHONE_LANGUAGES \(ja, ko\)"):
+        load()
 
 
 def test_the_documentation_lists_every_setting_as_it_is():
