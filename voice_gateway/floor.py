@@ -279,9 +279,12 @@ class Floor:
     async def listen_on(self, until: asyncio.Future[Any], timeout_s: float | None) -> None:
         """Transcribe the caller without replying, until ``until`` is done, an agent types, or time is up.
 
+        An agent reads what is transcribed here; so who talks with one is told when nothing can be.
+
         Raises:
             EndAsked: if the call is to end.
         """
+        with_agent = self._state.facts.stage == "agent"
         end_s = None if timeout_s is None else self._state.media_now() + timeout_s
         until.add_done_callback(self._woken)
         try:
@@ -296,8 +299,12 @@ class Floor:
                     await self._inbox.arrived(max(0.02, min(dues)) if dues else None)
                     continue
                 match happening:
-                    case Utterance():
+                    case Utterance(lost=lost):
                         self._state.heard(happening)
+                        if lost and with_agent:
+                            await self.try_say(Phrase.SAY_AGAIN)
+                    case ModelsAway() if with_agent:
+                        await self.try_say(Phrase.ONE_MOMENT)
                     case KeyPress(key, at_s):
                         if (entry := self._keys.press(key, at_s)) is not None:
                             self._pending.append(entry)

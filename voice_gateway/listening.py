@@ -158,7 +158,13 @@ class Listener:
         return self._endpointer.in_turn or self._in_work is not None or not self._segments.empty()
 
     def check_stall(self) -> None:
-        """End a turn whose sound stopped coming; to be called now and then."""
+        """End a turn whose sound stopped coming; to be called now and then.
+
+        Raises:
+            Exception: what made this call deaf, if something did.
+        """
+        if self._stream.failed is not None:
+            raise self._stream.failed
         if self._endpointer.in_turn and self._now() - self._frame_at_s >= self._options.stall_s:
             self._take(self._endpointer.end_now(self._memory.end_s, "no_media"))
 

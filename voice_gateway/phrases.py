@@ -22,6 +22,7 @@ class Phrase(StrEnum):
     PLACE = "platform_place_in_queue"
     AGENT_JOINED = "platform_agent_joined"
     AGENT_LOST = "platform_agent_lost"
+    SAY_AGAIN = "platform_say_again"
     NOBODY = "platform_nobody_available"
     BUSY = "platform_all_lines_busy"
     MUST_END = "platform_must_end"
@@ -76,6 +77,12 @@ TEXTS: dict[Phrase, dict[Language, str]] = {
         Language.EN: "I am sorry, we lost the connection to my colleague. I will connect you again.",
         Language.JA: "申し訳ございません。担当者との接続が切れました。もう一度おつなぎします。",
         Language.KO: "죄송합니다. 상담원과의 연결이 끊어졌습니다. 다시 연결해 드리겠습니다.",
+    },
+    Phrase.SAY_AGAIN: {
+        Language.ZH: "很抱歉，刚才没有听清。请您再说一遍。",
+        Language.EN: "I am sorry, that did not come through. Could you say it again, please?",
+        Language.JA: "申し訳ございません。聞き取れませんでした。もう一度お願いいたします。",
+        Language.KO: "죄송합니다. 잘 들리지 않았습니다. 다시 한번 말씀해 주세요.",
     },
     Phrase.NOBODY: {
         Language.ZH: "很抱歉，现在没有客服人员能接听。请您稍后再拨。再见。",

@@ -28,6 +28,7 @@ from voice_gateway.turns.keys import Entry
 logger = logging.getLogger(__name__)
 
 MOST_EVENTS_KEPT = 5_000
+NOT_UNDERSTOOD = "(not understood)"
 
 FAULTS = Counter("tetraphone_call_faults_total", "Faults within calls, by what", ["what"])
 
@@ -71,11 +72,14 @@ class CallState:
 
     def heard(self, utterance: Utterance) -> None:
         """The caller said something that was recognised; the language of the call may change with it."""
+        text = redact(utterance.text.strip())
         if utterance.lost:
             self.fault("words_lost", "the recogniser could not be reached")
-        if not utterance.text.strip():
+            if self.facts.stage in ("waiting", "agent"):
+                # Whoever reads along is to see that something was said.
+                text = NOT_UNDERSTOOD
+        if not text:
             return
-        text = redact(utterance.text.strip())
         self.emit(
             UtteranceHeard(
                 text=text,

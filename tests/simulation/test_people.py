@@ -14,6 +14,7 @@ from core.events import (
     HandoffRequested,
     LegJoined,
     LegLeft,
+    LineFault,
     OfferAnswered,
     OfferMade,
     UtteranceHeard,
@@ -243,3 +244,32 @@ def test_two_callers_get_two_agents(tmp_path):
     run(story())
     assert sorted(e.name for e in scene.log.of(LegJoined) if e.party == "agent") == ["jun", "mei"]
     assert len(scene.log.of(OfferMade)) == 2
+
+
+def test_who_cannot_be_transcribed_for_the_agent_is_told_and_the_agent_sees_it(tmp_path):
+    scene = wants_a_person(tmp_path, models_wait_s=4.0)
+    leg = SimulatedLeg([*AFTER_GREETING, scene.says("a person")], caller=ENGLISH)
+
+    async def story():
+        async with scene.open() as switchboard, page(scene):
+            answering = asyncio.create_task(switchboard.answer(leg))
+            call = await talking(scene)
+            await asyncio.sleep(2)
+            scene.recogniser.away = True
+            leg.then(scene.says("my lamp is broken", 1.5), WaitForReply(), WaitForReply(quiet_s=2))
+            await asyncio.sleep(12)
+            scene.recogniser.away = False
+            leg.then(scene.says("it is the lamp", 1.5), Wait(2))
+            await asyncio.sleep(6)
+            await scene.hangs_up("mei", call)
+            await answering
+
+    run(story())
+    said = spoken_names(scene)
+    assert said.index(Phrase.ONE_MOMENT) < said.index(Phrase.SAY_AGAIN)
+    assert [h.text for h in scene.log.of(UtteranceHeard)] == [
+        "a person",
+        "(not understood)",
+        "it is the lamp",
+    ]
+    assert "words_lost" in [fault.what for fault in scene.log.of(LineFault)]

@@ -32,7 +32,7 @@ from voice_gateway.carriers.simulated import HangUp, Press, Wait, WaitForReply
 ROOT = Path(__file__).resolve().parents[2]
 INTENTS = {
     "order": "order_status", "person": "ask_person", "shipping": "ask_knowledge", "Chinese": "change_language",
-    "yes": "affirm", "no": "deny",
+    "yes": "affirm", "no": "deny", "hours": "opening_hours",
 }  # fmt: skip
 
 
@@ -119,6 +119,16 @@ def test_an_answer_from_a_document_is_confirmed(scene):
     )  # fmt: skip
     assert ended(scene)[0] == "resolved"
     assert [e.by for e in scene.log.of(AnswerConfirmed)] == ["caller"]
+
+
+def test_telling_the_opening_hours_confirms_nothing(scene):
+    run(
+        scene.call(
+            *AFTER_GREETING, scene.says("your hours please"), WaitForReply(quiet_s=2), scene.says("no", 0.4),
+        )
+    )  # fmt: skip
+    assert ended(scene) == ("ended_unconfirmed", "bot_closed")
+    assert not scene.log.of(AnswerConfirmed)
 
 
 def test_a_wish_for_another_language_changes_everything_that_follows(scene):

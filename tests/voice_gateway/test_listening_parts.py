@@ -133,6 +133,52 @@ async def test_a_call_whose_listener_fails_does_not_disturb_the_others():
             stream.push(np.zeros(HOP_SAMPLES, np.int16), hop * 0.032)
     await until(lambda: len(heard) == 3)
     assert bad.closed and not good.closed
+    assert isinstance(bad.failed, RuntimeError) and good.failed is None
+    await service.close()
+
+
+async def test_whatever_the_model_does_calls_go_on_being_heard():
+    model = Model()
+    service = VadService(model)
+    assert not service.alive
+    await service.start()
+    heard: list[float] = []
+    gone, stays = service.open(lambda *_: None), service.open(lambda p, start, end: heard.append(p))
+    loud = np.full(HOP_SAMPLES, 9000, np.int16)
+
+    def refuse(slot: int) -> None:
+        raise KeyError(slot)
+
+    model.close = refuse  # type: ignore[method-assign]
+    gone.close()
+    stays.push(loud, 0.0)
+    await until(lambda: service._failed_rounds == 1)
+    stays.push(loud, 0.032)
+    await until(lambda: len(heard) == 2)
+    model.probabilities = lambda frames, slots: np.zeros(7, np.float32)  # type: ignore[method-assign]
+    stays.push(loud, 0.064)
+    await until(lambda: len(heard) == 3)
+    assert heard[2] == 1.0, "too many probabilities: judged by loudness"
+    assert service.alive
+    await service.close()
+    assert not service.alive
+
+
+async def test_a_service_that_fails_round_after_round_is_not_alive():
+    service = VadService(Model(), tick_s=0.0)
+    await service.start()
+    stream = service.open(lambda *_: None)
+
+    def broken() -> list[object]:
+        raise RuntimeError("a bug")
+
+    service._ready = broken  # type: ignore[method-assign, assignment]
+    for hop in range(100):
+        stream.push(np.zeros(HOP_SAMPLES, np.int16), hop * 0.032)
+        await asyncio.sleep(0.001)
+        if not service.alive:
+            break
+    assert not service.alive
     await service.close()
 
 

@@ -27,6 +27,7 @@ TICK_S = 0.008
 BACKLOG_HOPS = 64
 """Hops of one call that may wait (2 s); beyond that the oldest are judged by their loudness."""
 LONGEST_GAP_S = 2.0
+MOST_FAILED_ROUNDS = 10
 _LOUD = 500.0
 
 VAD_HOPS = Counter("tetraphone_vad_hops_total", "Voice activity hops by what judged them", ["by"])
@@ -45,6 +46,8 @@ class VadStream:
         self._end_s: float | None = None
         self.waiting: deque[tuple[Pcm, float]] = deque()
         self.closed = False
+        self.failed: Exception | None = None
+        """What ``on_hop`` raised: the call hears nothing more."""
 
     def push(self, pcm: Pcm, at_s: float) -> None:
         """Add sound that begins at ``at_s``. A gap before it is heard as silence, of at most 2 s."""
@@ -76,9 +79,10 @@ class VadStream:
             return
         try:
             self._on_hop(probability, start_s, start_s + HOP_SAMPLES / LINE_RATE)
-        except Exception:
+        except Exception as error:
             # One call's fault stays with that call: it hears nothing more, the others do.
             logger.exception("voice activity: a call's listener failed; its stream is closed")
+            self.failed = error
             self.close()
 
     def close(self) -> None:
@@ -104,6 +108,7 @@ class VadService:
         self._released: list[int] = []
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._failed_rounds = 0
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="vad")
 
     async def __aenter__(self) -> VadService:
@@ -123,6 +128,11 @@ class VadService:
             self._task = None
         self._thread.shutdown(wait=False, cancel_futures=True)
 
+    @property
+    def alive(self) -> bool:
+        """Whether calls are heard: the task runs, and does not fail round after round."""
+        return self._task is not None and not self._task.done() and self._failed_rounds < MOST_FAILED_ROUNDS
+
     def open(self, on_hop: OnHop) -> VadStream:
         """Begin a stream; ``on_hop`` is called on the event loop."""
         stream = VadStream(self, self._model.open(), on_hop)
@@ -139,35 +149,42 @@ class VadService:
         self._wake.set()
 
     async def _run(self) -> None:
-        loop = asyncio.get_running_loop()
         while True:
             await self._wake.wait()
             await asyncio.sleep(self._tick_s)
             self._wake.clear()
-            while True:
-                for slot in self._released:
-                    self._model.close(slot)
-                self._released.clear()
-                batch = [(stream, *stream.waiting.popleft()) for stream in self._ready()]
-                if not batch:
-                    break
-                frames = np.stack([hop for _, hop, _ in batch])
-                slots = [stream.slot for stream, _, _ in batch]
-                try:
-                    result = await loop.run_in_executor(
-                        self._thread, self._model.probabilities, frames, slots
-                    )
-                    by = "model"
-                except Exception:
-                    logger.exception("voice activity model failed on %d hops; judged by loudness", len(batch))
-                    result = self._by_loudness(frames)
-                    by = "loudness"
-                for (stream, _, start_s), probability in zip(batch, result, strict=True):
-                    stream.deliver(float(probability), start_s, by)
+            try:
+                while await self._round():
+                    pass
+                self._failed_rounds = 0
+            except Exception:
+                # All calls hang on this task: it goes on with the next hops.
+                self._failed_rounds += 1
+                logger.exception("voice activity: a round failed, %d in a row", self._failed_rounds)
+
+    async def _round(self) -> bool:
+        """Judge one hop of each call that has one; False where none has."""
+        while self._released:
+            self._model.close(self._released.pop())
+        batch = [(stream, *stream.waiting.popleft()) for stream in self._ready()]
+        if not batch:
+            return False
+        frames = np.stack([hop for _, hop, _ in batch])
+        result, by = await self._judge(frames, [stream.slot for stream, _, _ in batch])
+        for (stream, _, start_s), probability in zip(batch, result, strict=True):
+            stream.deliver(float(probability), start_s, by)
+        return True
+
+    async def _judge(self, frames: NDArray[np.int16], slots: list[int]) -> tuple[NDArray[np.float32], str]:
+        loop = asyncio.get_running_loop()
+        try:
+            result = await loop.run_in_executor(self._thread, self._model.probabilities, frames, slots)
+            if len(result) != len(slots):
+                raise ValueError(f"{len(result)} probabilities for {len(slots)} hops")
+        except Exception:
+            logger.exception("voice activity model failed on %d hops; judged by loudness", len(slots))
+            return np.array([loudness(hop) for hop in frames], np.float32), "loudness"
+        return result, "model"
 
     def _ready(self) -> list[VadStream]:
         return [stream for stream in self._streams.values() if stream.waiting]
-
-    @staticmethod
-    def _by_loudness(frames: NDArray[np.int16]) -> NDArray[np.float32]:
-        return np.array([loudness(hop) for hop in frames], np.float32)
