@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from app.bot import ensure_trained, trained_folder
@@ -88,7 +88,7 @@ async def accuracy(
     async with _ears(settings) as ears:
         with _progress(console) as progress:
             for language, sentences in spoken.items():
-                task = progress.add_task(f"{language} speaking", total=len(sentences))
+                task = _begin(progress, f"{language} speaking", len(sentences))
                 async with _voice(bool(sentences)) as synthesiser:
                     if synthesiser is not None:
                         clips[language] += await rendered_clips(
@@ -98,13 +98,13 @@ async def accuracy(
                             progress=partial(progress.advance, task),
                         )
             for language in languages:
-                task = progress.add_task(f"{language} listening", total=len(clips[language]))
+                task = _begin(progress, f"{language} listening", len(clips[language]))
 
                 def tell(clip: Clip, task: Any = task) -> None:
                     progress.advance(task)
 
                 heard += await heard_bench.listen(ears.recogniser, ears.decoder, clips[language], tell)
-            task = progress.add_task("no speech", total=len(noises))
+            task = _begin(progress, "no speech", len(noises))
             nothing = await heard_bench.listen_to_nothing(
                 ears.recogniser, ears.decoder, noises, lambda noise: progress.advance(task)
             )
@@ -145,7 +145,7 @@ async def intents(
         sentences = {language: held_out(settings.nlu_folder, language) for language in languages}
         with _progress(console) as progress:
             for language, examples in sentences.items():
-                task = progress.add_task(f"{language} typed", total=len(examples))
+                task = _begin(progress, f"{language} typed", len(examples))
                 cases += await intent_bench.typed(
                     examples, understander, config, partial(progress.advance, task)
                 )
@@ -157,7 +157,7 @@ async def intents(
                     assert synthesiser is not None
                     for language, examples in sentences.items():
                         said = of_each_label(examples, each)
-                        task = progress.add_task(f"{language} spoken", total=len(said))
+                        task = _begin(progress, f"{language} spoken", len(said))
                         cases += await intent_bench.spoken(
                             said,
                             synthesiser,
@@ -216,6 +216,13 @@ def _progress(console: Console) -> Progress:
         TimeRemainingColumn(),
         console=console,
     )
+
+
+def _begin(progress: Progress, what: str, total: int) -> TaskID:
+    """A bar on a terminal; a line in a file, where bars do not show before the end."""
+    if not progress.console.is_terminal:
+        progress.console.print(f"{what}: {total}", highlight=False)
+    return progress.add_task(what, total=total)
 
 
 def _about(settings: Settings) -> dict[str, Any]:
