@@ -238,12 +238,12 @@ def judge(script: ScriptedCall, view: CallView) -> list[str]:
 
 def closing_table(results: list[Result]) -> Table:
     """Language, outcome, reply gap and score of each call."""
-    table = Table("call", "language", "outcome", "turns", "gap median", "gap p95", "score", "as scripted")
-    for result in results:
+    table = Table("", "language", "outcome", "turns", "gap median", "gap p95", "score", "as scripted")
+    for number, result in enumerate(results, 1):
         gaps = [timing["gap_ms"] for timing in result.view.timings]
         score: Any = (result.view.score or {}).get("score")
         table.add_row(
-            result.script.title.split(":")[0],
+            str(number),
             " → ".join(Language(one).own_name for one in result.script.expect_languages),
             (result.view.outcome or "").replace("_", " "),
             str(len(gaps)),

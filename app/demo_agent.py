@@ -50,6 +50,8 @@ class ScriptedAgent:
             await asyncio.sleep(_POLL_S)
         await self._do(AnswerOffer(**self._who(), offer_id=me["offer"]["offer_id"], accept=True))
         call = (await self._me())["interaction_id"]
+        while not await self._connected(call):
+            await self._wait(_POLL_S)
         for line in self._lines:
             await self._do(Say(**self._who(), interaction_id=call, text=line))
             await self._wait(_BETWEEN_LINES_S)
@@ -80,6 +82,11 @@ class ScriptedAgent:
     async def _me(self) -> dict[str, Any]:
         state = await self._link.state()
         return next((agent for agent in state["agents"] if agent["user"] == self._username), {})
+
+    async def _connected(self, call: str) -> bool:
+        """Whether the caller hears the agent by now, and no longer the line that announces them."""
+        calls = (await self._link.state())["calls"]
+        return any(one["interaction_id"] == call and one["stage"] == "agent" for one in calls)
 
     async def _do(self, command: Command) -> None:
         reply = await self._link.send(command)

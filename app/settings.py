@@ -100,11 +100,6 @@ class Settings(BaseSettings):
     qdrant_url: str = Field(
         "", description="Qdrant server; empty: the engine embedded in the models process."
     )
-    language_model_url: str = Field(
-        "", description="OpenAI-compatible endpoint; empty: the platform does without."
-    )
-    language_model: str = Field("", description="Name of the model at that endpoint.")
-    language_model_key: SecretStr = Field(SecretStr(""), description="Its API key.")
 
     # operation
     demo: bool = Field(False, description="Demo users, customers, orders and documents. Never in production.")
