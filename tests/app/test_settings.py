@@ -1,11 +1,12 @@
 """A wrong setting stops the start by name, with what it accepts; secrets are never shown."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from app.media import twilio_settings
-from app.settings import SettingsError, load, settings_table
+from app.settings import Settings, SettingsError, load, settings_table
 from core.languages import Language
 
 
@@ -60,6 +61,18 @@ def test_the_greeting_is_in_a_language_of_the_site(monkeypatch):
     monkeypatch.setenv("TETRAPHONE_NUMBER_LANGUAGES", '{"+8613800000000": "zh"}')
     with pytest.raises(SettingsError, match=r"TETRAPHONE_LANGUAGES \(ja, ko\)"):
         load()
+
+
+def test_every_setting_is_read_by_some_code():
+    """A setting that nothing reads promises what the platform does not do."""
+    sources = [*Path("app").rglob("*.py"), Path("models/threads.py")]
+    code = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    unread = [
+        name
+        for name in Settings.model_fields
+        if not re.search(rf"(settings|self)\.{name}\b|\"TETRAPHONE_{name.upper()}\"", code)
+    ]
+    assert unread == []
 
 
 def test_the_documentation_lists_every_setting_as_it_is():
