@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from itertools import pairwise
 
 from call_fakes import to_a_person
 from call_scene import AFTER_GREETING, ENGLISH, Scene
@@ -135,6 +136,19 @@ def test_who_waits_hears_their_place_again_and_again_until_somebody_comes(tmp_pa
     # An agent who lets offers pass counts as absent afterwards: the place is announced while one is there.
     assert places and places[0].text == phrase_text(Phrase.PLACE, Language.EN, n=1)
     assert spoken_names(scene).count(Phrase.WAITING) >= 3
+
+
+def test_who_waits_never_hears_more_than_ten_seconds_of_nothing(tmp_path):
+    scene = wants_a_person(tmp_path)
+    leg = SimulatedLeg([*AFTER_GREETING, scene.says("a person"), Wait(90), HangUp()], caller=ENGLISH)
+
+    async def story():
+        async with scene.open() as switchboard:
+            await switchboard.answer(leg)
+
+    run(story())
+    lines = [e for e in scene.log.of(UtteranceSpoken) if e.name == Phrase.WAITING]
+    assert max(after.start_s - before.end_s for before, after in pairwise(lines)) < 10.5
 
 
 def test_hanging_up_while_waiting_is_abandonment_and_withdraws_the_offer(tmp_path):

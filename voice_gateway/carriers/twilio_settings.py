@@ -29,6 +29,7 @@ class TwilioSettings:
             a polite goodbye instead.
         default_language: of spoken apologies, where the numbers tell nothing.
         start_timeout_s: a stream must say ``start`` within this time.
+        max_starting: so many streams may be connected that have not said ``start`` yet.
         media_timeout_s: a stream without sound for this long is ended.
         max_faults: a stream that sends more nonsense than this is closed.
         token_life_s: how long after the webhook the stream may connect.
@@ -40,6 +41,7 @@ class TwilioSettings:
     fallback_number: str = ""
     default_language: Language = Language.EN
     start_timeout_s: float = 5.0
+    max_starting: int = 100
     media_timeout_s: float = 15.0
     max_faults: int = 1_000
     token_life_s: float = 60.0
@@ -61,5 +63,6 @@ class TwilioSettings:
             value = getattr(self, name)
             if not 0 < value <= 3_600:
                 raise ValueError(f"{name}: {value!r} is not above 0 and at most 3600 seconds")
-        if self.max_faults < 1:
-            raise ValueError(f"max_faults: {self.max_faults!r} is not 1 or more")
+        for name in ("max_faults", "max_starting"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name}: {getattr(self, name)!r} is not 1 or more")

@@ -49,11 +49,16 @@ class TwilioStreams:
         self.legs: dict[str, TwilioLeg] = {}
         """Connected legs by CallSid."""
         self._answer = answer
+        self._starting = 0
 
     async def serve(self, websocket: WebSocket) -> None:
         """Follow one stream, already checked for its signature, from its handshake to its close."""
-        await websocket.accept()
+        if self._starting >= self.settings.max_starting:
+            await self._refuse(websocket, "too_many_starting")
+            return
+        self._starting += 1
         try:
+            await websocket.accept()
             async with asyncio.timeout(self.settings.start_timeout_s):
                 start = await self._await_start(websocket)
             info = self._admit(start)
@@ -66,6 +71,8 @@ class TwilioStreams:
         except WebSocketDisconnect:
             logger.info("a stream was gone before it started")
             return
+        finally:
+            self._starting -= 1
         leg = TwilioLeg(
             info, start.stream_sid, websocket.send_text,
             first_sequence=start.sequence, max_faults=self.settings.max_faults,

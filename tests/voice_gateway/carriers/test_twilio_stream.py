@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from raw_stream import raw_stream
 from served_line import Conversation, count, line, tone, until
+from websockets.exceptions import InvalidStatus
 
 from voice_gateway.audio import g711
 from voice_gateway.carriers.twilio_settings import TwilioSettings
@@ -139,6 +140,23 @@ async def test_a_start_that_does_not_come_in_time_is_refused(listener):
         assert await stream.closed() == (1008, "no_start_in_time")
     assert not listener.calls
     assert count("tetraphone_line_refused_total", carrier="twilio", why="no_start_in_time") == before + 1
+
+
+async def test_streams_that_never_start_keep_nobody_out_for_long(listener):
+    before = count("tetraphone_line_refused_total", carrier="twilio", why="too_many_starting")
+    async with line(listener, TwilioSettings(max_starting=2)) as served:
+        async with raw_stream(served.url, "CA1"), raw_stream(served.url, "CA2"):
+            with pytest.raises(InvalidStatus):
+                async with raw_stream(served.url, "CA3"):
+                    pass
+        assert count("tetraphone_line_refused_total", carrier="twilio", why="too_many_starting") == before + 1
+        async with raw_stream(served.url, "CA4") as first:
+            await first.start()
+            await until(lambda: "CA4" in listener.calls)
+            # A stream that has started counts no more.
+            async with raw_stream(served.url, "CA5"), raw_stream(served.url, "CA6") as third:
+                await third.start()
+                await until(lambda: "CA6" in listener.calls)
 
 
 async def test_a_token_lets_in_one_stream_of_its_own_call_only(listener):
