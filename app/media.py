@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
@@ -57,15 +57,20 @@ async def run_media(settings: Settings) -> None:
 async def _run_media(settings: Settings) -> None:
     async with open_common(settings) as common:
         before = await common.log.last_position()
-        async with _switchboard(common) as (switchboard, router, models):
+        async with _switchboard(common) as (switchboard, router, models, vad):
+
+            def ready() -> tuple[bool, dict[str, Any]]:
+                calls = {"calls": len(switchboard.live()), "max_calls": settings.max_calls}
+                return vad.alive, {**calls, "voice_activity": vad.alive}
+
             line = build_line_app(
                 switchboard.answer,
                 twilio_settings(settings),
                 admit=lambda call: switchboard.has_room(),
-                ready=lambda: (True, {"calls": len(switchboard.live()), "max_calls": settings.max_calls}),
+                ready=ready,
                 metrics_token=settings.metrics_token.get_secret_value(),
             )
-            control = build_control_app(switchboard, router, models)
+            control = build_control_app(switchboard, router, models, lambda: vad.alive)
 
             await serve_until_told(
                 [
@@ -104,7 +109,9 @@ def twilio_settings(settings: Settings) -> TwilioSettings:
 
 
 @asynccontextmanager
-async def _switchboard(common: Common) -> AsyncIterator[tuple[Switchboard, AcdRouter, ModelsClient]]:
+async def _switchboard(
+    common: Common,
+) -> AsyncIterator[tuple[Switchboard, AcdRouter, ModelsClient, VadService]]:
     settings = common.settings
     async with AsyncExitStack() as stack:
         models = await stack.enter_async_context(ModelsClient(settings.models_socket))
@@ -145,7 +152,7 @@ async def _switchboard(common: Common) -> AsyncIterator[tuple[Switchboard, AcdRo
             person_of=common.site_key.pseudonym,
             find_customer=lambda number: known_customer(orders, number),
         )
-        yield Switchboard(parts, router, max_calls=settings.max_calls), router, models
+        yield Switchboard(parts, router, max_calls=settings.max_calls), router, models, vad
 
 
 async def known_customer(orders: OrderDesk, number: str) -> KnownCustomer | None:
@@ -157,8 +164,14 @@ async def known_customer(orders: OrderDesk, number: str) -> KnownCustomer | None
     return KnownCustomer(customer.language, {"name": customer.name, "level": level, "tier": customer.level})
 
 
-def build_control_app(switchboard: Switchboard, router: AcdRouter, models: ModelsClient) -> Starlette:
-    """What the web process asks of this one, on ``media.sock``."""
+def build_control_app(
+    switchboard: Switchboard, router: AcdRouter, models: ModelsClient, hears: Callable[[], bool]
+) -> Starlette:
+    """What the web process and the supervisor ask of this one, on ``media.sock``.
+
+    Args:
+        hears: whether calls are heard. Where they are not, the process is not healthy, and is started anew.
+    """
 
     async def command(request: Request) -> Response:
         try:
@@ -181,12 +194,14 @@ def build_control_app(switchboard: Switchboard, router: AcdRouter, models: Model
         return JSONResponse({**router.state(), "calls": calls})
 
     async def healthz(request: Request) -> Response:
+        if not hears():
+            return JSONResponse({"status": "calls are not heard"}, status_code=503)
         return JSONResponse({"status": "ok"})
 
     async def readyz(request: Request) -> Response:
         speech = await models.ready()
-        body: dict[str, Any] = {"ready": True, "calls": len(switchboard.live()), "models": speech}
-        return JSONResponse(body)
+        body: dict[str, Any] = {"ready": hears(), "calls": len(switchboard.live()), "models": speech}
+        return JSONResponse(body, status_code=200 if body["ready"] else 503)
 
     return Starlette(
         routes=[
