@@ -11,6 +11,7 @@ from virtual_time import run
 
 from core.events import CallEnded, LineFault, UtteranceHeard
 from voice_gateway.carriers.simulated import HangUp, SimulatedLeg, Wait
+from voice_gateway.listening import ListeningOptions
 
 
 def words(scene):
@@ -109,3 +110,23 @@ def test_an_agent_who_ends_the_call_over_the_callers_last_words_ends_it(tmp_path
     (ended,) = scene.log.of(CallEnded)
     assert ended.reason == "agent_closed" and leg.closed_reason == "closed_by_us"
     assert abs(leg.now_s - ended.duration_s) < 0.1, "the caller is not kept on the line while we recognise"
+
+
+def test_a_turn_given_up_because_too_many_wait_is_recognised_no_more(tmp_path):
+    scene = Scene(tmp_path)
+    scene.recogniser.decode_s = 1000.0
+    scene.with_settings(listening=ListeningOptions(decode_limit_s=2000.0))
+
+    async def story():
+        turns = [step for n in range(18) for step in (scene.says(f"sentence {n}"), Wait(0.8))]
+        leg = SimulatedLeg([*AFTER_GREETING, *turns, HangUp()], caller=ENGLISH)
+        async with scene.open() as switchboard:
+            answering = asyncio.create_task(switchboard.answer(leg))
+            while not leg.closed_reason:
+                await asyncio.sleep(0.1)
+                trials = [t for t in asyncio.all_tasks() if t.get_name() == "recognise-on-trial"]
+            await answering
+        return len(trials)
+
+    # Sixteen wait, one is in work; the eighteenth pushed out the oldest, and its trial with it.
+    assert run(story()) == 17
