@@ -86,7 +86,6 @@ class KoreanReader(Reader):
     at_word = " 골뱅이 "
     dot_word = " 점 "
     group_mark = ", "
-    digit_glue = ", "  # run together, 이이칠 is heard as one 이 too few
     counted_before = re.compile(rf"\s?(?:{_NATIVE_COUNTERS}|{_SINO_COUNTERS})")
     copies_unit = True
     month_first = True
