@@ -24,13 +24,13 @@ import numpy as np
 from core.languages import Language
 from models.protocols import Pcm
 from models.speech.levels import at_rate
-from models.speech.voices import DEFAULT_VOICE, voices_digest
+from models.speech.voices import voice_definition
 
 log = logging.getLogger(__name__)
 
 LINE_RATE = 8_000
-ENGINE_VERSION = f"kokoro-1.0/1/{voices_digest()}"
-"""The packaged engine and its voices; to be counted up whenever the same words would sound different."""
+ENGINE_VERSION = "kokoro-1.0/1"
+"""The packaged engine; to be counted up whenever the same words would sound different."""
 
 _RECHECK_EVERY = 64
 _STALE_PART_S = 3600.0
@@ -78,7 +78,8 @@ class PhraseCache:
 
     def key(self, text: str, language: Language, voice: str | None, version: str) -> str:
         """The name under which a phrase is kept: a hash of all that its sound depends on."""
-        parts = (" ".join(text.split()), language.value, voice or DEFAULT_VOICE, version, str(self.rate))
+        sound = voice_definition(language, voice)
+        parts = (" ".join(text.split()), language.value, sound, version, str(self.rate))
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:40]
 
     def get(self, text: str, language: Language, voice: str | None, version: str) -> Pcm | None:

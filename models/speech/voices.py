@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import tomllib
 from collections.abc import Mapping
@@ -38,9 +37,11 @@ class Voice:
 _FILE = Path(__file__).with_name("voices.toml")
 
 
-def voices_digest() -> str:
-    """Eight characters that change with ``voices.toml``."""
-    return hashlib.sha256(_FILE.read_bytes()).hexdigest()[:8]
+def voice_definition(language: Language, name: str | None) -> str:
+    """All that a voice's sound depends on, as text; its mere name where ``voices.toml`` does not list it."""
+    wanted = name or DEFAULT_VOICE
+    voice = _table().get((language, wanted))
+    return wanted if voice is None else f"{sorted(voice.blend.items())} {voice.speed}"
 
 
 @cache
