@@ -141,6 +141,7 @@ async def _switchboard(
             router=router,
             open_recording=recordings_in(settings.recordings, common.keys),
             settings=CallSettings(
+                languages=settings.languages,
                 number_languages=settings.number_languages,
                 default_language=settings.default_language,
                 agent_voices={language: AGENT_VOICE for language in settings.languages},

@@ -302,7 +302,7 @@ class Call:
             self._state.fault("no_media", "no sound from the carrier yet")
         if not self._parts.settings.record:
             return
-        languages = [self._greet_in] if self._greet_in is not None else list(Language)
+        languages = [self._greet_in] if self._greet_in is not None else list(self._parts.settings.languages)
         if self._greet_in is None and self._parts.settings.default_language is not None:
             languages = [self._parts.settings.default_language]
         for language in languages:
@@ -383,8 +383,9 @@ def greeting_language(
     caller: str, called: str, parts: Parts, customer: KnownCustomer | None = None
 ) -> Language | None:
     """The number called decides, then the customer's record, then the country code; None if nothing does."""
-    if (language := parts.settings.number_languages.get(called)) is not None:
-        return language
-    if customer is not None and customer.language is not None:
-        return customer.language
-    return language_of_number(caller)
+    wishes = (
+        parts.settings.number_languages.get(called),
+        customer.language if customer is not None else None,
+        language_of_number(caller),
+    )
+    return next((wish for wish in wishes if wish in parts.settings.languages), None)

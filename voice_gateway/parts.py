@@ -74,6 +74,7 @@ class CallSettings:
     """How calls are led.
 
     Attributes:
+        languages: those that are spoken here; nothing else is listened for.
         number_languages: language to greet in, by the number called.
         default_language: where nothing tells; None greets in all four languages.
         record: play the consent notice, then record.
@@ -87,6 +88,7 @@ class CallSettings:
         longest_s: no call lasts longer.
     """
 
+    languages: tuple[Language, ...] = tuple(Language)
     number_languages: Mapping[str, Language] = field(default_factory=dict)
     default_language: Language | None = None
     record: bool = True

@@ -44,8 +44,11 @@ class CallState:
         self.clock = MediaClock()
         self.events: list[Event] = []
         """What happened so far, for the packet and the summary."""
-        start = language or parts.settings.default_language or Language.EN
-        self.tracker = LanguageTracker(start, caller=leg.info.caller, known=language is not None)
+        offered = parts.settings.languages
+        start = language or parts.settings.default_language or offered[0]
+        self.tracker = LanguageTracker(
+            start, caller=leg.info.caller, known=language is not None, offered=offered
+        )
         self.facts = CallFacts(interaction_id, leg.info.caller, leg.info.called, start)
 
     def media_now(self) -> float:

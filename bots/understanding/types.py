@@ -20,7 +20,6 @@ __all__ = [
 ]
 
 
-
 @dataclass(frozen=True, slots=True)
 class Entity:
     """A value found in a sentence.
