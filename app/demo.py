@@ -140,7 +140,14 @@ async def _place(
         turns = [voices.turn(caller_line) for caller_line in script.lines]
         report = await place_call(
             line,
-            CallerScript(turns, caller=script.caller, called="+8657900000000", linger_s=12.0, quiet_s=1.5),
+            CallerScript(
+                turns,
+                caller=script.caller,
+                called="+8657900000000",
+                # With a person the agent hangs up; the caller stays as long as that may take.
+                linger_s=45.0 if agent else 12.0,
+                quiet_s=2.5,
+            ),
         )
         view = await _finished(common, report.call_sid, start)
     finally:

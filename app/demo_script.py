@@ -54,7 +54,7 @@ CALLS = (
         caller="+8613900139000",
         lines=(
             CallerLine("你好，请问沙发的保修期是多长时间？", ZH, "caller_b"),
-            CallerLine("是的，清楚了。", ZH, "caller_b"),
+            CallerLine("是的，我明白了，谢谢。", ZH, "caller_b"),
             CallerLine("没有了，谢谢，再见。", ZH, "caller_b"),
         ),
         expect_outcome="resolved",
