@@ -29,7 +29,7 @@ from core.languages import parse_language
 from core.views import CallView
 from voice_gateway.caller import AudioTurn, CallReport, place_call
 
-READY_S = 120.0
+READY_S = 400.0
 
 
 def free_port() -> int:
@@ -48,6 +48,8 @@ class Platform:
     voices: CallerVoices
     running: asyncio.Task[None]
     tokens: dict[str, str] = field(default_factory=dict)
+    position: int = 0
+    ids: dict[str, str] = field(default_factory=dict)
 
     @property
     def line(self) -> str:
@@ -66,7 +68,7 @@ class Platform:
     async def call(self, turns: list[Any], **options: Any) -> CallReport:
         return await place_call(self.line, turns, **options)
 
-    async def view(self, call_sid: str, *, until: str = "score", limit_s: float = 30.0) -> CallView:
+    async def view(self, call_sid: str, *, until: str = "score", limit_s: float = 120.0) -> CallView:
         """The call's view once it has what is asked for (an attribute that is not None)."""
         async with asyncio.timeout(limit_s):
             while True:
@@ -76,13 +78,14 @@ class Platform:
                 await asyncio.sleep(0.2)
 
     async def find(self, call_sid: str) -> CallView | None:
-        position = 0
-        while batch := await self.common.log.read_from(position, 2000):
-            position = batch[-1].position
+        while batch := await self.common.log.read_from(self.position, 2000):
+            self.position = batch[-1].position
             for recorded in batch:
-                if isinstance(recorded.event, CallStarted) and recorded.event.carrier_call_id == call_sid:
-                    return CallView.of(await self.common.log.read(recorded.interaction_id))
-        return None
+                if isinstance(recorded.event, CallStarted):
+                    self.ids[recorded.event.carrier_call_id] = recorded.interaction_id
+        if call_sid not in self.ids:
+            return None
+        return CallView.of(await self.common.log.read(self.ids[call_sid]))
 
     async def api(self, user: str = "root") -> httpx.AsyncClient:
         """A client of the API, logged in."""
@@ -133,7 +136,7 @@ async def platform(tmp_path_factory: pytest.TempPathFactory, model_cache: Path) 
         "TETRAPHONE_DEMO": "1",
         "TETRAPHONE_LOG_LEVEL": "WARNING",
         "TETRAPHONE_FALLBACK_NUMBER": "+8657911112222",
-        "TETRAPHONE_MODELS_WAIT_S": "90",
+        "TETRAPHONE_MODELS_WAIT_S": "200",
     }
     before = dict(os.environ)
     os.environ.update(environment)

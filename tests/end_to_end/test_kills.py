@@ -9,9 +9,12 @@ from core.recordings import count_seconds, recording_path
 pytestmark = [pytest.mark.platform, pytest.mark.models, pytest.mark.asyncio(loop_scope="session")]
 
 
+PATIENT = {"quiet_s": 8.0, "linger_s": 8.0, "reply_limit_s": 90.0}
+
+
 async def under_way(platform, call_sid, sentences):
     """Wait until the caller has been understood so many times; returns the call."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(180):
         while True:
             view = await platform.find(call_sid)
             if view is not None:
@@ -28,8 +31,7 @@ async def test_killing_web_ends_no_call_and_the_score_still_comes(platform):
             [order, "dtmf:104227#"],
             call_sid="CA" + "1" * 32,
             caller="+14155550201",
-            linger_s=1.0,
-            quiet_s=2.0,
+            **PATIENT,
         )
     )
     await under_way(platform, "CA" + "1" * 32, 1)
@@ -49,9 +51,9 @@ async def test_killing_models_makes_the_caller_wait_and_not_hang_up(platform):
             [order, order, "dtmf:104227#"],
             call_sid=sid,
             caller="+14155550202",
-            linger_s=1.0,
             quiet_s=8.0,
-            reply_limit_s=100,
+            linger_s=8.0,
+            reply_limit_s=240,
         )
     )
     await under_way(platform, sid, 1)
