@@ -87,15 +87,16 @@ class Platform:
             return None
         return CallView.of(await self.common.log.read(self.ids[call_sid]))
 
-    async def api(self, user: str = "root") -> httpx.AsyncClient:
+    @contextlib.asynccontextmanager
+    async def api(self, user: str = "root") -> AsyncIterator[httpx.AsyncClient]:
         """A client of the API, logged in."""
-        client = httpx.AsyncClient(base_url=self.web, timeout=30)
-        if user not in self.tokens:
-            answer = await client.post("/api/login", json={"username": user, "password": DEMO_PASSWORD})
-            assert answer.status_code == 200, answer.text
-            self.tokens[user] = answer.json()["token"]
-        client.headers["authorization"] = f"Bearer {self.tokens[user]}"
-        return client
+        async with httpx.AsyncClient(base_url=self.web, timeout=60) as client:
+            if user not in self.tokens:
+                answer = await client.post("/api/login", json={"username": user, "password": DEMO_PASSWORD})
+                assert answer.status_code == 200, answer.text
+                self.tokens[user] = answer.json()["token"]
+            client.headers["authorization"] = f"Bearer {self.tokens[user]}"
+            yield client
 
     async def kill(self, role: str) -> int:
         """Kill a process as a crash would, and return the process id it had."""

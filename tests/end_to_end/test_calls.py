@@ -34,7 +34,7 @@ async def test_an_order_is_found_by_voice_and_keys_in_each_language(platform, la
     assert {line["language"] for line in view.transcript if line["speaker"] == "bot"} == {language}
     assert view.timings and all(timing["gap_ms"] > 0 for timing in view.timings)
     assert view.score["score"] >= 60
-    async with await platform.api("quinn") as api:
+    async with platform.api("quinn") as api:
         shown = (await api.get(f"/api/calls/{view.id}")).json()
         assert shown["outcome"] == "resolved"
         assert number not in json.dumps(shown) and shown["from"].startswith("****")
@@ -45,7 +45,7 @@ async def test_an_order_is_found_by_voice_and_keys_in_each_language(platform, la
 
 
 async def test_a_question_is_answered_from_a_document_published_a_moment_ago(platform):
-    async with await platform.api("emma") as editor:
+    async with platform.api("emma") as editor:
         document = "# Assembly service\n\n## Price\n\nOur assembly service for wardrobes costs 49 dollars per wardrobe.\n"
         answer = await editor.post(
             "/api/kb/documents", files={"file": ("assembly.md", document.encode(), "text/markdown")}
