@@ -100,7 +100,10 @@ class KokoroSynthesiser:
         parts: list[NDArray[np.float32]] = []
         pause = 0.0
         for clause in split_clauses(text, language):
-            for piece in fitting_pieces(self._phonemes(normalise(clause, language), language)):
+            spoken = normalise(clause, language)
+            if not any(character.isalnum() for character in spoken):
+                continue  # marks alone would be a breath of noise
+            for piece in fitting_pieces(self._phonemes(spoken, language)):
                 sound = trim_silence(self._infer(piece, style, chosen), KOKORO_RATE)
                 if not len(sound):
                     continue

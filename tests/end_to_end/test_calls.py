@@ -8,8 +8,9 @@ from core.languages import Language
 
 pytestmark = [pytest.mark.platform, pytest.mark.models, pytest.mark.asyncio(loop_scope="session")]
 
-# On a slow machine a clause that is synthesised anew comes seconds after the one before it.
-PATIENT = {"quiet_s": 8.0, "linger_s": 8.0, "reply_limit_s": 90.0}
+# On a slow machine a clause that is synthesised anew comes seconds after the one before it; after seven
+# seconds of silence the bot asks whether the caller is still there.
+PATIENT = {"quiet_s": 4.5, "linger_s": 10.0, "reply_limit_s": 90.0}
 
 ORDER = {
     "en": ("I would like to know the status of my order.", "+14155550188"),

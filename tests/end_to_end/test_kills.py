@@ -9,7 +9,7 @@ from core.recordings import count_seconds, recording_path
 pytestmark = [pytest.mark.platform, pytest.mark.models, pytest.mark.asyncio(loop_scope="session")]
 
 
-PATIENT = {"quiet_s": 8.0, "linger_s": 8.0, "reply_limit_s": 90.0}
+PATIENT = {"quiet_s": 4.5, "linger_s": 10.0, "reply_limit_s": 90.0}
 
 
 async def under_way(platform, call_sid, sentences):
@@ -51,8 +51,8 @@ async def test_killing_models_makes_the_caller_wait_and_not_hang_up(platform):
             [order, order, "dtmf:104227#"],
             call_sid=sid,
             caller="+14155550202",
-            quiet_s=8.0,
-            linger_s=8.0,
+            quiet_s=4.5,
+            linger_s=10.0,
             reply_limit_s=240,
         )
     )
