@@ -2,9 +2,11 @@
 
 import asyncio
 
+import httpx
 import pytest
 
 from core.recordings import count_seconds, recording_path
+from voice_gateway.carriers.twilio_client import read_twiml
 
 pytestmark = [pytest.mark.platform, pytest.mark.models, pytest.mark.asyncio(loop_scope="session")]
 
@@ -84,9 +86,6 @@ async def test_killing_media_keeps_every_finished_sentence_and_all_but_the_last_
         platform.call([order, "silence:30"], call_sid=sid, caller="+14155550203", linger_s=1.0)
     )
     before = await under_way(platform, sid, 1)
-    loop = asyncio.get_running_loop()
-    recording_began = min(line["end_s"] for line in before.transcript)
-    killed_at = loop.time()
     pid = await platform.kill("media")
     report = await calling
     assert report.ended_by == "lost"
@@ -97,12 +96,12 @@ async def test_killing_media_keeps_every_finished_sentence_and_all_but_the_last_
     assert [line["text"] for line in before.transcript] == kept[: len(before.transcript)]
     recorded = count_seconds(recording_path(platform.settings.recordings, view.recording["name"]))
     last_word = max(line["end_s"] for line in before.transcript)
-    assert recorded >= last_word - 1.3, (recorded, last_word, recording_began, loop.time() - killed_at)
+    assert recorded >= last_word - 1.3
     assert view.recording["seconds"] == recorded
     # The carrier asks what to do after the stream broke: an apology, and the fallback number.
-    assert [verb.name for verb in report.action][:2] == [
-        "Say",
-        "Dial",
-    ] or "+8657911112222" in report.action_twiml
+    async with httpx.AsyncClient(base_url=platform.line, timeout=30) as carrier:
+        form = {"CallSid": sid, "From": "+14155550203", "To": "+8657900000000", "CallStatus": "in-progress"}
+        order_of_platform = read_twiml((await carrier.post("/twilio/action", data=form)).text)
+    assert [verb.name for verb in order_of_platform] == ["Say", "Dial"]
     again = await platform.call([order], caller="+14155550204", linger_s=1.0)
     assert again.ended_by in ("caller", "platform")
