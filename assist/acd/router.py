@@ -29,6 +29,7 @@ from core.events import Event, OfferAnswered, OfferMade, WrapUpDone
 from core.handoff import HandoffPacket
 from core.languages import Language
 from core.log import EventLog, LogFull
+from core.redaction import redact
 from core.routing import Place
 
 logger = logging.getLogger(__name__)
@@ -185,7 +186,7 @@ class AcdRouter:
             self.acd.finish_wrap_up(user, interaction_id, self._now())
         except Refused as refusal:
             return Reply(ok=False, error=str(refusal))
-        self._emit(interaction_id, WrapUpDone(agent=user, code=code, summary=summary))
+        self._emit(interaction_id, WrapUpDone(agent=user, code=code, summary=redact(summary)))
         self._turn()
         return Reply(ok=True)
 

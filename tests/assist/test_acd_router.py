@@ -101,12 +101,12 @@ async def test_wrap_up_ends_by_itself_and_the_late_summary_is_kept(log: EventLog
     router.answer_offer("joe", router.state()["agents"][0]["offer"]["offer_id"], True)
     router.conversation_ended("a")
     await wait_until(lambda: router.state()["agents"][0]["state"] == "available")
-    assert router.finish_wrap_up("joe", "a", "resolved", "Late, but here.").ok
+    assert router.finish_wrap_up("joe", "a", "resolved", "Late, but here: 4111 1111 1111 1111.").ok
     await log.flush()
     done = [one.event for one in await log.read("a") if isinstance(one.event, WrapUpDone)]
     assert [(one.code, one.summary) for one in done] == [
         (UNFINISHED_CODE, ""),
-        ("resolved", "Late, but here."),
+        ("resolved", "Late, but here: ****1111."),
     ]
     router.close()
 
