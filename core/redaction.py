@@ -92,18 +92,6 @@ def mask_number(number: str) -> str:
     return MASK + tail.group() if tail and len(figures) >= 7 else MASK
 
 
-def redact_keys(keys: str, asked_for: str = "") -> str:
-    """Mask keyed digits unless the bot asked for something that may be shown.
-
-    Args:
-        keys: the keys as pressed.
-        asked_for: the slot that was being collected, '' where nothing was.
-    """
-    if asked_for in ("order_number", "tracking_number") or len(keys.strip("*#")) <= 2:
-        return keys
-    return MASK
-
-
 class RedactingFilter(logging.Filter):
     """Puts the redactor before every log line; give it to each handler."""
 

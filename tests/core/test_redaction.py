@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from core.redaction import MASK, RedactingFilter, redact, redact_keys
+from core.redaction import MASK, RedactingFilter, redact
 
 
 @pytest.mark.parametrize(
@@ -80,13 +80,6 @@ def test_what_a_shop_must_hear_stays(text):
 def test_redacting_twice_changes_nothing():
     once = redact("card 4111 1111 1111 1111, code is 482913, phone 13800138000")
     assert redact(once) == once
-
-
-def test_keys_stay_only_where_the_bot_asked_for_something_harmless():
-    assert redact_keys("104227", "order_number") == "104227"
-    assert redact_keys("1") == "1"
-    assert redact_keys("4111111111111111") == MASK
-    assert redact_keys("4829", "code") == MASK
 
 
 def test_log_lines_and_tracebacks_pass_the_redactor(caplog):
