@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import statistics
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,6 +31,7 @@ from voice_gateway.caller import CallerScript, CallReport, place_call
 
 START_LIMIT_S = 120.0
 SCORE_LIMIT_S = 20.0
+STOP_LIMIT_S = 45.0
 _SPEAKERS = {"caller": "bold cyan", "bot": "green", "agent": "yellow"}
 
 
@@ -68,6 +70,15 @@ async def prepare_demo(settings: Settings, console: Console) -> CallerVoices:
 async def run_demo(console: Console, *, stay: bool) -> int:
     """Returns the exit status: 0 if all four calls ended as scripted."""
     settings = demo_settings()
+    if taken := [port for host, port in _ports(settings) if not _free(host, port)]:
+        ports = " and ".join(str(port) for port in taken)
+        console.print(
+            f"Port {ports} is taken: is a demo running already? End it, or set TETRAPHONE_WEB_PORT and "
+            "TETRAPHONE_LINE_PORT to free ones.",
+            style="bold red",
+            highlight=False,
+        )
+        return 1
     voices = await prepare_demo(settings, console)
     supervisor = Supervisor()
     running = asyncio.create_task(supervisor.run(), name="supervisor")
@@ -90,7 +101,23 @@ async def run_demo(console: Console, *, stay: bool) -> int:
         return 1
     finally:
         supervisor.stop()
-        await asyncio.wait({running}, timeout=30)
+        await asyncio.wait({running}, timeout=STOP_LIMIT_S)
+
+
+def _ports(settings: Settings) -> list[tuple[str, int]]:
+    return [(settings.web_host, settings.web_port), (settings.line_host, settings.line_port)]
+
+
+def _free(host: str, port: int) -> bool:
+    """Whether a server could listen there: looked at before minutes of set-up, not after."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
 
 
 async def _until_ready(settings: Settings, console: Console, running: asyncio.Task[None]) -> None:
