@@ -145,7 +145,9 @@ class Mouth:
         Raises:
             CannotSpeak: if it cannot be rendered; what was rendered of it was spoken.
         """
-        ledger = self._ledger = PlayoutLedger(f"{self._leg.id[:8]}-{next(self._numbers)}")
+        # Marks carry the line's name: who listens at the far end can tell an answer from a filler.
+        mark = f"{self._leg.id[:8]}-{next(self._numbers)}-{line.name or 'text'}"
+        ledger = self._ledger = PlayoutLedger(mark)
         self._line = line
         self._held = self._stopped = self._rendered = False
         rendering = asyncio.create_task(self._render(line, ledger), name="render-line")
