@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from time import monotonic
 from types import TracebackType
 from typing import Any
 
@@ -25,6 +27,10 @@ from models.protocols import (
     Superseded,
     Vectors,
 )
+from models.recognition.load import Load
+
+LOAD_KEPT_S = 2.0
+"""A recogniser that nobody has asked for so long is no longer as busy as it was."""
 
 
 class ModelsUnavailable(ModelError):
@@ -69,6 +75,8 @@ class ModelsClient:
         self._timeout = embed_timeout_s
         limits = httpx.Limits(max_connections=256, max_keepalive_connections=64, keepalive_expiry=30.0)
         transport = transport or httpx.AsyncHTTPTransport(uds=str(socket_path), limits=limits)
+        self._load: Load | None = None
+        self._load_at = -math.inf
         self._client = httpx.AsyncClient(transport=transport, base_url="http://models")
 
     async def __aenter__(self) -> ModelsClient:
@@ -82,6 +90,10 @@ class ModelsClient:
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aclose()
+
+    def load(self) -> Load | None:
+        """How busy the recogniser was at its last answer; None where that is unknown, or too long ago to tell."""
+        return self._load if monotonic() - self._load_at < LOAD_KEPT_S else None
 
     async def recognise(self, audio: Pcm, request: RecognitionRequest) -> Recognition:
         """See :class:`models.protocols.Recogniser`; may also raise :class:`ModelsUnavailable`."""
@@ -139,6 +151,8 @@ class ModelsClient:
             raise ModelsUnavailable(f"no answer to {path} within {timeout_s:.1f} s") from error
         except httpx.HTTPError as error:
             raise ModelsUnavailable(f"the models process is away ({type(error).__name__})") from error
+        if (header := response.headers.get(wire.LOAD_HEADER)) and (load := wire.load_from_header(header)):
+            self._load, self._load_at = load, monotonic()
         if response.is_success:
             return response
         raise _error_of(response, path)

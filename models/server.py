@@ -1,8 +1,8 @@
 """The models process's HTTP service, for a Unix socket: recognition, synthesis and embeddings with binary bodies.
 
 =====================  ==========================================  =======================================
-``POST /recognise``    int16 samples at 16 kHz; ``x-request``      JSON: a ``Recognition``
-                       holds the ``RecognitionRequest`` as JSON
+``POST /recognise``    int16 samples at 16 kHz; ``x-request``      JSON: a ``Recognition``; ``x-load``, on
+                       holds the ``RecognitionRequest`` as JSON    errors too, holds the ``Load`` as JSON
 ``POST /synthesise``   JSON: ``text, language, voice?``            int16 samples; ``x-rate``
 ``POST /embed``        JSON: ``texts, role``                       float32 rows; ``x-rows, x-dimension``
 ``GET /healthz``       the process answers
@@ -25,14 +25,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import numpy as np
-from prometheus_client import (
-    CONTENT_TYPE_LATEST,
-    CollectorRegistry,
-    Counter,
-    Gauge,
-    Histogram,
-    generate_latest,
-)
+from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -40,6 +33,7 @@ from starlette.routing import BaseRoute, Route
 
 from core.languages import parse_language
 from models import wire
+from models.metrics import Metrics
 from models.protocols import (
     BadRequest,
     Embedder,
@@ -53,7 +47,6 @@ from models.protocols import (
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
 Model = TypeVar("Model")
-_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
 
 
 class TooLarge(ModelError):
@@ -90,42 +83,6 @@ Loader = Callable[[Services], AbstractAsyncContextManager[None]]
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-class Metrics:
-    """This process's numbers, in a registry of their own."""
-
-    def __init__(self, services: Services) -> None:
-        self.registry = CollectorRegistry()
-        self.seconds = Histogram(
-            "tetraphone_models_request_seconds",
-            "Time to answer, by route",
-            ["route"],
-            buckets=_BUCKETS,
-            registry=self.registry,
-        )
-        self.outcomes = Counter(
-            "tetraphone_models_requests",
-            "Requests by route and outcome",
-            ["route", "outcome"],
-            registry=self.registry,
-        )
-        self.queued = Histogram(
-            "tetraphone_recognition_queue_seconds",
-            "Time an utterance waited for its batch",
-            ["priority"],
-            buckets=_BUCKETS,
-            registry=self.registry,
-        )
-        self.full_windows = Counter(
-            "tetraphone_recognition_full_windows", "Utterances decoded again in full", registry=self.registry
-        )
-        waiting = Gauge("tetraphone_recognition_waiting", "Utterances that wait", registry=self.registry)
-        waiting.set_function(lambda: float(getattr(services.recogniser, "waiting", 0)))
-
-    def exposition(self) -> bytes:
-        """The text that Prometheus reads."""
-        return generate_latest(self.registry)
-
-
 class ModelRoutes:
     """The handlers of the packaged routes."""
 
@@ -135,7 +92,9 @@ class ModelRoutes:
     def routes(self) -> list[BaseRoute]:
         """All routes with their methods."""
         return [
-            Route("/recognise", self._guarded("recognise", self.recognise), methods=["POST"]),
+            Route(
+                "/recognise", self._with_load(self._guarded("recognise", self.recognise)), methods=["POST"]
+            ),
             Route("/synthesise", self._guarded("synthesise", self.synthesise), methods=["POST"]),
             Route("/embed", self._guarded("embed", self.embed), methods=["POST"]),
             Route("/healthz", self.healthz),
@@ -205,6 +164,17 @@ class ModelRoutes:
     async def metrics(self, request: Request) -> Response:
         """Prometheus' text form."""
         return PlainTextResponse(self._metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
+
+    def _with_load(self, handler: Handler) -> Handler:
+        """Tell with every answer, errors too, how busy the recogniser is: nobody needs to ask for it apart."""
+
+        async def told(request: Request) -> Response:
+            response = await handler(request)
+            if (load := self._metrics.load()) is not None:
+                response.headers[wire.LOAD_HEADER] = wire.load_to_header(load)
+            return response
+
+        return told
 
     def _guarded(self, route: str, handler: Handler) -> Handler:
         async def guarded(request: Request) -> Response:
@@ -313,7 +283,7 @@ def build_app(
     ``app.state.services`` and ``app.state.metrics`` are there for the composition.
     """
     services = Services(recogniser, synthesiser, embedder)
-    metrics = Metrics(services)
+    metrics = Metrics(lambda: services.recogniser)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from core.languages import Language, parse_language
 from models.protocols import BadRequest, Priority, Recognition, RecognitionRequest, Word
+from models.recognition.load import Load
 
 REQUEST_HEADER = "x-request"
+LOAD_HEADER = "x-load"
 RATE_HEADER = "x-rate"
 ROWS_HEADER = "x-rows"
 DIMENSION_HEADER = "x-dimension"
@@ -86,6 +88,20 @@ def recognition_from_json(fields: Mapping[str, Any]) -> Recognition:
             "words": None if words is None else [Word(**word) for word in words],
         }
     )
+
+
+def load_to_header(load: Load) -> str:
+    """Write a load as one ASCII line."""
+    return json.dumps(asdict(load))
+
+
+def load_from_header(header: str) -> Load | None:
+    """Read a load; None where the header is missing or not understood: it is only a hint."""
+    try:
+        values = json.loads(header)
+        return Load(**{field.name: values[field.name] for field in fields(Load)})
+    except (ValueError, TypeError, KeyError):
+        return None
 
 
 def parse_object(text: str | bytes) -> dict[str, Any]:

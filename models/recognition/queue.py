@@ -54,6 +54,11 @@ class Job:
         """Whether anybody still waits for the answer."""
         return any(not answer.done() for answer in self.answers)
 
+    @property
+    def given_up(self) -> bool:
+        """Whether all who waited for the answer have turned away before it was there."""
+        return all(answer.cancelled() for answer in self.answers)
+
     def same_audio(self, audio: Pcm, request: RecognitionRequest) -> bool:
         """Whether a new request asks for exactly what this job will answer."""
         mine = self.request

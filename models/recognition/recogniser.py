@@ -12,11 +12,15 @@ import numpy as np
 
 from models.assets import asset_path
 from models.protocols import RECOGNISER_RATE, BadRequest, Pcm, Recognition, RecognitionRequest
+from models.recognition.load import Load
 from models.recognition.queue import Job
 from models.recognition.scheduler import Doubt, Scheduler, SchedulerCounts
 from models.recognition.whisper import MAX_SECONDS, Utterance, WhisperDecoder
 from models.recognition.window import group_of
 from models.threads import plan
+
+PARTIAL_LIMIT = 0.5
+"""Utilisation from which nobody is offered partial transcripts: the rest is for callers who wait."""
 
 
 class ThreadedDecoder:
@@ -61,10 +65,14 @@ class WhisperRecogniser:
     def __init__(
         self, decoder: WhisperDecoder | None = None, max_waiting: int = 128, max_batch: int = 4
     ) -> None:
-        lanes = plan().recognition_lanes
-        self._threads = ThreadedDecoder(decoder or load_whisper(), lanes + 1)
+        workers = plan().recognition_lanes
+        self._threads = ThreadedDecoder(decoder or load_whisper(), workers)
         self._scheduler = Scheduler(
-            self._threads, max_waiting=max_waiting, max_batch=max_batch, short_lanes=lanes
+            self._threads,
+            max_waiting=max_waiting,
+            max_batch=max_batch,
+            workers=workers,
+            partial_limit=PARTIAL_LIMIT,
         )
 
     async def __aenter__(self) -> WhisperRecogniser:
@@ -81,6 +89,20 @@ class WhisperRecogniser:
     def counts(self) -> SchedulerCounts:
         """What has happened since the start."""
         return self._scheduler.counts
+
+    def load(self) -> Load:
+        """How busy it is at this moment."""
+        return self._scheduler.load()
+
+    @property
+    def busy_s(self) -> float:
+        """Worker seconds spent on decoding since the start."""
+        return self._scheduler.busy_s
+
+    @property
+    def discarded_s(self) -> float:
+        """Of ``busy_s``, what was for nothing."""
+        return self._scheduler.discarded_s
 
     @property
     def waiting(self) -> int:

@@ -3,6 +3,9 @@
 The scheduler lives on the event loop; the decoder it is given does the work elsewhere (threads in production, a
 coroutine in virtual time in tests). Every request ends in exactly one way: its recognition, :class:`Overloaded`,
 :class:`Superseded`, its own cancellation, or the decoder's error.
+
+Of the decoder's workers a full window, which takes as long as ten short ones, may hold one, and never the last:
+short utterances do not wait behind it. Where there is one worker only, it begins when nothing else waits.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from types import TracebackType
 from typing import Protocol
 
 from models.protocols import (
+    RECOGNISER_RATE,
     ModelError,
     Overloaded,
     Pcm,
@@ -23,6 +27,7 @@ from models.protocols import (
     RecognitionRequest,
     Superseded,
 )
+from models.recognition.load import Load, LoadMeter
 from models.recognition.queue import Job, WaitingLine
 
 log = logging.getLogger(__name__)
@@ -61,14 +66,32 @@ class DecodeFailed(ModelError):
 
 @dataclass
 class SchedulerCounts:
-    """What has happened since the start; for metrics."""
+    """What has happened since the start; for metrics.
+
+    Attributes:
+        batches: decodes, full windows included.
+        decoded: utterances answered.
+        full_windows: utterances that the short window's guard sent on.
+        overloaded: requests refused, or thrown out for a caller who waits.
+        no_capacity: partial requests refused because there was no spare capacity.
+        superseded: requests replaced by a newer one of their call.
+        joined: requests that joined a job of the same audio; confirmed speculations for the most part.
+        withdrawn: jobs given up before they were begun.
+        discarded: jobs decoded for nothing: nobody waited any more when they were done.
+        discarded_batches: batches all of whose jobs were.
+        failed: jobs of batches on which the decoder broke.
+    """
 
     batches: int = 0
     decoded: int = 0
     full_windows: int = 0
     overloaded: int = 0
+    no_capacity: int = 0
     superseded: int = 0
     joined: int = 0
+    withdrawn: int = 0
+    discarded: int = 0
+    discarded_batches: int = 0
     failed: int = 0
 
 
@@ -83,8 +106,10 @@ class Scheduler:
         max_waiting: jobs that may wait, fallbacks included. When full, a confirmed request takes the place of the
             least urgent partial or speculative one; any other is refused.
         max_batch: the largest batch.
-        short_lanes: batches that may be in work at once.
+        workers: decodes that may be in work at once, the full window's among them.
         patience: see :class:`WaitingLine`.
+        partial_limit: utilisation from which partial requests are refused at the door, as they are while anything
+            else waits; None takes them as they come. One that was let in is not starved.
         clock: seconds, monotonic; None means the event loop's.
     """
 
@@ -93,30 +118,33 @@ class Scheduler:
         decoder: BatchDecoder,
         max_waiting: int = 128,
         max_batch: int = 8,
-        short_lanes: int = 1,
+        workers: int = 2,
         patience: int = 6,
+        partial_limit: float | None = None,
         clock: Callable[[], float] | None = None,
     ) -> None:
         self.counts = SchedulerCounts()
         self._decoder = decoder
-        self._max_waiting, self._max_batch, self._short_lanes = max_waiting, max_batch, short_lanes
+        self._max_waiting, self._max_batch, self._workers = max_waiting, max_batch, workers
+        self._patience, self._partial_limit = patience, partial_limit
         self._clock = clock
+        self._meter = LoadMeter(workers)
         self._line = WaitingLine(patience)
         self._fallbacks = WaitingLine(patience)
         self._in_work: set[Job] = set()
-        self._tasks: list[asyncio.Task[None]] = []
-        self._news = asyncio.Condition()
-        self._closed = False
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._full_in_work = False
+        self._pump_is_due = False
+        self._running = False
 
     async def __aenter__(self) -> Scheduler:
-        lanes = [self._short_lane() for _ in range(self._short_lanes)] + [self._full_lane()]
-        self._tasks = [asyncio.create_task(lane, name="recognition lane") for lane in lanes]
+        self._running = True
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._closed = True
+        self._running = False
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -128,6 +156,31 @@ class Scheduler:
         """Jobs that wait, fallbacks included."""
         return len(self._line) + len(self._fallbacks)
 
+    def load(self) -> Load:
+        """How busy it is at this moment."""
+        utilisation = self._meter.utilisation(self._now())
+        limit = 1.0 if self._partial_limit is None else self._partial_limit
+        return Load(
+            utilisation=utilisation,
+            waiting=self.waiting,
+            workers=self._workers,
+            cost=self._meter.cost,
+            queue_p95_s=self._meter.queue_p95_s,
+            discarded_share=self._meter.discarded_share,
+            spare=not self.waiting and self._meter.busy < self._workers and utilisation <= limit,
+        )
+
+    @property
+    def busy_s(self) -> float:
+        """Worker seconds spent on decoding since the start."""
+        self._meter.utilisation(self._now())
+        return self._meter.busy_s
+
+    @property
+    def discarded_s(self) -> float:
+        """Of ``busy_s``, what was for nothing."""
+        return self._meter.discarded_s
+
     async def submit(self, audio: Pcm, request: RecognitionRequest) -> Recognition:
         """Wait for the recognition of ``audio``; cancelling the wait withdraws the request.
 
@@ -136,23 +189,21 @@ class Scheduler:
         priority), so confirming a speculation costs nothing.
 
         Raises:
-            Overloaded: the line is full, or the scheduler closed.
+            Overloaded: the line is full, there is no spare capacity for a partial one, or the scheduler closed.
             Superseded: a newer request of the call took this one's place.
             DecodeFailed: the decoder broke.
         """
-        if self._closed or not self._tasks:
+        if not self._running:
             raise Overloaded("the recogniser is not running")
         answer: asyncio.Future[Recognition] = asyncio.get_running_loop().create_future()
         job = self._join(audio, request) or self._enter(audio, request)
         job.answers.append(answer)
+        self._pump_soon()
         try:
-            async with self._news:
-                self._news.notify_all()
             return await answer
         finally:
-            if not job.wanted:  # nobody waits any more: do not decode it
-                self._line.remove(job)
-                self._fallbacks.remove(job)
+            if not job.wanted and (self._line.remove(job) or self._fallbacks.remove(job)):
+                self.counts.withdrawn += 1  # nobody waits any more: it is not decoded
 
     def _join(self, audio: Pcm, request: RecognitionRequest) -> Job | None:
         everyone: list[Job] = [*self._line, *self._fallbacks, *self._in_work]
@@ -170,6 +221,9 @@ class Scheduler:
             if older.call_id == request.call_id and self._replaces(request.priority, older.priority):
                 self._drop(older, Superseded("a newer request of the call took its place"))
                 self.counts.superseded += 1
+        if request.priority is Priority.PARTIAL and self._partial_limit is not None and not self.load().spare:
+            self.counts.no_capacity += 1
+            raise Overloaded("there is no spare capacity for partial transcripts")
         if self.waiting >= self._max_waiting:
             spare = self._line.least_urgent() if request.priority is Priority.CONFIRMED else None
             self.counts.overloaded += 1
@@ -206,34 +260,59 @@ class Scheduler:
     def _now(self) -> float:
         return self._clock() if self._clock else asyncio.get_running_loop().time()
 
-    async def _next(self, line: WaitingLine, size: int) -> list[Job]:
-        async with self._news:
-            while True:
-                # A call's fallback is itself in work, so the lane of fallbacks need not ask who is busy.
-                busy = self._busy_calls() if line is self._line else frozenset()
-                if batch := line.take(size, busy):
-                    return batch
-                await self._news.wait()
+    # --- who is decoded next ---
+
+    def _pump_soon(self) -> None:
+        """Look for work once what asks at this moment has asked, so that it may share a batch."""
+        if not self._pump_is_due:
+            self._pump_is_due = True
+            asyncio.get_running_loop().call_soon(self._pump)
+
+    def _pump(self) -> None:
+        self._pump_is_due = False
+        while self._running and self._meter.busy < self._workers:
+            batch, full = self._next()
+            if not batch:
+                return
+            self._begin(batch, full)
+
+    def _next(self) -> tuple[list[Job], bool]:
+        """The next batch, and whether it is a fallback for the full window."""
+        if self._full_is_due() and (batch := self._fallbacks.take(1)):
+            return batch, True
+        if batch := self._line.take(self._max_batch, self._busy_calls()):
+            for job in self._fallbacks:
+                job.passed_over += 1
+            return batch, False
+        # A call's fallback is itself in work, so the lane of fallbacks need not ask who is busy.
+        return ([], False) if self._full_in_work else (self._fallbacks.take(1), True)
+
+    def _full_is_due(self) -> bool:
+        """Whether a fallback goes before short ones: a caller waits for it and a worker is left for them."""
+        return not self._full_in_work and any(
+            job.passed_over >= self._patience or (self._workers > 1 and job.priority is Priority.CONFIRMED)
+            for job in self._fallbacks
+        )
 
     def _busy_calls(self) -> frozenset[str]:
         busy = [*self._in_work, *self._fallbacks]
         return frozenset(job.call_id for job in busy if job.priority is Priority.CONFIRMED)
 
-    async def _short_lane(self) -> None:
-        while True:
-            batch = await self._next(self._line, self._max_batch)
-            await self._work(batch, full=False)
-
-    async def _full_lane(self) -> None:
-        while True:
-            batch = await self._next(self._fallbacks, 1)
-            await self._work(batch, full=True)
-
-    async def _work(self, batch: list[Job], full: bool) -> None:
-        started = self._now()
+    def _begin(self, batch: list[Job], full: bool) -> None:
+        now = self._now()
+        self._meter.begins(now)
         self._in_work.update(batch)
+        self._full_in_work = self._full_in_work or full
         for job in batch:
-            job.started = started if job.started is None else job.started
+            if job.started is None:
+                job.started = now
+                if job.priority is not Priority.PARTIAL:
+                    self._meter.waited(now - job.submitted)
+        task = asyncio.create_task(self._work(batch, full, now), name="recognise")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _work(self, batch: list[Job], full: bool, started: float) -> None:
         results: Sequence[Recognition | Doubt]
         try:
             results = (
@@ -253,13 +332,23 @@ class Scheduler:
             results = []
         finally:
             self._in_work.difference_update(batch)
-        took = self._now() - started
-        self.counts.batches += 1
+            self._full_in_work = self._full_in_work and not full
+            took = self._over(batch, started)
         for job, result in zip(batch, results, strict=False):
             job.decode_s += took
             self._settle(job, result, full)
-        async with self._news:  # a call may have become free
-            self._news.notify_all()
+        self._pump_soon()
+
+    def _over(self, batch: list[Job], started: float) -> float:
+        """Account for a decode that has ended; returns its seconds."""
+        now = self._now()
+        unwanted = sum(job.given_up for job in batch)
+        heard = [len(job.audio) / RECOGNISER_RATE for job in batch]
+        self._meter.ends(now, now - started, heard, unwanted)
+        self.counts.batches += 1
+        self.counts.discarded += unwanted
+        self.counts.discarded_batches += unwanted == len(batch)
+        return now - started
 
     def _settle(self, job: Job, result: Recognition | Doubt, full: bool) -> None:
         if isinstance(result, Doubt) and job.priority is not Priority.PARTIAL:

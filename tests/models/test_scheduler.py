@@ -3,82 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import heapq
-from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from decoding_scene import FakeDecoder, asks, sound, virtual
 
 from core.languages import Language
-from models.protocols import Overloaded, Pcm, Priority, Recognition, RecognitionRequest, Superseded
-from models.recognition.queue import Job, WaitingLine
-from models.recognition.scheduler import DecodeFailed, Doubt, Scheduler
-
-ENGLISH = {Language.EN: 1.0}
-
-
-class VirtualLoop(asyncio.SelectorEventLoop):
-    """An event loop whose clock jumps to the next timer when nothing else is to be done."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._virtual = 0.0
-
-    def time(self) -> float:
-        return self._virtual
-
-    def _run_once(self) -> None:
-        if not self._ready and self._scheduled:
-            heapq.heapify(self._scheduled)
-            self._virtual = max(self._virtual, self._scheduled[0]._when)
-        super()._run_once()
-
-
-def virtual(main):
-    """Run a coroutine in virtual time."""
-    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-        return runner.run(main)
-
-
-class FakeDecoder:
-    """Says the first sample of the audio as its text; negative ones need the full window."""
-
-    def __init__(self, seconds: float = 0.1, full_seconds: float = 1.0) -> None:
-        self.seconds, self.full_seconds = seconds, full_seconds
-        self.batches: list[list[int]] = []
-        self.fulls: list[int] = []
-        self.broken = False
-        self.guess: Recognition | None = None
-
-    def group(self, samples: int) -> int:
-        return 1 if samples <= 1000 else 2
-
-    async def decode(self, jobs: Sequence[Job]) -> Sequence[Recognition | Doubt]:
-        assert len({job.group for job in jobs}) == 1
-        self.batches.append([int(job.audio[0]) for job in jobs])
-        await asyncio.sleep(self.seconds)
-        if self.broken:
-            raise RuntimeError("out of memory")
-        return [Doubt(self.guess) if job.audio[0] < 0 else self._answer(job) for job in jobs]
-
-    async def decode_full(self, job: Job) -> Recognition:
-        self.fulls.append(int(job.audio[0]))
-        await asyncio.sleep(self.full_seconds)
-        return self._answer(job)
-
-    @staticmethod
-    def _answer(job: Job) -> Recognition:
-        return Recognition(str(int(job.audio[0])), Language.EN, {Language.EN: 1.0}, -0.1, 0.9, tokens=1)
-
-
-def sound(number: int, length: int = 100) -> Pcm:
-    return np.full(length, number, dtype=np.int16)
-
-
-def asks(call: str, priority: Priority = Priority.CONFIRMED, deadline_s: float = 2.0) -> RecognitionRequest:
-    return RecognitionRequest(call, ENGLISH, priority=priority, deadline_s=deadline_s)
+from models.protocols import Overloaded, Priority, Recognition, Superseded
+from models.recognition.scheduler import DecodeFailed, Scheduler
 
 
 def test_utterances_of_many_calls_share_batches():
@@ -98,7 +30,7 @@ def test_utterances_of_many_calls_share_batches():
 def test_confirmed_goes_before_speculative_before_partial_and_by_deadline_within():
     async def main():
         decoder = FakeDecoder()
-        async with Scheduler(decoder, max_batch=1) as scheduler:
+        async with Scheduler(decoder, max_batch=1, workers=1) as scheduler:
             blocker = asyncio.create_task(scheduler.submit(sound(99), asks("blocker")))
             await asyncio.sleep(0.01)
             await asyncio.gather(
@@ -117,7 +49,7 @@ def test_confirmed_goes_before_speculative_before_partial_and_by_deadline_within
 def test_long_and_short_utterances_do_not_share_a_batch():
     async def main():
         decoder = FakeDecoder()
-        async with Scheduler(decoder) as scheduler:
+        async with Scheduler(decoder, workers=1) as scheduler:
             blocker = asyncio.create_task(scheduler.submit(sound(99), asks("blocker")))
             await asyncio.sleep(0.01)
             await asyncio.gather(
@@ -173,7 +105,7 @@ def test_of_two_doubtful_answers_the_likelier_is_given(logprob, kept):
 def test_a_newer_partial_takes_the_place_of_the_older():
     async def main():
         decoder = FakeDecoder()
-        async with Scheduler(decoder) as scheduler:
+        async with Scheduler(decoder, workers=1) as scheduler:
             blocker = asyncio.create_task(scheduler.submit(sound(99), asks("blocker")))
             await asyncio.sleep(0.01)
             older = asyncio.create_task(scheduler.submit(sound(1), asks("a", Priority.PARTIAL)))
@@ -231,7 +163,7 @@ def test_confirming_a_speculation_in_work_decodes_nothing_twice():
 def test_confirming_a_speculation_in_line_raises_its_priority():
     async def main():
         decoder = FakeDecoder()
-        async with Scheduler(decoder, max_batch=1) as scheduler:
+        async with Scheduler(decoder, max_batch=1, workers=1) as scheduler:
             blocker = asyncio.create_task(scheduler.submit(sound(99), asks("blocker")))
             await asyncio.sleep(0.01)
             guess = asyncio.create_task(scheduler.submit(sound(1), asks("a", Priority.SPECULATIVE)))
@@ -246,7 +178,7 @@ def test_confirming_a_speculation_in_line_raises_its_priority():
 def test_a_cancelled_request_is_not_decoded():
     async def main():
         decoder = FakeDecoder()
-        async with Scheduler(decoder) as scheduler:
+        async with Scheduler(decoder, workers=1) as scheduler:
             blocker = asyncio.create_task(scheduler.submit(sound(99), asks("blocker")))
             await asyncio.sleep(0.01)
             gone = asyncio.create_task(scheduler.submit(sound(1), asks("a")))
@@ -254,6 +186,7 @@ def test_a_cancelled_request_is_not_decoded():
             gone.cancel()
             await blocker
             assert scheduler.waiting == 0
+            assert scheduler.counts.withdrawn == 1
         assert decoder.batches == [[99]]
 
     virtual(main())
@@ -262,7 +195,7 @@ def test_a_cancelled_request_is_not_decoded():
 def test_a_full_line_refuses_but_makes_room_for_a_caller_who_waits():
     async def main():
         decoder = FakeDecoder()
-        async with Scheduler(decoder, max_waiting=2) as scheduler:
+        async with Scheduler(decoder, max_waiting=2, workers=1) as scheduler:
             blocker = asyncio.create_task(scheduler.submit(sound(99), asks("blocker")))
             await asyncio.sleep(0.01)
             first = asyncio.create_task(scheduler.submit(sound(1), asks("a", Priority.PARTIAL)))
@@ -294,7 +227,7 @@ def test_a_broken_batch_fails_its_own_and_no_other():
 def test_closing_refuses_whoever_waits_and_whoever_is_in_work():
     async def main():
         decoder = FakeDecoder(seconds=60)
-        async with Scheduler(decoder, max_batch=1) as scheduler:
+        async with Scheduler(decoder, max_batch=1, workers=1) as scheduler:
             asked = [asyncio.create_task(scheduler.submit(sound(n), asks(f"call {n}"))) for n in (1, 2, 3)]
             await asyncio.sleep(0.01)
         for task in asked:
@@ -313,7 +246,7 @@ def test_partials_are_served_while_confirmed_work_never_ends():
             while True:
                 await scheduler.submit(sound(number), asks(f"talker {number}"))
 
-        async with Scheduler(decoder, max_batch=2, patience=6) as scheduler:
+        async with Scheduler(decoder, max_batch=2, workers=1, patience=6) as scheduler:
             talkers = [asyncio.create_task(talker(scheduler, number)) for number in range(1, 9)]
             await asyncio.sleep(1)
             for number in range(20, 23):
@@ -328,88 +261,116 @@ def test_partials_are_served_while_confirmed_work_never_ends():
     virtual(main())
 
 
-asked_of = st.tuples(
-    st.integers(0, 4),  # call
-    st.sampled_from(list(Priority)),
-    st.floats(0.0, 2.0),  # when
-    st.floats(0.1, 5.0),  # deadline
-    st.sampled_from([100, 5000]),  # length
-    st.booleans(),  # needs the full window
-    st.one_of(st.none(), st.floats(0.0, 1.0)),  # given up after
-)
-
-
-@settings(max_examples=80, deadline=None)
-@given(st.lists(asked_of, max_size=30), st.integers(1, 4), st.integers(2, 12))
-def test_every_request_ends_exactly_once_and_in_order(requests, max_batch, max_waiting):
-    """Nothing is lost, nothing decoded twice, each call's confirmed answers come in the order of asking."""
-
+def test_short_utterances_do_not_wait_behind_full_windows_however_many_there_are():
     async def main():
-        decoder = FakeDecoder()
-        ends: dict[int, str] = {}
-        order: dict[str, list[int]] = {}
-        asked_order: dict[str, list[int]] = {}
-
-        async def one(scheduler: Scheduler, number: int) -> None:
-            call, priority, when, deadline, length, full, patience = requests[number]
-            await asyncio.sleep(when)
-            mark = -(number + 1) if full else number + 1
-
-            async def submitted() -> Recognition:  # in the step in which it enters the line
-                if priority is Priority.CONFIRMED:
-                    asked_order.setdefault(f"call {call}", []).append(number)
-                return await scheduler.submit(sound(mark, length), asks(f"call {call}", priority, deadline))
-
-            work = submitted()
-            end = "answered"
-            try:
-                answer = await (asyncio.wait_for(work, patience) if patience is not None else work)
-                if priority is not Priority.PARTIAL or not full:
-                    assert answer.text == str(mark)
-                if priority is Priority.CONFIRMED:
-                    order.setdefault(f"call {call}", []).append(number)
-            except TimeoutError:
-                end = "gave up"
-            except Superseded:
-                end = "superseded"
-                assert priority is not Priority.CONFIRMED
-            except Overloaded:
-                end = "overloaded"
-            assert number not in ends
-            ends[number] = end
-
-        async with Scheduler(decoder, max_batch=max_batch, max_waiting=max_waiting) as scheduler:
-            async with asyncio.timeout(1000):
-                await asyncio.gather(*(one(scheduler, number) for number in range(len(requests))))
-            assert scheduler.waiting == 0
-        assert len(ends) == len(requests)
-        for number, request in enumerate(requests):
-            if ends[number] != "answered":
-                assert (
-                    request[6] is not None
-                    or request[1] is not Priority.CONFIRMED
-                    or len(requests) > max_waiting
-                )
-        for call, answered in order.items():
-            assert answered == [number for number in asked_order[call] if number in answered]
-        decoded = [mark for batch in decoder.batches for mark in batch]
-        assert len(decoded) == len(set(decoded))
-        assert len(decoder.fulls) == len(set(decoder.fulls))
+        decoder = FakeDecoder(full_seconds=5.0)
+        async with Scheduler(decoder, workers=2) as scheduler:
+            slow = [asyncio.create_task(scheduler.submit(sound(-n), asks(f"slow {n}"))) for n in range(1, 5)]
+            await asyncio.sleep(0.3)
+            for number in range(1, 20):
+                quick = await scheduler.submit(sound(number), asks("quick"))
+                assert quick.queue_ms == 0
+            await asyncio.gather(*slow)
+        assert sorted(decoder.fulls) == [-4, -3, -2, -1]
 
     virtual(main())
 
 
-@settings(max_examples=200, deadline=None)
-@given(
-    st.lists(st.tuples(st.sampled_from(list(Priority)), st.floats(0, 10)), min_size=1, max_size=30),
-    st.integers(1, 8),
-)
-def test_a_line_gives_out_every_job_once(jobs, size):
-    line = WaitingLine()
-    for number, (priority, deadline) in enumerate(jobs):
-        line.add(Job(sound(number), asks(f"call {number}"), number % 2, deadline, 0.0, priority))
-    taken = []
-    while batch := line.take(size):
-        assert len(batch) <= size
-        taken += [int(job.audio[0]) for job in batch]
-    assert sorted(taken) == list(range(len(jobs)))
+def test_on_one_worker_a_full_window_waits_until_nothing_else_does_but_not_for_ever():
+    async def main():
+        decoder = FakeDecoder(full_seconds=5.0)
+        async with Scheduler(decoder, workers=1, max_batch=1, patience=3) as scheduler:
+            slow = asyncio.create_task(scheduler.submit(sound(-1), asks("slow")))
+            await asyncio.sleep(0)
+            others = [asyncio.create_task(scheduler.submit(sound(n), asks(f"call {n}"))) for n in range(1, 9)]
+            await asyncio.gather(slow, *others)
+            before = [batch[0] for batch in decoder.batches[:5]]
+        assert decoder.fulls == [-1]
+        assert before == [-1, 1, 2, 3, 4]
+        answered = [task.result().queue_ms for task in others]
+        assert answered[2] < 1000 < 5000 < answered[-1]
+
+    virtual(main())
+
+
+def test_a_speculation_that_needs_the_full_window_waits_for_idle_time_unless_it_is_confirmed():
+    async def main():
+        decoder = FakeDecoder(seconds=0.1, full_seconds=1.0)
+        async with Scheduler(decoder, workers=2, max_batch=1, patience=100) as scheduler:
+            guess = asyncio.create_task(scheduler.submit(sound(-1), asks("a", Priority.SPECULATIVE)))
+            await asyncio.sleep(0.01)
+            others = [asyncio.create_task(scheduler.submit(sound(n), asks(f"c{n}"))) for n in range(1, 30)]
+            await asyncio.sleep(0.35)
+            assert decoder.fulls == []
+            confirmed = asyncio.create_task(scheduler.submit(sound(-1), asks("a")))
+            await asyncio.sleep(0.11)
+            assert decoder.fulls == [-1]
+            assert (await guess).text == (await confirmed).text == "-1"
+            await asyncio.gather(*others)
+
+    virtual(main())
+
+
+def test_work_for_nothing_is_counted_in_jobs_batches_and_seconds():
+    async def main():
+        decoder = FakeDecoder(seconds=0.1)
+        async with Scheduler(decoder, workers=1) as scheduler:
+            gone = asyncio.create_task(scheduler.submit(sound(1), asks("a", Priority.SPECULATIVE)))
+            kept = asyncio.create_task(scheduler.submit(sound(2), asks("b")))
+            await asyncio.sleep(0.05)
+            gone.cancel()
+            await kept
+            assert (scheduler.counts.discarded, scheduler.counts.discarded_batches) == (1, 0)
+            assert scheduler.discarded_s == pytest.approx(0.05)
+            alone = asyncio.create_task(scheduler.submit(sound(3), asks("c", Priority.SPECULATIVE)))
+            await asyncio.sleep(0.05)
+            alone.cancel()
+            await asyncio.sleep(0.1)
+            assert (scheduler.counts.discarded, scheduler.counts.discarded_batches) == (2, 1)
+            assert scheduler.busy_s == pytest.approx(0.2)
+            assert scheduler.load().discarded_share == pytest.approx(0.75)
+            decoder.broken = True
+            with pytest.raises(DecodeFailed):
+                await scheduler.submit(sound(4), asks("d"))
+            assert scheduler.counts.discarded == 2
+
+    virtual(main())
+
+
+def test_partials_are_served_when_there_is_capacity_and_only_then():
+    async def main():
+        decoder = FakeDecoder(seconds=0.1)
+        async with Scheduler(decoder, workers=2, max_batch=1, partial_limit=0.5) as scheduler:
+            assert scheduler.load().spare
+            assert (await scheduler.submit(sound(1), asks("idle", Priority.PARTIAL))).text == "1"
+
+            busy = [asyncio.create_task(scheduler.submit(sound(n), asks(f"c{n}"))) for n in range(2, 120)]
+            await asyncio.sleep(0.05)
+            assert not scheduler.load().spare
+            with pytest.raises(Overloaded, match="capacity"):
+                await scheduler.submit(sound(200), asks("late", Priority.PARTIAL))
+            assert scheduler.counts.no_capacity == 1
+            await asyncio.gather(*busy)
+            assert scheduler.load().utilisation > 0.6
+            with pytest.raises(Overloaded, match="capacity"):  # idle at this moment, but not for long enough
+                await scheduler.submit(sound(201), asks("late", Priority.PARTIAL))
+            await asyncio.sleep(10)
+            assert (await scheduler.submit(sound(202), asks("later", Priority.PARTIAL))).text == "202"
+
+    virtual(main())
+
+
+def test_the_load_tells_cost_and_waiting_times():
+    async def main():
+        decoder = FakeDecoder(seconds=0.5)
+        async with Scheduler(decoder, workers=1, max_batch=1) as scheduler:
+            second = 16_000
+            await asyncio.gather(
+                *(scheduler.submit(sound(n, 2 * second), asks(f"c{n}")) for n in range(1, 21))
+            )
+            load = scheduler.load()
+        assert load.cost == pytest.approx(0.25)
+        assert load.queue_p95_s == pytest.approx(9.5)
+        assert load.workers == 1
+
+    virtual(main())

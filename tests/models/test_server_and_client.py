@@ -26,6 +26,8 @@ from models.protocols import (
     Superseded,
     Word,
 )
+from models.recognition.load import Load
+from models.recognition.scheduler import SchedulerCounts
 from models.server import build_app
 
 KOREAN = RecognitionRequest(
@@ -34,13 +36,17 @@ KOREAN = RecognitionRequest(
 
 
 class FakeRecogniser:
-    waiting = 3
+    busy_s, discarded_s = 40.0, 10.0
 
     def __init__(self) -> None:
+        self.counts = SchedulerCounts(batches=5, discarded=2)
         self.error: Exception | None = None
         self.seen: list[tuple[np.ndarray, RecognitionRequest]] = []
         self.cancelled = asyncio.Event()
         self.slow = False
+
+    def load(self):
+        return Load(utilisation=0.75, waiting=3, workers=2, cost=0.05, discarded_share=0.25, spare=False)
 
     async def recognise(self, audio, request):
         self.seen.append((audio, request))
@@ -294,5 +300,28 @@ async def test_metrics_count_requests_by_outcome(client, recogniser):
     text = (await client._client.get("/metrics")).text
     assert 'tetraphone_models_requests_total{outcome="ok",route="recognise"} 1.0' in text
     assert 'tetraphone_models_requests_total{outcome="overloaded",route="recognise"} 1.0' in text
-    assert "tetraphone_recognition_waiting 3.0" in text
     assert "tetraphone_recognition_full_windows_total 1.0" in text
+    assert "tetraphone_recognition_waiting 3.0" in text
+    assert "tetraphone_recognition_utilisation 0.75" in text
+    assert "tetraphone_recognition_discarded_seconds_total 10.0" in text
+    assert "tetraphone_recognition_discarded_share 0.25" in text
+    assert 'tetraphone_recognition_jobs_total{what="discarded"} 2.0' in text
+
+
+async def test_every_answer_tells_how_busy_the_recogniser_is_refusals_too(client, recogniser):
+    assert client.load() is None
+    await client.recognise(np.zeros(160, np.int16), KOREAN)
+    assert client.load() == recogniser.load()
+    client._load = None
+    recogniser.error = Overloaded("full")
+    with pytest.raises(Overloaded):
+        await client.recognise(np.zeros(160, np.int16), KOREAN)
+    assert client.load() == recogniser.load()
+    client._load_at -= 10
+    assert client.load() is None
+
+
+def test_a_load_that_is_not_understood_is_left_out():
+    assert wire.load_from_header("") is None
+    assert wire.load_from_header("[]") is None
+    assert wire.load_from_header('{"utilisation": 1}') is None
