@@ -42,6 +42,7 @@ from voice_gateway.turns.vad_service import VadService
 logger = logging.getLogger(__name__)
 
 AGENT_VOICE = "agent"
+PARTIALS_WAIT_S = 10.0
 
 
 async def run_media(settings: Settings) -> None:
@@ -152,6 +153,7 @@ async def _switchboard(
             sentiment=load_mood(settings, embedder).sentiment,
             person_of=common.site_key.pseudonym,
             find_customer=lambda number: known_customer(orders, number),
+            spare_capacity=lambda: (load := models.load()) is None or load.spare,
         )
         yield Switchboard(parts, router, max_calls=settings.max_calls), router, models, vad
 
@@ -194,6 +196,14 @@ def build_control_app(
         ]
         return JSONResponse({**router.state(), "calls": calls})
 
+    async def partials(request: Request) -> Response:
+        """What is being said at this moment, as soon as it differs from the version that the asker has."""
+        try:
+            after = int(request.query_params.get("after", "-1"))
+        except ValueError:
+            return JSONResponse({"error": "after: a version is wanted"}, status_code=422)
+        return JSONResponse(await switchboard.partials.changes(after, PARTIALS_WAIT_S))
+
     async def healthz(request: Request) -> Response:
         if not hears():
             return JSONResponse({"status": "calls are not heard"}, status_code=503)
@@ -208,6 +218,7 @@ def build_control_app(
         routes=[
             Route("/command", command, methods=["POST"]),
             Route("/state", state),
+            Route("/partials", partials),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
         ]

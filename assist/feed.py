@@ -20,7 +20,7 @@ from prometheus_client import Counter, Gauge
 
 from assist.acd.types import Wish
 from assist.link import MediaLink
-from assist.live import LiveCall
+from assist.live import LiveCall, PartialLine
 from assist.presence import Attendance, Presence
 from assist.sentiment import SentimentClassifier
 from assist.suggestions import Found, KnowledgeSearch, SuggestionEngine
@@ -90,6 +90,7 @@ class AssistFeed:
             ("assist-state", self._poll_state()),
             ("assist-renew", self._renew()),
             ("assist-moods", self._judge_moods()),
+            ("assist-partials", self._follow_partials()),
         ):
             self._tasks.append(asyncio.create_task(work, name=name))
 
@@ -279,6 +280,30 @@ class AssistFeed:
         if len(self._calls) > _MOST_CALLS:
             self._calls.popitem(last=False)
         TRACKED.set(len(self._calls))
+
+    # --- what is being said ---
+
+    async def _follow_partials(self) -> None:
+        """Words while they are spoken: shown, never kept. Without them the transcript is whole all the same."""
+        version = -1
+        while True:
+            try:
+                board = await self._link.partials(version)
+                self._say_partials(board["calls"])
+                version = int(board["version"])
+            except Exception as error:  # the other process is away, or says nonsense: partial words can wait
+                logger.debug("assist: no partial transcripts: %s", type(error).__name__)
+                version = -1
+                self._say_partials({})
+                await asyncio.sleep(1.0)
+
+    def _say_partials(self, calls: dict[str, dict[str, Any]]) -> None:
+        for call in self._calls.values():
+            line = calls.get(call.id)
+            partial = line and PartialLine(line["text"], Language(line["language"]), line["start_s"])
+            if partial != call.partial and not (partial and call.heard_since(partial.start_s)):
+                call.partial = partial or None
+                self._wake(call.watchers)
 
     # --- the distributor ---
 

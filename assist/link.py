@@ -19,3 +19,9 @@ class MediaLink(Protocol):
 
     async def state(self) -> dict[str, Any]:
         """What ``AcdRouter.state`` returns. Raises as ``send`` does."""
+
+    async def partials(self, after: int) -> dict[str, Any]:
+        """What callers are saying: ``{"version", "calls": {id: {"text", "language", "start_s"}}}``.
+
+        Returns as soon as the version is another than ``after``, or after a while. Raises as ``send`` does.
+        """

@@ -18,6 +18,15 @@ from core.views import CallView
 _PENDING_LINES = 20
 
 
+@dataclass(frozen=True, slots=True)
+class PartialLine:
+    """Words of a turn that goes on; ``start_s`` is where it began, on the call's media clock."""
+
+    text: str
+    language: Language
+    start_s: float
+
+
 @dataclass
 class LiveCall:
     """Everything that pages show of a call.
@@ -45,6 +54,8 @@ class LiveCall:
     mood: MoodTracker = field(default_factory=MoodTracker)
     tip: Cue | None = None
     tip_number: int = 0
+    partial: PartialLine | None = None
+    """What the caller is saying at this moment, as far as it was heard; never stored."""
     found: Found | None = None
     summary_draft: str | None = None
     """The agent's own wording so far, kept here so that a reloaded page has it."""
@@ -88,6 +99,9 @@ class LiveCall:
                 if event.answer == "accepted":
                     self.agent, self.answered_at = event.agent, recorded.recorded_at
                     self.talk_ended = False
+            case ev.UtteranceHeard() as event:
+                if self.partial is not None and event.start_s > self.partial.start_s - 0.01:
+                    self.partial = None
             case ev.UtteranceSpoken(speaker="agent"):
                 if self.pending:
                     self.pending.popleft()
@@ -102,6 +116,11 @@ class LiveCall:
             case _:
                 pass
         return True
+
+    def heard_since(self, start_s: float) -> bool:
+        """Whether the words of the turn that began at ``start_s`` are in the transcript already."""
+        lines = (line for line in reversed(self.view.transcript) if line["speaker"] == "caller")
+        return (last := next(lines, None)) is not None and last["start_s"] > start_s - 0.01
 
     def last_words(self) -> tuple[str, Language] | None:
         """The caller's last two utterances, for a first search when an agent comes."""

@@ -57,6 +57,16 @@ _SECRETS = (_after(_CODE_WORDS, 3, 10), _after(_CARD_WORDS, 4, 19), _after(_PHON
 # Orders have six figures; parcels two letters and nine or more.
 _DOCUMENT = re.compile(r"(?<![0-9A-Za-z])(?:[A-Z][0-9]{7,12}|[A-Z]{2}[0-9]{7})(?![0-9A-Za-z])")
 _LAST_FOUR = re.compile(r"[0-9]{4}$")
+# Three figures in a row may be the beginning of any number.
+_BEGINNING = re.compile(
+    rf"(?:[0-9０-９]|(?<![A-Za-z]){_ANY_DIGIT})(?:{_SEPARATOR}(?:[0-9０-９]|{_ANY_DIGIT})){{2,}}",
+    re.IGNORECASE,
+)
+
+
+def redact_unfinished(text: str) -> str:
+    """Mask every number in words that are still being spoken: nobody can tell yet what it will be."""
+    return _BEGINNING.sub(MASK, redact(text))
 
 
 def redact(text: str) -> str:

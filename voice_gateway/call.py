@@ -33,6 +33,7 @@ from voice_gateway.happenings import AgentLine, AskedToEnd
 from voice_gateway.inbox import Inbox
 from voice_gateway.leg import LINE_RATE, CallLeg, Frame, KeyPress, LegClosed, LegFault, MarkPassed
 from voice_gateway.listening import Listener
+from voice_gateway.partials import PartialsFor
 from voice_gateway.parts import KnownCustomer, Parts
 from voice_gateway.phrases import Phrase, phrase_text
 from voice_gateway.recording import CALLER, CHANNELS, RATE, CallRecording
@@ -80,6 +81,7 @@ class Call:
             media_now=self._state.media_now,
             bias=lambda: parts.bot.vocabulary(self._state.facts.language),
             options=parts.settings.listening,
+            partials=PartialsFor(parts.partials, self._is_read_along, parts.spare_capacity),
         )
         self._mouth = Mouth(
             leg,
@@ -99,6 +101,10 @@ class Call:
     @property
     def facts(self) -> CallFacts:
         return self._state.facts
+
+    def _is_read_along(self) -> bool:
+        """Whether a person reads what is said while it is said."""
+        return self._state.facts.stage in ("waiting", "agent")
 
     # --- what others may ask of it ---
 

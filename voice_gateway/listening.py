@@ -28,6 +28,7 @@ from voice_gateway.audio.resample import resample
 from voice_gateway.happenings import Happening, ModelsAway, NoiseOver, Utterance, VoiceHeard
 from voice_gateway.language_tracker import LanguageTracker
 from voice_gateway.leg import LINE_RATE, Frame, Pcm
+from voice_gateway.partials import PartialsFor, PartialTranscriber
 from voice_gateway.sound_memory import SoundMemory
 from voice_gateway.turns.endpointing import (
     Began,
@@ -77,6 +78,7 @@ class ListeningOptions:
 @dataclass(slots=True)
 class _Trial:
     voice_end_s: float
+    sound: Pcm
     task: asyncio.Task[Recognition | None]
 
 
@@ -104,6 +106,7 @@ class Listener:
         post: where happenings go; must not block.
         media_now: the call's clock, in seconds.
         bias: words to listen for at this moment.
+        partials: where words go while they are being spoken; None asks for none.
     """
 
     def __init__(
@@ -117,6 +120,7 @@ class Listener:
         media_now: Callable[[], float],
         bias: Callable[[], Sequence[str]] = tuple,
         options: ListeningOptions | None = None,
+        partials: PartialsFor | None = None,
     ) -> None:
         self._call_id = call_id
         self._recogniser = recogniser
@@ -133,6 +137,9 @@ class Listener:
         self._in_work: _Segment | None = None
         """The turn being recognised: here until its words are posted, so that none is lost with the task."""
         self._trial: _Trial | None = None
+        self._partials = (
+            None if partials is None else PartialTranscriber(call_id, partials, self._ask_for_partial)
+        )
         self._frame_at_s = 0.0
         self._stream = vad.open(self._hop)
 
@@ -173,11 +180,15 @@ class Listener:
         self._take(self._endpointer.process(hop))
         if hop.voiced and self._endpointer.in_turn:
             self._post(VoiceHeard(self._began_s, end_s, self._endpointer.voiced_s))
+            if self._partials is not None:
+                self._partials.speaking(self._began_s, end_s, lambda: self._sound(self._began_s, end_s))
 
     _began_s = 0.0
 
     def _take(self, events: list[TurnEvent]) -> None:
         for event in events:
+            if self._partials is not None and isinstance(event, Ended | WasNoise):
+                self._partials.over(words_follow=isinstance(event, Ended))
             match event:
                 case Began(start_s):
                     self._began_s = start_s
@@ -200,8 +211,9 @@ class Listener:
 
     def _begin_trial(self, start_s: float, voice_end_s: float) -> None:
         self._drop_trial()
-        task = asyncio.create_task(self._try(self._sound(start_s, voice_end_s)), name="recognise-on-trial")
-        self._trial = _Trial(voice_end_s, task)
+        sound = self._sound(start_s, voice_end_s)
+        task = asyncio.create_task(self._try(sound, Priority.SPECULATIVE), name="recognise-on-trial")
+        self._trial = _Trial(voice_end_s, sound, task)
         task.add_done_callback(self._trial_done)
 
     def _trial_done(self, task: asyncio.Task[Recognition | None]) -> None:
@@ -238,6 +250,8 @@ class Listener:
             self._in_work = await self._segments.get()
             utterance = await self._recognise(self._in_work)
             self._in_work = None
+            if self._partials is not None:
+                self._partials.clear()
             self._post(utterance)
 
     async def finish(self, limit_s: float = 3.0) -> list[Utterance]:
@@ -271,6 +285,8 @@ class Listener:
         return given_up
 
     def close(self) -> None:
+        if self._partials is not None:
+            self._partials.close()
         self._drop_trial()
         self._stream.close()
         self._give_up_all()
@@ -278,10 +294,7 @@ class Listener:
     async def _recognise(self, segment: _Segment) -> Utterance:
         result: Recognition | None = None
         if segment.trial is not None:
-            # To wait for the trial is not to own it: a wait that is cancelled leaves it to whoever comes next.
-            await asyncio.wait({segment.trial.task})
-            if not segment.trial.task.cancelled():
-                result = segment.trial.task.result()
+            result = await self._confirm(segment.trial)
             TRIALS.labels("failed" if result is None else "confirmed").inc()
         if result is None:
             result = await self._recognise_at_last(segment.sound)
@@ -302,6 +315,25 @@ class Listener:
             full_window=result.full_window,
         )
 
+    async def _confirm(self, trial: _Trial) -> Recognition | None:
+        """The words of a trial that proved right; None if it failed."""
+        pending = {trial.task}
+        if not trial.task.done():
+            # The same sound, asked for as confirmed, joins the trial in line and goes before others' trials.
+            pending.add(asyncio.create_task(self._try(trial.sound, Priority.CONFIRMED), name="confirm"))
+        raised = pending - {trial.task}
+        try:
+            # To wait for the trial is not to own it: a wait that is cancelled leaves it to whoever comes next.
+            while pending:
+                done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    if not task.cancelled() and (result := task.result()) is not None:
+                        return result
+            return None
+        finally:
+            for task in raised:
+                task.cancel()
+
     def _last_sound_s(self, segment: _Segment) -> float:
         """When the caller's last sound really ended: voice activity holds on for a while after it."""
         ended = segment.ended
@@ -317,10 +349,10 @@ class Listener:
             segment.decided_s, self._now(), lost=True,
         )  # fmt: skip
 
-    async def _try(self, sound: Pcm) -> Recognition | None:
+    async def _try(self, sound: Pcm, priority: Priority) -> Recognition | None:
         """A trial: any failure only means that it did not help."""
         try:
-            return await self._ask(sound, Priority.SPECULATIVE)
+            return await self._ask(sound, priority)
         except Superseded:
             return None
         except MODELS_AWAY as error:
@@ -352,6 +384,9 @@ class Listener:
             if loop.time() + self._options.retry_s >= until:
                 return None
             await asyncio.sleep(self._options.retry_s)
+
+    async def _ask_for_partial(self, sound: Pcm) -> Recognition:
+        return await self._ask(sound, Priority.PARTIAL)
 
     async def _ask(self, sound: Pcm, priority: Priority) -> Recognition:
         request = RecognitionRequest(

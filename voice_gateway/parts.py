@@ -14,6 +14,7 @@ from core.languages import Language
 from core.routing import Router
 from models.protocols import Recogniser
 from voice_gateway.listening import ListeningOptions
+from voice_gateway.partials import PartialBoard
 from voice_gateway.recording import OpenRecording
 from voice_gateway.speaking import Renderer, SpeakingOptions
 from voice_gateway.turns.barge_in import BargeInOptions
@@ -136,6 +137,8 @@ class Parts:
         sentiment: of a turn of the caller, -1 to 1; may be awaited, and is left to the wording if models are away.
         person_of: the pseudonym of a caller's number (``SiteKey.pseudonym``); None keeps no person.
         find_customer: who calls, by number; asked once before the greeting, which waits for it a second.
+        partials: where words are shown while they are being spoken.
+        spare_capacity: whether the recogniser has time for them.
     """
 
     log: Log
@@ -150,3 +153,5 @@ class Parts:
     person_of: Callable[[str], str | None] = nobody
     find_customer: FindCustomer = no_customer
     clock: Clock = field(default_factory=SystemClock)
+    partials: PartialBoard = field(default_factory=PartialBoard)
+    spare_capacity: Callable[[], bool] = lambda: False

@@ -20,6 +20,7 @@ from voice_gateway.call import Call, greeting_language
 from voice_gateway.facts import Stage
 from voice_gateway.leg import CallLeg, MarkPassed
 from voice_gateway.media_clock import MediaClock
+from voice_gateway.partials import PartialBoard
 from voice_gateway.parts import KnownCustomer, Parts
 from voice_gateway.phrases import Phrase, phrase_text
 from voice_gateway.speaking import CannotSpeak, Line, Mouth
@@ -118,6 +119,11 @@ class Switchboard:
         except Exception:
             logger.exception("the customer register did not answer; the call goes on without it")
             return None
+
+    @property
+    def partials(self) -> PartialBoard:
+        """What is being said in the calls at this moment."""
+        return self._parts.partials
 
     def has_room(self) -> bool:
         """Whether one more call would be taken."""

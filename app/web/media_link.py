@@ -19,6 +19,9 @@ COMMANDS = Counter(
     "tetraphone_commands_sent_total", "Commands sent to media by what became of them", ["do", "result"]
 )
 
+PARTIALS_TIMEOUT_S = 20.0
+"""The other process answers within 10 s, with or without news."""
+
 
 class MediaAway(Exception):
     """The media process does not answer; calls go on or come back by themselves, commands do not."""
@@ -73,6 +76,22 @@ class MediaLink:
             raise
         COMMANDS.labels(do, "ok" if reply.ok else "refused").inc()
         return reply
+
+    async def partials(self, after: int) -> dict[str, Any]:
+        """What callers are saying at this moment, see ``voice_gateway.partials.PartialBoard``; waits for a change.
+
+        Raises:
+            MediaAway: if media is away.
+        """
+        try:
+            response = await self._client.get(
+                "/partials", params={"after": after}, timeout=PARTIALS_TIMEOUT_S
+            )
+            response.raise_for_status()
+            fields: dict[str, Any] = response.json()
+        except (httpx.HTTPError, ValueError) as error:
+            raise MediaAway("the line does not tell what is being said") from error
+        return fields
 
     async def state(self) -> dict[str, Any]:
         """Agents and waiting calls, see ``assist.acd.AcdRouter.state``.

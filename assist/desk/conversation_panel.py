@@ -10,7 +10,7 @@ from nicegui.element import Element
 from assist.desk.elements import El, Panel, button, clock
 from assist.desk.view import DeskView, line_text
 from assist.desk.words import Words
-from assist.live import LiveCall
+from assist.live import LiveCall, PartialLine
 from assist.sentiment import TIPS
 
 COMPOSER = "composer"
@@ -115,8 +115,14 @@ class ConversationPanel:
         if self._lines is None or self._tip is None or self._pending is None:
             return
         self._update_lines(call)
-        pending, unspoken = tuple(call.pending), tuple(call.unspoken)
-        self._pending.show((pending, unspoken), lambda: self._draw_pending(pending, unspoken))
+        pending, unspoken, partial = tuple(call.pending), tuple(call.unspoken), call.partial
+
+        def draw() -> None:
+            if partial is not None:
+                self._draw_partial(partial)
+            self._draw_pending(pending, unspoken)
+
+        self._pending.show((pending, unspoken, partial), draw)
         self._tip.show((call.id, call.tip, call.tip_number, call.talk_ended), lambda: self._draw_tip(call))
         if self._language is not None:
             self._language.show(call.language, lambda: self._draw_language(call))
@@ -145,6 +151,14 @@ class ConversationPanel:
                 if line.get("interrupted"):
                     El("span", "cut", words("interrupted"))
             El("div", "words", line_text(line), lang=line["language"])
+
+    def _draw_partial(self, partial: PartialLine) -> None:
+        with El("div", "line by-caller pending partial"):
+            with El("div", "meta"):
+                El("span", "who", self._words("caller"))
+                El("span", "tag", partial.language.upper())
+                El("span", "at", self._words("speaking"))
+            El("div", "words", partial.text, lang=partial.language.value)
 
     def _draw_pending(self, pending: tuple[str, ...], unspoken: tuple[str, ...]) -> None:
         lines = [(text, "not_sent") for text in unspoken] + [(text, "being_spoken") for text in pending]

@@ -90,6 +90,7 @@ _TABLE: dict[str, tuple[str, str, str, str]] = {
     "agent": ("Agent", "坐席", "担当者", "상담원"),
     "you": ("You", "我", "あなた", "나"),
     "being_spoken": ("being spoken…", "正在播报…", "読み上げ中…", "읽는 중…"),
+    "speaking": ("speaking…", "正在说话…", "話し中…", "말하는 중…"),
     "interrupted": ("interrupted", "被打断", "中断", "중단됨"),
     "say_label": ("Say to the caller", "对来电者说", "お客様に話す", "고객에게 말하기"),
     "say_placeholder": (

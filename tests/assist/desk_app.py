@@ -36,6 +36,7 @@ from core.identity import Identity, Role
 from core.languages import Language
 from core.log import EventLog
 from core.web import set_session_cookie
+from voice_gateway.partials import PartialBoard
 
 PASSWORD = "open the desk please"
 
@@ -66,6 +67,7 @@ class Telephone:
         self.language: dict[str, Language] = {}
         self.at: dict[str, float] = {}
         self.broken = False
+        self.board = PartialBoard()
 
     async def send(self, command: Command) -> Reply:
         if self.broken:
@@ -85,6 +87,9 @@ class Telephone:
         if self.broken:
             raise ConnectionError("media is away")
         return self.router.state()
+
+    async def partials(self, after: int) -> dict[str, Any]:
+        return await self.board.changes(after, 10.0)
 
     def line(self, name: str, speaker: str, text: str) -> None:
         start = self.at[name]

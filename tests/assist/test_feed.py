@@ -20,6 +20,7 @@ from core.commands import AnswerOffer, Command, FinishWrapUp, Reply
 from core.identity import Role, User
 from core.languages import Language
 from core.log import EventLog
+from voice_gateway.partials import PartialBoard, PartialWords
 
 EN = Language.EN
 JOE = User("joe", "Joe", frozenset({Role.AGENT}), ("en",), ())
@@ -29,7 +30,7 @@ class Link:
     """The distributor in the same process; ``broken`` plays its absence."""
 
     def __init__(self, router: AcdRouter) -> None:
-        self.router, self.broken = router, False
+        self.router, self.broken, self.board = router, False, PartialBoard()
 
     async def send(self, command: Command) -> Reply:
         if self.broken:
@@ -40,6 +41,11 @@ class Link:
         if self.broken:
             raise ConnectionError("away")
         return self.router.state()
+
+    async def partials(self, after: int) -> dict[str, Any]:
+        if self.broken:
+            raise ConnectionError("away")
+        return await self.board.changes(after, 10.0)
 
 
 class Classifier:
@@ -283,3 +289,42 @@ async def test_a_typed_line_waits_until_it_was_heard_or_could_not_be_spoken(stag
     stage.log.emit("a", ev.LineFault(what="cannot_speak", detail="models are away"))
     await stage.until(lambda: not call.pending)
     assert list(call.unspoken) == ["one moment"]
+
+
+async def test_words_are_shown_while_they_are_spoken_and_give_way_to_the_line_that_stays(
+    stage: Stage,
+) -> None:
+    await stage.conversation("a")
+    call = stage.feed.call("a")
+    assert call is not None
+    woken: list[str] = []
+    stage.feed.subscribe("joe", lambda: woken.append("joe"))
+    stage.link.board.show("a", PartialWords("my lamp is", EN, 5.0))
+    stage.link.board.show("somebody else's", PartialWords("hello", EN, 1.0))
+    await stage.until(lambda: call.partial is not None)
+    assert call.partial is not None and call.partial.text == "my lamp is"
+    assert woken
+    stage.says("a", "my lamp is broken", 5.0)
+    await stage.until(lambda: len(call.view.transcript) == 2)
+    assert call.partial is None
+    stage.link.board.show("a", PartialWords("my lamp is bro", EN, 5.0))  # comes too late
+    stage.link.board.show("a", PartialWords("and the", EN, 9.0))
+    await stage.until(lambda: call.partial is not None)
+    assert call.partial is not None and call.partial.text == "and the"
+    await stage.log.flush()
+    stored = [one.event.text for one in await stage.log.read("a") if isinstance(one.event, ev.UtteranceHeard)]
+    assert stored == ["where is my order 104227", "my lamp is broken"]
+    stage.link.board.clear("a")
+    await stage.until(lambda: call.partial is None)
+
+
+async def test_partial_words_are_gone_while_the_calls_do_not_answer(stage: Stage) -> None:
+    await stage.conversation("a")
+    call = stage.feed.call("a")
+    assert call is not None
+    stage.link.board.show("a", PartialWords("my lamp is", EN, 5.0))
+    await stage.until(lambda: call.partial is not None)
+    stage.link.broken = True
+    stage.link.board.clear("somebody else's")
+    stage.link.board.show("b", PartialWords("x", EN, 5.0))
+    await stage.until(lambda: call.partial is None)

@@ -47,6 +47,8 @@ class Scene:
         self.vad_model = LoudnessVad()
         self.settings = settings or CallSettings()
         self._max_calls = max_calls
+        self.spare = False
+        """Whether the recogniser has time for partial transcripts."""
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Switchboard]:
@@ -57,6 +59,7 @@ class Scene:
         parts = Parts(
             log=self.log, vad=vad, recogniser=self.recogniser, speaker=self.speaker, bot=self.bot,
             router=self.router, open_recording=recordings(self.folder), settings=self.settings, clock=clock,
+            spare_capacity=lambda: self.spare,
         )  # fmt: skip
         self.parts = parts
         self.switchboard = Switchboard(parts, self.router, max_calls=self._max_calls)

@@ -287,3 +287,59 @@ def test_who_cannot_be_transcribed_for_the_agent_is_told_and_the_agent_sees_it(t
         "it is the lamp",
     ]
     assert "words_lost" in [fault.what for fault in scene.log.of(LineFault)]
+
+
+def read_along(tmp_path, spare: bool):
+    """A call with an agent in which the caller speaks for five seconds; what was on the board meanwhile."""
+    scene = wants_a_person(tmp_path)
+    scene.spare = spare
+    seen = []
+    leg = SimulatedLeg(
+        [
+            *AFTER_GREETING,
+            scene.says("I want a person", 2.0),
+            WaitForReply(quiet_s=3),
+            scene.says("my lamp", 5.0),
+            Wait(4),
+        ],
+        caller=ENGLISH,
+    )
+
+    async def watch(switchboard):
+        version = -1
+        while True:
+            board = await switchboard.partials.changes(version, 60.0)
+            version = board["version"]
+            seen.extend(words["text"] for words in board["calls"].values())
+
+    async def story():
+        async with scene.open() as switchboard, page(scene):
+            watching = asyncio.create_task(watch(switchboard))
+            answering = asyncio.create_task(switchboard.answer(leg))
+            call = await talking(scene)
+            await asyncio.sleep(20)
+            await scene.hangs_up("mei", call)
+            await answering
+            assert switchboard.partials.snapshot()["calls"] == {}
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
+
+    run(story())
+    return scene, seen
+
+
+def test_an_agent_reads_along_while_the_caller_speaks(tmp_path):
+    scene, seen = read_along(tmp_path, spare=True)
+    assert len(seen) >= 4 and set(seen) == {"my lamp"}
+    partials = [
+        (text, seconds) for text, priority, seconds in scene.recogniser.asked if priority == "partial"
+    ]
+    assert all(text == "my lamp" for text, _ in partials)  # nobody reads along with the bot
+    assert [seconds for _, seconds in partials] == sorted(seconds for _, seconds in partials)
+    assert [event.text for event in scene.log.of(UtteranceHeard)] == ["I want a person", "my lamp"]
+
+
+def test_a_busy_recogniser_is_not_asked_for_partial_words(tmp_path):
+    scene, seen = read_along(tmp_path, spare=False)
+    assert seen == [] and "partial" not in {priority for _, priority, _ in scene.recogniser.asked}
+    assert [event.text for event in scene.log.of(UtteranceHeard)] == ["I want a person", "my lamp"]
