@@ -224,6 +224,8 @@ class TurnTimed(Event):
     understand_ms: float
     first_audio_ms: float
     gap_ms: float
+    language: Language | None = None
+    """What the caller spoke; None in turns timed before this was kept."""
 
 
 class LineFault(Event):

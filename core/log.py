@@ -313,6 +313,14 @@ class EventLog:
         async with self._db.read() as connection:
             return [row[0] for row in await connection.execute(query)]
 
+    async def newest_of(self, kind: type[Event], limit: int, among: int) -> list[Recorded]:
+        """The newest events of one kind, the newest first, looked for among the log's last ``among`` events."""
+        since = await self.last_position() - among
+        # The index on the kind would lead through all events of that kind since the beginning.
+        same_kind = func.coalesce(events.c.kind, "") == kind.kind
+        query = select(events).where(events.c.position > since, same_kind)
+        return await self._open_all(await self._rows(query.order_by(events.c.position.desc()).limit(limit)))
+
     async def last_position(self) -> int:
         async with self._db.read() as connection:
             return (await connection.execute(select(func.max(events.c.position)))).scalar() or 0

@@ -11,8 +11,10 @@ from typing import Any
 from bots.engine.types import HandOffWish, Heard, Listen, Reply
 from core.events import ActionTaken, AnswerConfirmed, KnowledgeUsed, TurnTimed, TurnUnderstood
 from core.intents import TALK
+from core.languages import Language
 from core.redaction import redact
 from voice_gateway.floor import Floor, Lost, Quiet, Turn, words_of
+from voice_gateway.ledger import count_turn
 from voice_gateway.listening import MODELS_AWAY
 from voice_gateway.parts import BotSession, by_wording
 from voice_gateway.phrases import Phrase
@@ -49,6 +51,7 @@ class _Stages:
     ready_s: float
     asked_s: float
     understood_s: float = 0.0
+    language: Language | None = None
 
 
 class Conversation:
@@ -125,7 +128,9 @@ class Conversation:
         stages = None
         if turn.utterances:
             last = turn.utterances[-1]
-            stages = _Stages(last.end_s, last.decided_s, last.ready_s, asked_s, state.media_now())
+            stages = _Stages(
+                last.end_s, last.decided_s, last.ready_s, asked_s, state.media_now(), last.language
+            )
         return reply, stages
 
     async def _sentiment(self, heard: Heard) -> float:
@@ -204,16 +209,17 @@ class Conversation:
         def ms(begin_s: float, end_s: float) -> float:
             return round(max(0.0, end_s - begin_s) * 1000, 1)
 
-        self._state.emit(
-            TurnTimed(
-                turn=self._state.facts.turn,
-                end_of_turn_ms=ms(stages.end_s, stages.decided_s),
-                recognise_ms=ms(stages.decided_s, stages.ready_s),
-                understand_ms=ms(stages.asked_s, stages.understood_s),
-                first_audio_ms=ms(stages.understood_s, start_s),
-                gap_ms=ms(stages.end_s, start_s),
-            )
+        timed = TurnTimed(
+            turn=self._state.facts.turn,
+            end_of_turn_ms=ms(stages.end_s, stages.decided_s),
+            recognise_ms=ms(stages.decided_s, stages.ready_s),
+            understand_ms=ms(stages.asked_s, stages.understood_s),
+            first_audio_ms=ms(stages.understood_s, start_s),
+            gap_ms=ms(stages.end_s, start_s),
+            language=stages.language,
         )
+        self._state.emit(timed)
+        count_turn(timed)
 
     # --- keeping account ---
 

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from app.web import api_calls, api_docs, api_knowledge, api_session, operation
+from app.web import api_calls, api_docs, api_knowledge, api_latency, api_session, operation
 from app.web.event_stream import LiveTail
 from app.web.guards import BodyLimit, PageTraffic, SecurityHeaders
 from app.web.knowledge_gate import KnowledgeGate
@@ -74,7 +74,7 @@ def build_web_app(parts: WebParts, *, consoles: bool = True, clock: Clock | None
     app.add_middleware(BodyLimit, limit=parts.settings.body_bytes, upload_limit=parts.settings.upload_bytes)
     app.add_middleware(SameOrigin)
     app.add_middleware(SecurityHeaders)
-    for module in (api_session, api_calls, api_knowledge, operation, api_docs):
+    for module in (api_session, api_calls, api_latency, api_knowledge, operation, api_docs):
         app.include_router(module.router)
     app.add_api_route(
         "/api/{rest:path}",

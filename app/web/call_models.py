@@ -38,6 +38,7 @@ EXAMPLE: dict[str, Any] = {
     "timings": [
         {
             "turn": 1,
+            "language": "en",
             "end_of_turn_ms": 420,
             "recognise_ms": 130,
             "understand_ms": 25,
@@ -70,6 +71,7 @@ class Timing(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     turn: int
+    language: str | None = Field(None, description="What the caller spoke.")
     end_of_turn_ms: float = Field(description="From the caller's last sound to the decision that they ended.")
     recognise_ms: float
     understand_ms: float

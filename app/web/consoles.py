@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 import app.web.texts  # noqa: F401  (registers the words)
-from app.web import page_call, page_calls, page_knowledge, page_login
+from app.web import page_call, page_calls, page_knowledge, page_latency, page_login
 from app.web.parts import WebParts
 from core.console import install
 
@@ -16,6 +16,7 @@ def add_consoles(web: FastAPI, parts: WebParts) -> None:
     page_calls.register(parts)
     page_call.register(parts, web)
     page_knowledge.register(web.state.knowledge_gate)
+    page_latency.register(parts)
     for register in parts.pages:
         register()
     install(web, parts.identity)

@@ -127,6 +127,83 @@ register_translations(
 )
 
 register_translations(
+    "latency",
+    {
+        "title": {"en": "Reply times", "zh": "应答时延", "ja": "応答時間", "ko": "응답 시간"},
+        "intro": {
+            "en": "How long callers wait after their last sound, and where the time goes. The stages overlap: "
+            "recognition begins while the end of the turn is still awaited.",
+            "zh": "来电者说完最后一个音之后等待多久，时间花在哪里。各阶段相互重叠：判停尚未结束时识别已经开始。",
+            "ja": "お客様が話し終えてから待つ時間と、その内訳です。各段階は重なります。発話終了の判定中に認識が始まるためです。",
+            "ko": "고객이 말을 마친 뒤 기다리는 시간과 그 내역입니다. 발화 종료를 판단하는 동안 인식이 시작되므로 단계는 서로 겹칩니다.",
+        },
+        "none": {
+            "en": "No turn has been timed yet.",
+            "zh": "暂无计时数据。",
+            "ja": "計測されたターンはまだありません。",
+            "ko": "아직 측정된 턴이 없습니다.",
+        },
+        "window": {"en": "Turns", "zh": "轮次范围", "ja": "対象ターン", "ko": "대상 턴"},
+        "newest": {
+            "en": "Newest {count}",
+            "zh": "最近 {count} 轮",
+            "ja": "直近 {count} ターン",
+            "ko": "최근 {count}턴",
+        },
+        "language": {"en": "Language", "zh": "语言", "ja": "言語", "ko": "언어"},
+        "all": _ALL,
+        "counted": {"en": "{turns} turns", "zh": "{turns} 轮", "ja": "{turns} ターン", "ko": "{turns}턴"},
+        "stages": {
+            "en": "Each stage, over {turns} turns",
+            "zh": "各阶段（共 {turns} 轮）",
+            "ja": "段階別（{turns} ターン）",
+            "ko": "단계별 ({turns}턴)",
+        },
+        "stage": {"en": "Stage", "zh": "阶段", "ja": "段階", "ko": "단계"},
+        "half": {"en": "Half under", "zh": "中位数", "ja": "中央値", "ko": "중앙값"},
+        "under": {
+            "en": "{percent} % under",
+            "zh": "{percent}% 低于",
+            "ja": "{percent}% 以下",
+            "ko": "{percent}% 이하",
+        },
+        "spread": {
+            "en": "Silence heard, by length",
+            "zh": "静默时长分布",
+            "ja": "無音時間の分布",
+            "ko": "침묵 시간 분포",
+        },
+        "from_to": {
+            "en": "{low} to {high} s: {turns} turns",
+            "zh": "{low}–{high} 秒：{turns} 轮",
+            "ja": "{low}～{high} 秒：{turns} ターン",
+            "ko": "{low}~{high}초: {turns}턴",
+        },
+        "longer": {
+            "en": "over {low} s: {turns} turns",
+            "zh": "超过 {low} 秒：{turns} 轮",
+            "ja": "{low} 秒超：{turns} ターン",
+            "ko": "{low}초 초과: {turns}턴",
+        },
+        "seconds": {"en": "{seconds} s", "zh": "{seconds} 秒", "ja": "{seconds} 秒", "ko": "{seconds}초"},
+        "languages": {
+            "en": "Silence heard, by language",
+            "zh": "各语言静默时长",
+            "ja": "言語別の無音時間",
+            "ko": "언어별 침묵 시간",
+        },
+        "unknown": {"en": "not known", "zh": "未知", "ja": "不明", "ko": "알 수 없음"},
+        "slowest": {"en": "Slowest turns", "zh": "最慢的轮次", "ja": "最も遅いターン", "ko": "가장 느린 턴"},
+        "open": {
+            "en": "Open the call, turn {turn}",
+            "zh": "打开通话（第 {turn} 轮）",
+            "ja": "通話を開く（ターン {turn}）",
+            "ko": "통화 열기 (턴 {turn})",
+        },
+    },
+)
+
+register_translations(
     "kb",
     {
         "title": {"en": "Knowledge", "zh": "知识库", "ja": "ナレッジ", "ko": "지식"},

@@ -197,6 +197,7 @@ def test_every_control_has_a_name_for_screen_readers(open_page):
     for user, start in (
         ("supervisor", "/calls"),
         ("supervisor", "/calls/call-handed"),
+        ("qa", "/latency"),
         ("editor", "/knowledge"),
     ):
         page = open_page(user, start)
@@ -216,6 +217,36 @@ def test_a_narrow_screen_keeps_everything_within_it(open_page):
     page.locator(".tp-line").first.wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     photograph(page, "call-narrow")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_reply_times_by_stage_and_language_lead_to_the_slowest_call(open_page, scheme):
+    page = open_page("qa", "/latency", viewport={"width": 1366, "height": 768}, color_scheme=scheme)
+    cards = page.locator(".tp-latency > section")
+    cards.nth(3).wait_for()
+    assert "over 4 turns" in cards.nth(0).inner_text()
+    assert page.locator(".tp-spread").get_attribute("aria-label").count("0.4 to 0.6 s: 2 turns") == 1
+    languages = cards.nth(2).inner_text()
+    assert "日本語" in languages and "700 ms" in languages and "not known" in languages
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1366
+    photograph(page, f"latency-{scheme}")
+    page.get_by_label("Language", exact=True).last.click()
+    page.get_by_role("option", name="中文").click()
+    cards.nth(0).get_by_text("over 2 turns").wait_for()
+    slowest = cards.nth(3).get_by_role("link").first
+    slowest.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/calls/call-resolved")
+
+
+@pytest.mark.parametrize(
+    ("code", "heading"), [("zh-CN", "应答时延"), ("ja-JP", "応答時間"), ("ko-KR", "응답 시간")]
+)
+def test_reply_times_are_told_in_the_surfaces_languages(open_page, code, heading):
+    page = open_page("qa", "/latency", locale=code)
+    page.get_by_role("heading", name=heading, exact=True).wait_for()
+    page.locator(".tp-latency > section").nth(3).wait_for()
+    photograph(page, f"latency-{code}")
 
 
 def test_a_user_logs_in_and_out_by_the_form(chromium, pages):

@@ -32,6 +32,7 @@ OPEN = {
 PAGES = {
     "/calls": {Role.AGENT, Role.QA, Role.SUPERVISOR, Role.ADMIN},
     "/calls/call-handed": {Role.AGENT, Role.QA, Role.SUPERVISOR, Role.ADMIN},
+    "/latency": {Role.QA, Role.SUPERVISOR, Role.ADMIN},
     "/knowledge": {Role.EDITOR, Role.ADMIN},
     "/qa": {Role.QA, Role.SUPERVISOR, Role.ADMIN},
     "/qa/call-resolved": {Role.QA, Role.SUPERVISOR, Role.ADMIN},

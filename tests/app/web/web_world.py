@@ -189,9 +189,15 @@ def _started(language: str, caller: str) -> ev.CallStarted:
     )
 
 
-def _timed(turn: int, gap: float) -> ev.TurnTimed:
+def _timed(turn: int, gap: float, language: str | None = None) -> ev.TurnTimed:
     return ev.TurnTimed(
-        turn=turn, end_of_turn_ms=380, recognise_ms=120, understand_ms=30, first_audio_ms=45, gap_ms=gap
+        turn=turn,
+        end_of_turn_ms=380,
+        recognise_ms=120,
+        understand_ms=30,
+        first_audio_ms=45,
+        gap_ms=gap,
+        language=language,
     )
 
 
@@ -237,12 +243,12 @@ CALLS: dict[str, tuple[str, list[ev.Event]]] = {
             _heard(1, "我想查一下订单一零四二二七到哪里了", "zh", 5.4, 8.2),
             _understood(1, "order_status", "zh"),
             ev.ActionTaken(name="action_order_status", ok=True),
-            _timed(1, 540),
+            _timed(1, 540, "zh"),
             _spoken(1, "订单104227已经发货，预计三月五号送达。", "zh", 8.8, 12.0, name="utter_order_status"),
             ev.AnswerConfirmed(by="connector", intent="order_status"),
             _heard(2, "好的，我的电话是13912345678，谢谢", "zh", 12.6, 15.8),
             _understood(2, "thank", "zh", 0.4),
-            _timed(2, 610),
+            _timed(2, 610, "zh"),
             _spoken(2, "不客气，再见。", "zh", 16.4, 17.6, name="utter_goodbye"),
             ev.RecordingClosed(name="call-resolved", seconds=3.5),
             ev.CallEnded(outcome="resolved", reason="caller_hung_up", duration_s=18.0),
@@ -275,7 +281,7 @@ CALLS: dict[str, tuple[str, list[ev.Event]]] = {
             ),
             _heard(1, "届いた花瓶が割れていました。担当の人と話したいです", "ja", 4.0, 7.9),
             _understood(1, "complain", "ja", -0.6),
-            _timed(1, 700),
+            _timed(1, 700, "ja"),
             ev.HandoffRequested(
                 packet={
                     "interaction_id": "call-handed",
