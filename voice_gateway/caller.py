@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import re
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -27,6 +28,11 @@ from voice_gateway.carriers.twilio_client import CallRefused, StreamWriter, Twil
 from voice_gateway.leg import FRAME_S, FRAME_SAMPLES, LINE_RATE, Pcm
 
 _TAIL_S = 0.1
+_QUIET = np.zeros(FRAME_SAMPLES, dtype=np.int16)
+_QUIET.setflags(write=False)
+_QUIET_CODES = g711.encode(_QUIET)
+_LINE_MARK = re.compile(r"(?P<line>[^.]*-(?P<name>[^-.]+))\.\d+")
+"""Marks of this platform: leg, number of the line, its name; then the piece's number."""
 
 EndedBy = Literal["caller", "platform", "lost", "refused", "time_limit"]
 
@@ -36,11 +42,13 @@ class AudioTurn:
     """Something the caller says: int16 at 8 kHz.
 
     ``interrupt_after_s``: begin when the line spoken before has been heard for so long, not after its end.
+    ``answer_after_s``: begin so long after the end of the line spoken before; None: the script's ``quiet_s``.
     """
 
     pcm: Pcm
     name: str = ""
     interrupt_after_s: float | None = None
+    answer_after_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +58,7 @@ class KeysTurn:
     keys: str
     name: str = ""
     interrupt_after_s: float | None = None
+    answer_after_s: float | None = None
 
 
 Turn = AudioTurn | KeysTurn
@@ -89,6 +98,7 @@ class CallerScript:
         reply_limit_s: without a reply (or without its end) the caller goes on after this time.
         linger_s: how long the caller stays after the last reply before hanging up.
         max_call_s: the caller hangs up after this time in any case.
+        fillers: names of lines that are no reply ("one moment, please"); the caller waits for what follows.
     """
 
     turns: Sequence[Turn]
@@ -99,6 +109,7 @@ class CallerScript:
     reply_limit_s: float = 30.0
     linger_s: float = 3.0
     max_call_s: float = 300.0
+    fillers: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +122,16 @@ class CallerEvent:
     kind: str
     at_s: float
     detail: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class HeardLine:
+    """A line of the platform as its marks tell: its name, and when it was played, in seconds."""
+
+    mark: str
+    name: str
+    start_s: float
+    end_s: float
 
 
 @dataclass(slots=True)
@@ -145,6 +166,10 @@ class CallReport:
     """What the caller heard, 8 kHz, from the stream's start to its end."""
     said: Pcm = field(default_factory=lambda: np.zeros(0, dtype=np.int16))
     """What the caller said, on the same clock."""
+    lines: list[HeardLine] = field(default_factory=list)
+    """What was played, line by line, where the marks tell; a line that was cleared ends there."""
+    late_ms: float = 0.0
+    """The longest that a frame of the caller was late: above some 20 ms the caller's own machine was too slow."""
     marks_passed: int = 0
     clears: int = 0
     action_twiml: str = ""
@@ -229,6 +254,7 @@ class _Call:
         self._report = CallReport(writer.call_sid)
         self._said: list[Pcm] = []
         self._keys: list[str] = []
+        self._line_since: float | None = None
 
     @property
     def _now(self) -> float:
@@ -292,7 +318,12 @@ class _Call:
     async def _speak(self, listening: asyncio.Task[None]) -> None:
         for number, frame in enumerate(self._line()):
             # Absolute times: a frame that was late does not delay those after it.
-            await asyncio.sleep(max(0.0, self._began + number * FRAME_S - self._loop.time()))
+            early = self._began + number * FRAME_S - self._loop.time()
+            if early > 0:
+                await asyncio.sleep(early)
+            self._report.late_ms = max(
+                self._report.late_ms, (self._loop.time() - self._began - number * FRAME_S) * 1000
+            )
             if listening.done():
                 listening.result()
                 raise ConnectionError("the caller's ear ended without a reason")
@@ -301,7 +332,8 @@ class _Call:
                 await self._stream.send(self._writer.mark(name))
             while self._keys:
                 await self._stream.send(self._writer.dtmf(self._keys.pop(0)))
-            await self._stream.send(self._writer.media(g711.encode(frame), number * 20))
+            codes = _QUIET_CODES if frame is _QUIET else g711.encode(frame)
+            await self._stream.send(self._writer.media(codes, number * 20))
             self._said.append(frame)
 
     def _line(self) -> Iterator[Pcm]:
@@ -340,6 +372,9 @@ class _Call:
         """Silence until something was heard after ``since`` and then nothing for ``quiet_s``."""
         begun: float | None = None
         interrupt_after_s = following.interrupt_after_s if following else None
+        quiet_s = self._script.quiet_s
+        if following is not None and following.answer_after_s is not None:
+            quiet_s = following.answer_after_s
         for frame in _silence(self._script.reply_limit_s):
             now = self._now
             if begun is None and (spans := self._replies(since, now)):
@@ -350,11 +385,16 @@ class _Call:
             if begun is not None:
                 if interrupt_after_s is not None and now - begun >= interrupt_after_s:
                     return
-                if self._playout.audible_until <= now - self._script.quiet_s:
+                if self._playout.audible_until <= now - quiet_s and not self._only_fillers(since):
                     break
             yield frame
         if begun is not None:
             self.tell("reply_ended", self._playout.audible_until, to=report.name if report else "")
+
+    def _only_fillers(self, since: float) -> bool:
+        """Whether all that was said after ``since`` asks for patience."""
+        names = [line.name for line in self._report.lines if line.start_s > since]
+        return bool(names) and set(names) <= self._script.fillers
 
     # --- listening ---
 
@@ -370,13 +410,31 @@ class _Call:
             match message["event"]:
                 case "media":
                     codes = base64.b64decode(message["media"]["payload"])
+                    if self._line_since is None:
+                        self._line_since = max(self._playout.ends_at, now)
                     self._playout.add(g711.decode(codes), now)
                 case "mark":
                     self._playout.mark(message["mark"]["name"], now)
+                    self._note_line(message["mark"]["name"])
                 case "clear":
                     self._report.clears += 1
                     self._playout.clear(now)
+                    self._line_since = None
+                    for line in self._report.lines[-2:]:
+                        line.end_s = max(line.start_s, min(line.end_s, now))
                     self.tell("cleared", now)
+
+    def _note_line(self, mark: str) -> None:
+        """A mark stands behind each piece of a line; together they tell where the line lies."""
+        since, self._line_since = self._line_since, None
+        found = _LINE_MARK.fullmatch(mark)
+        if found is None or since is None:
+            return
+        lines, key = self._report.lines, found["line"]
+        if lines and lines[-1].mark == key:
+            lines[-1].end_s = self._playout.ends_at
+        else:
+            lines.append(HeardLine(key, found["name"], since, self._playout.ends_at))
 
     def _judge(self, turn: TurnReport) -> None:
         """Note the reply to a turn, from what was played."""
@@ -404,7 +462,7 @@ def _end_of(turn: TurnReport) -> float:
 
 def _silence(seconds: float) -> Iterator[Pcm]:
     for _ in range(round(seconds / FRAME_S)):
-        yield np.zeros(FRAME_SAMPLES, dtype=np.int16)
+        yield _QUIET
 
 
 __all__ = [
@@ -413,6 +471,7 @@ __all__ = [
     "CallReport",
     "CallerEvent",
     "CallerScript",
+    "HeardLine",
     "KeysTurn",
     "TurnReport",
     "parse_turn",

@@ -7,6 +7,7 @@ throws away what was not.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,9 +87,9 @@ class PlayoutBuffer:
     def audible_between(self, start_s: float, end_s: float) -> list[tuple[float, float]]:
         """Pieces of time in which something audible was played, merged over pauses under 0.3 s."""
         spans: list[tuple[float, float]] = []
-        for piece in self.heard:
-            if piece.end_s <= start_s or piece.start_s >= end_s:
-                continue
+        for piece in self._from(start_s):
+            if piece.start_s >= end_s:
+                break
             for a, b in audible_spans(piece.pcm):
                 begin, end = max(piece.start_s + a, start_s), min(piece.start_s + b, end_s)
                 if end <= begin:
@@ -101,15 +102,20 @@ class PlayoutBuffer:
 
     def first_audible(self, start_s: float, end_s: float = float("inf")) -> float | None:
         """When the first audible sample at or after ``start_s`` was played; None if none was."""
-        for piece in self.heard:
-            if piece.end_s <= start_s or piece.start_s >= end_s:
-                continue
+        for piece in self._from(start_s):
+            if piece.start_s >= end_s:
+                break
             skip = max(0, int((start_s - piece.start_s) * LINE_RATE))
             loud = np.flatnonzero(_loud(piece.pcm[skip:]))
             if loud.size:
                 at = piece.start_s + (skip + int(loud[0])) / LINE_RATE
                 return at if at < end_s else None
         return None
+
+    def _from(self, start_s: float) -> list[Heard]:
+        """Pieces that end after ``start_s``; calls are long, and this is asked at every frame."""
+        first = bisect_right(self.heard, start_s, key=lambda piece: piece.end_s)
+        return self.heard[first:]
 
     def recording(self, until_s: float) -> Pcm:
         """All that was played from 0 to ``until_s`` as one int16 track, silence in between."""
