@@ -194,6 +194,15 @@ class VoiceActivity(Protocol):
         ...
 
 
+@runtime_checkable
+class EndOfTurn(Protocol):
+    """Tells by the sound of a sentence whether its speaker has finished."""
+
+    def finished(self, audio: Pcm) -> float:
+        """Return the probability that the speaker has; ``audio`` (int16, 16 kHz) ends in the pause."""
+        ...
+
+
 @dataclass(frozen=True)
 class Message:
     """One message of a conversation with a language model."""

@@ -39,6 +39,7 @@ from voice_gateway.phrases import Phrase, phrase_text
 from voice_gateway.recording import CALLER, CHANNELS, RATE, CallRecording
 from voice_gateway.speaking import CannotSpeak, Line, Mouth
 from voice_gateway.state import CallState
+from voice_gateway.turns.echo import OwnSound
 from voice_gateway.waiting import wait_for_agent
 from voice_gateway.with_agent import talk_with_agent
 
@@ -62,7 +63,10 @@ class Call:
         parts: Parts,
         interaction_id: str | None = None,
         customer: KnownCustomer | None = None,
+        announced: bool = False,
     ) -> None:
+        self._announced = announced
+        """Whether the log knows of the call already."""
         self.id = interaction_id or new_id()
         self.leg = leg
         self.started_at: datetime = parts.clock.now()
@@ -72,6 +76,7 @@ class Call:
         self._state.facts.customer = customer.packet if customer else {}
         self._inbox = Inbox()
         self._recording: CallRecording | None = None
+        own_sound = OwnSound()
         self._listener = Listener(
             self.id,
             vad=parts.vad,
@@ -82,6 +87,8 @@ class Call:
             bias=lambda: parts.bot.vocabulary(self._state.facts.language),
             options=parts.settings.listening,
             partials=PartialsFor(parts.partials, self._is_read_along, parts.spare_capacity),
+            turns=parts.turns,
+            own=own_sound,
         )
         self._mouth = Mouth(
             leg,
@@ -91,6 +98,7 @@ class Call:
             fault=self._state.fault,
             recording=lambda: self._recording,
             options=parts.settings.speaking,
+            own=own_sound,
         )
         self._floor = Floor(self._state, self._mouth, self._listener, self._inbox)
         self._conversation: Conversation | None = None
@@ -129,16 +137,17 @@ class Call:
         """Lead the call to its end. Whatever happens inside, it ends with ``CallEnded`` and a closed leg."""
         info = self.leg.info
         LIVE.inc()
-        self._state.emit(
-            CallStarted(
-                carrier=info.carrier,
-                carrier_call_id=info.carrier_call_id,
-                caller=info.caller,
-                called=info.called,
-                bot=self._parts.bot.name,
-                language=self._state.facts.language,
+        if not self._announced:
+            self._state.emit(
+                CallStarted(
+                    carrier=info.carrier,
+                    carrier_call_id=info.carrier_call_id,
+                    caller=info.caller,
+                    called=info.called,
+                    bot=self._parts.bot.name,
+                    language=self._state.facts.language,
+                )
             )
-        )
         reason, in_order = "crashed", False
         try:
             self._state.emit(LegJoined(party="caller"))

@@ -24,6 +24,7 @@ from voice_gateway.happenings import (
     NoiseOver,
     Utterance,
     VoiceHeard,
+    WordsSoFar,
 )
 from voice_gateway.inbox import Inbox
 from voice_gateway.leg import KeyPress
@@ -149,9 +150,16 @@ class Floor:
         self, happening: Happening, line: Line, arbiter: BargeInArbiter, interruptible: bool, began_s: float
     ) -> None:
         match happening:
-            case VoiceHeard(voiced_s=voiced_s):
+            case VoiceHeard(start_s=start_s, voiced_s=voiced_s):
                 if interruptible and (self._mouth.sounding or arbiter.paused):
-                    await self._carry_out(arbiter.voice(voiced_s))
+                    await self._carry_out(arbiter.voice(start_s, voiced_s))
+                    if arbiter.look(voiced_s):
+                        self._listener.look()
+            case WordsSoFar(text, language, confidence, voiced_s, at_pause):
+                judgement = arbiter.so_far(
+                    text, language, line.text, voiced_s=voiced_s, confidence=confidence, at_pause=at_pause
+                )
+                await self._carry_out(judgement)
             case NoiseOver():
                 await self._carry_out(arbiter.noise())
             case Utterance():
@@ -174,14 +182,14 @@ class Floor:
         self, utterance: Utterance, line: Line, arbiter: BargeInArbiter, interruptible: bool, began_s: float
     ) -> None:
         self._state.heard(utterance)
-        held = arbiter.paused
+        held, over = arbiter.paused, arbiter.over
         judgement = arbiter.words(
             utterance.text, utterance.language, line.text, began_before=utterance.start_s < began_s
         )
         if judgement.decision == "gave_way":
             self._pending.append(utterance)
         long_enough = utterance.voiced_s >= self._barge_in.pause_s
-        if held or (interruptible and judgement.decision == "gave_way" and long_enough):
+        if not over and (held or (interruptible and judgement.decision == "gave_way" and long_enough)):
             await self._carry_out(judgement)
 
     async def _carry_out(self, judgement: Judgement | None) -> None:

@@ -19,6 +19,22 @@ class VoiceHeard:
 
 
 @dataclass(frozen=True, slots=True)
+class WordsSoFar:
+    """What was made out of the caller's turn before its end.
+
+    Attributes:
+        voiced_s: voice in it when it was listened to.
+        at_pause: they had stopped for a moment; else they were speaking on.
+    """
+
+    text: str
+    language: Language
+    confidence: float
+    voiced_s: float
+    at_pause: bool
+
+
+@dataclass(frozen=True, slots=True)
 class NoiseOver:
     """What began like speech was over before it was any."""
 
@@ -71,4 +87,4 @@ class AskedToEnd:
     by: str
 
 
-Happening = VoiceHeard | NoiseOver | Utterance | ModelsAway | AgentLine | AskedToEnd | KeyPress
+Happening = VoiceHeard | WordsSoFar | NoiseOver | Utterance | ModelsAway | AgentLine | AskedToEnd | KeyPress

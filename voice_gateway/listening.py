@@ -25,11 +25,12 @@ from models.protocols import (
 )
 from voice_gateway.audio.playout import voiced_until
 from voice_gateway.audio.resample import resample
-from voice_gateway.happenings import Happening, ModelsAway, NoiseOver, Utterance, VoiceHeard
+from voice_gateway.happenings import Happening, ModelsAway, NoiseOver, Utterance, VoiceHeard, WordsSoFar
 from voice_gateway.language_tracker import LanguageTracker
 from voice_gateway.leg import LINE_RATE, Frame, Pcm
 from voice_gateway.partials import PartialsFor, PartialTranscriber
 from voice_gateway.sound_memory import SoundMemory
+from voice_gateway.turns.echo import EchoGate, OwnSound
 from voice_gateway.turns.endpointing import (
     Began,
     Ended,
@@ -40,6 +41,7 @@ from voice_gateway.turns.endpointing import (
     WasNoise,
     WentOn,
 )
+from voice_gateway.turns.turn_service import TurnService
 from voice_gateway.turns.vad_service import VadService
 from voice_gateway.turns.voice import VoiceGate
 
@@ -107,6 +109,8 @@ class Listener:
         media_now: the call's clock, in seconds.
         bias: words to listen for at this moment.
         partials: where words go while they are being spoken; None asks for none.
+        turns: tells finished sentences from unfinished ones; None leaves it to the silence.
+        own: what we play on this leg, so that its echo is not taken for the caller.
     """
 
     def __init__(
@@ -121,6 +125,8 @@ class Listener:
         bias: Callable[[], Sequence[str]] = tuple,
         options: ListeningOptions | None = None,
         partials: PartialsFor | None = None,
+        turns: TurnService | None = None,
+        own: OwnSound | None = None,
     ) -> None:
         self._call_id = call_id
         self._recogniser = recogniser
@@ -131,7 +137,12 @@ class Listener:
         self._options = options or ListeningOptions()
         self._memory = SoundMemory()
         self._gate = VoiceGate()
+        self._echo = EchoGate(own or OwnSound())
         self._endpointer = Endpointer()
+        self._turns = turns
+        self._question: asyncio.Task[None] | None = None
+        """What the turn model is being asked about the present pause."""
+        self._looking: asyncio.Task[None] | None = None
         self._complete: Complete | None = None
         self._segments: asyncio.Queue[_Segment] = asyncio.Queue(16)
         self._in_work: _Segment | None = None
@@ -177,6 +188,8 @@ class Listener:
 
     def _hop(self, probability: float, start_s: float, end_s: float) -> None:
         hop = self._gate.process(probability, start_s, end_s)
+        if self._echo.concerns(hop):
+            hop = self._echo.process(hop, self._memory.read(end_s - self._echo.options.window_s, end_s))
         self._take(self._endpointer.process(hop))
         if hop.voiced and self._endpointer.in_turn:
             self._post(VoiceHeard(self._began_s, end_s, self._endpointer.voiced_s))
@@ -194,14 +207,54 @@ class Listener:
                     self._began_s = start_s
                 case Paused(start_s, voice_end_s):
                     self._begin_trial(start_s, voice_end_s)
+                    self._ask_turn_model(start_s, voice_end_s)
                 case WentOn():
                     self._drop_trial()
+                    self._withdraw_question()
                 case WasNoise(start_s):
                     self._drop_trial()
                     UTTERANCES.labels("noise").inc()
                     self._post(NoiseOver(start_s))
                 case Ended():
                     self._finish_turn(event)
+
+    # --- whether they have finished ---
+
+    def _ask_turn_model(self, start_s: float, voice_end_s: float) -> None:
+        """Ask by the sound; the answer counts if it comes before the silence has ended the turn."""
+        if self._turns is None:
+            return
+        heard_s = self._memory.end_s
+        within_s = self._endpointer.profile.end_s - (heard_s - voice_end_s)
+        sound = self._memory.read(start_s - self._options.pre_roll_s, heard_s)
+        question = self._judge_pause(self._turns, sound, voice_end_s, within_s)
+        self._withdraw_question()
+        self._question = asyncio.create_task(question, name="ask-turn-model")
+
+    async def _judge_pause(self, turns: TurnService, sound: Pcm, voice_end_s: float, within_s: float) -> None:
+        probability = await turns.finished(sound, within_s)
+        if probability is not None:
+            self._endpointer.judged(voice_end_s, probability)
+
+    def _withdraw_question(self) -> None:
+        if self._question is not None:
+            self._question.cancel()
+            self._question = None
+
+    # --- words before the end of the turn ---
+
+    def look(self) -> None:
+        """Make out the words so far of the turn in progress, and post them; one look at a time."""
+        if self._endpointer.in_turn and (self._looking is None or self._looking.done()):
+            sound = self._sound(self._began_s, self._memory.end_s)
+            self._looking = asyncio.create_task(
+                self._look(sound, self._endpointer.voiced_s), name="look-at-words"
+            )
+
+    async def _look(self, sound: Pcm, voiced_s: float) -> None:
+        found = await self._try(sound, Priority.SPECULATIVE)
+        if found is not None:
+            self._post(WordsSoFar(found.text, found.language, found.confidence, voiced_s, at_pause=False))
 
     # --- recognition ---
 
@@ -220,6 +273,9 @@ class Listener:
         if task.cancelled() or self._trial is None or self._trial.task is not task:
             return
         result = task.result()
+        if result is not None:
+            voiced_s = self._endpointer.voiced_s
+            self._post(WordsSoFar(result.text, result.language, result.confidence, voiced_s, at_pause=True))
         if result is not None and result.text and self._complete is not None and self._complete(result.text):
             self._endpointer.words_are_complete()
 
@@ -230,6 +286,7 @@ class Listener:
             self._trial = None
 
     def _finish_turn(self, ended: Ended) -> None:
+        self._withdraw_question()
         trial, self._trial = self._trial, None
         if trial is not None and trial.voice_end_s != ended.voice_end_s:
             TRIALS.labels("discarded").inc()
@@ -288,6 +345,9 @@ class Listener:
         if self._partials is not None:
             self._partials.close()
         self._drop_trial()
+        self._withdraw_question()
+        if self._looking is not None:
+            self._looking.cancel()
         self._stream.close()
         self._give_up_all()
 

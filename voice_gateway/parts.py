@@ -20,6 +20,7 @@ from voice_gateway.speaking import Renderer, SpeakingOptions
 from voice_gateway.turns.barge_in import BargeInOptions
 from voice_gateway.turns.keys import KeyOptions
 from voice_gateway.turns.silence import SilenceOptions
+from voice_gateway.turns.turn_service import TurnService
 from voice_gateway.turns.vad_service import VadService
 
 
@@ -139,6 +140,7 @@ class Parts:
         find_customer: who calls, by number; asked once before the greeting, which waits for it a second.
         partials: where words are shown while they are being spoken.
         spare_capacity: whether the recogniser has time for them.
+        turns: the acoustic end-of-turn model; None leaves the end of a turn to the silence alone.
     """
 
     log: Log
@@ -155,3 +157,4 @@ class Parts:
     clock: Clock = field(default_factory=SystemClock)
     partials: PartialBoard = field(default_factory=PartialBoard)
     spare_capacity: Callable[[], bool] = lambda: False
+    turns: TurnService | None = None

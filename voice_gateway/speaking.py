@@ -22,6 +22,7 @@ from voice_gateway.listening import MODELS_AWAY
 from voice_gateway.phrases import Phrase, phrase_text
 from voice_gateway.playout import PlayoutLedger
 from voice_gateway.recording import PLATFORM, CallRecording
+from voice_gateway.turns.echo import OwnSound
 
 logger = logging.getLogger(__name__)
 
@@ -91,6 +92,7 @@ class Mouth:
         emit: takes the ``UtteranceSpoken`` events.
         fault: told of marks that never came.
         recording: the call's recording, or None as long as there is none.
+        own: told of all that is played, so that its echo is known.
     """
 
     def __init__(
@@ -103,8 +105,10 @@ class Mouth:
         fault: Callable[[str, str], None],
         recording: Callable[[], CallRecording | None],
         options: SpeakingOptions | None = None,
+        own: OwnSound | None = None,
     ) -> None:
         self._leg = leg
+        self._own = own or OwnSound()
         self._renderer = renderer
         self._now = media_now
         self._emit = emit
@@ -203,6 +207,7 @@ class Mouth:
     def _cut(self, ledger: PlayoutLedger) -> None:
         now_s = self._now()
         ledger.cut(now_s)
+        self._own.cut(now_s)
         if (recording := self._recording()) is not None:
             recording.cut(PLATFORM, now_s)
 
@@ -228,6 +233,7 @@ class Mouth:
 
     async def _send(self, ledger: PlayoutLedger) -> None:
         piece = ledger.send(self._now())
+        self._own.write(piece.pcm, piece.start_s)
         if (recording := self._recording()) is not None:
             recording.write(PLATFORM, piece.start_s, piece.pcm)
         await self._leg.play(piece.pcm)

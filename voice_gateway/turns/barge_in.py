@@ -1,7 +1,8 @@
 """One arbiter of what happens when the caller makes a sound while we speak.
 
-First we only stop to listen; then we judge: a noise, a backchannel ("mhm", "はい") or our own echo, and
-the line goes on where it stopped; anything else, and we give way. Every judgement has one reason.
+First we only stop to listen; then we judge, by the words as soon as there are any: nothing but "mhm" or "はい",
+however drawn out, a noise, or our own echo, and the line goes on where it stopped; anything else, and we give
+way. Every judgement has one reason.
 """
 
 from __future__ import annotations
@@ -16,10 +17,21 @@ from core.languages import Language
 
 @dataclass(frozen=True, slots=True)
 class BargeInOptions:
-    """Seconds of the caller's voice over ours: to stop and listen, and to give way without a word heard."""
+    """Seconds of the caller's voice over ours.
+
+    Attributes:
+        pause_s: to stop and listen.
+        again_s: between two looks at the words while they speak on.
+        give_way_s: to give way where no words can be had.
+        longest_hold_s: so long without a word that says anything, and the line goes on.
+        sure: confidence from which words heard in mid-speech count; at a pause all words do.
+    """
 
     pause_s: float = 0.3
-    give_way_s: float = 1.0
+    again_s: float = 0.4
+    give_way_s: float = 1.2
+    longest_hold_s: float = 3.0
+    sure: float = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,23 +42,43 @@ class Judgement:
     reason: str
 
 
-_BACKCHANNELS = {
-    Language.ZH: {"嗯", "嗯嗯", "哦", "噢", "啊", "好", "好的", "对", "对对", "是", "是的", "行", "明白", "知道了"},
-    Language.EN: {
-        "mhm", "mm", "mmhm", "mmhmm", "hm", "hmm", "uhhuh", "uh", "um", "ah", "oh", "ok", "okay", "yes", "yeah", "yep",
-        "right", "isee", "sure", "allright", "alright", "good",
-    },
-    Language.JA: {
-        "はい", "ええ", "うん", "うんうん", "あ", "ああ", "あの", "えっと", "ん", "そう", "そうですか",
-        "そうですね", "はいはい", "なるほど", "へえ", "ほう",
-    },
-    Language.KO: {"네", "네네", "예", "예예", "응", "음", "아", "아네", "어", "그래요", "그렇군요", "알겠습니다", "맞아요"},
+_LISTENING = {
+    Language.ZH: {"嗯", "唔", "恩", "哦", "噢", "喔", "啊", "呃", "诶", "欸", "好", "好的", "好吧", "对", "对的", "是", "是的",
+                  "是吗", "行", "行吧", "明白", "明白了", "知道了", "了解", "这样啊", "这样"},
+    Language.EN: {"hm", "uhhuh", "mhm", "mmhm", "uh", "um", "erm", "ah", "aha", "oh", "ok", "okay", "yes", "yeah", "yep", "yup",
+                  "right", "isee", "sure", "allright", "alright", "good", "gotit", "really", "wow"},
+    Language.JA: {"はい", "ええ", "うん", "あ", "あの", "えっと", "えと", "ん", "え", "お", "まあ", "そう", "そうです", "そうですか",
+                  "そうですね", "なるほど", "へえ", "ほう", "ふん", "ハイ", "うーん", "わかりました", "分かりました"},
+    Language.KO: {"네", "예", "응", "음", "아", "어", "오", "흠", "그래요", "그렇군요", "알겠습니다", "맞아요", "그렇죠", "네네"},
 }  # fmt: skip
+"""Words that only say "I am listening", bare: no spaces, no punctuation, lengthened sounds shortened."""
+_ALL = frozenset(word for words in _LISTENING.values() for word in words)
+_LONGEST = max(map(len, _ALL))
+_HUM = re.compile(r"^(?:m+h*m*|h+m+|h*u+h*m*|a+h*|o+h*|e+r*m*)$")
 
 
 def is_backchannel(text: str, language: Language) -> bool:
-    """Whether the words only say "I am listening"."""
-    return _bare(text) in _BACKCHANNELS[language]
+    """Whether the words, once or repeated, only say "I am listening".
+
+    The recogniser may take so short a sound for another language's; so the words of all four count.
+    """
+    words = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", text).casefold())
+    if not words:
+        return False
+    bare = "".join("" if language.spaces_words and _HUM.match(word) else word for word in words)
+    return _made_of_backchannels(re.sub(r"[ー〜~]+", "", bare))
+
+
+def _made_of_backchannels(bare: str) -> bool:
+    """Whether the whole can be cut into such words."""
+    reached = {0}
+    for end in range(1, len(bare) + 1):
+        if any(
+            end - size in reached and bare[end - size : end] in _ALL
+            for size in range(1, min(_LONGEST, end) + 1)
+        ):
+            reached.add(end)
+    return len(bare) in reached
 
 
 def is_echo(text: str, being_spoken: str) -> bool:
@@ -70,27 +102,81 @@ class BargeInArbiter:
         self._options = options or BargeInOptions()
         self._expects_answer = expects_answer
         self._paused = False
+        self._over = False
+        self._start_s = -1.0
+        self._passed_s = 0.0
+        """Voice of the present utterance that was judged to be nothing."""
+        self._looked_s = 0.0
+        self._looks_told = False
+        """Whether words could be had since we paused."""
 
     @property
     def paused(self) -> bool:
         return self._paused
 
-    def voice(self, voiced_s: float) -> Judgement | None:
-        """The caller's present utterance holds so much voice over ours by now."""
-        if voiced_s >= self._options.give_way_s:
-            self._paused = False
-            return Judgement("gave_way", f"{voiced_s:.1f} s of speech")
-        if voiced_s >= self._options.pause_s and not self._paused:
-            self._paused = True
+    @property
+    def over(self) -> bool:
+        """Whether we gave way: nothing more is to be judged."""
+        return self._over
+
+    def voice(self, start_s: float, voiced_s: float) -> Judgement | None:
+        """The caller's utterance that began at ``start_s`` holds so much voice over ours by now."""
+        if start_s != self._start_s:
+            self._start_s, self._passed_s, self._looked_s = start_s, 0.0, 0.0
+        new_s = voiced_s - self._passed_s
+        if self._over or new_s < self._options.pause_s:
+            return None
+        if not self._paused:
+            self._paused, self._looks_told = True, False
             return Judgement("pause", f"{voiced_s:.1f} s of voice")
+        if self._looks_told and new_s >= self._options.longest_hold_s:
+            # A television, a song: from here on only the words of the whole can stop us.
+            self._passed_s = float("inf")
+            return self._resume("no words in a long sound")
+        if not self._looks_told and new_s >= self._options.give_way_s:
+            return self._give_way(f"{voiced_s:.1f} s of speech")
+        return None
+
+    def look(self, voiced_s: float) -> bool:
+        """Whether the words so far are to be looked at now; asked once for each look."""
+        if (
+            self._over
+            or not self._paused
+            or (self._looked_s and voiced_s < self._looked_s + self._options.again_s)
+        ):
+            return False
+        self._looked_s = voiced_s
+        return True
+
+    def so_far(
+        self,
+        text: str,
+        language: Language,
+        being_spoken: str,
+        *,
+        voiced_s: float,
+        confidence: float,
+        at_pause: bool,
+    ) -> Judgement | None:
+        """These are the caller's words so far.
+
+        Args:
+            at_pause: they have stopped, perhaps for good; else they are speaking on.
+        """
+        if self._over or not self._paused:
+            return None
+        nothing = self._says_nothing(text, language, being_spoken)
+        if nothing is None and (at_pause or confidence >= self._options.sure):
+            return self._give_way("speech")
+        self._looks_told = True
+        if nothing is not None and at_pause:
+            self._passed_s = voiced_s
+            return self._resume(nothing)
         return None
 
     def noise(self) -> Judgement | None:
         """What began was no speech after all."""
-        if not self._paused:
-            return None
-        self._paused = False
-        return Judgement("resumed", "noise")
+        return self._resume("noise") if self._paused else None
 
     def words(self, text: str, language: Language, being_spoken: str, *, began_before: bool) -> Judgement:
         """The caller's utterance is over and was recognised.
@@ -99,16 +185,28 @@ class BargeInArbiter:
             being_spoken: our own line.
             began_before: whether they spoke before our line began; then it is an addition to their turn.
         """
-        self._paused = False
-        if not text.strip():
-            return Judgement("resumed", "no words")
-        if is_echo(text, being_spoken):
-            return Judgement("resumed", "our own line heard back")
-        if not self._expects_answer and is_backchannel(text, language):
-            return Judgement("resumed", "backchannel")
-        return Judgement("gave_way", "said before our line began" if began_before else "speech")
+        if (nothing := self._says_nothing(text, language, being_spoken)) is not None:
+            return self._resume(nothing)
+        return self._give_way("said before our line began" if began_before else "speech")
 
     def key(self) -> Judgement:
         """A key was pressed: always the caller's wish to go on."""
+        return self._give_way("key pressed")
+
+    def _says_nothing(self, text: str, language: Language, being_spoken: str) -> str | None:
+        """Why the words are no reason to stop; None if they are one."""
+        if not text.strip():
+            return "no words"
+        if is_echo(text, being_spoken):
+            return "our own line heard back"
+        if not self._expects_answer and is_backchannel(text, language):
+            return "backchannel"
+        return None
+
+    def _give_way(self, reason: str) -> Judgement:
+        self._paused, self._over = False, True
+        return Judgement("gave_way", reason)
+
+    def _resume(self, reason: str) -> Judgement:
         self._paused = False
-        return Judgement("gave_way", "key pressed")
+        return Judgement("resumed", reason)

@@ -17,27 +17,34 @@ class TurnProfile:
     ``end_s`` of 0.48 s is about 0.6 s of silence to the ear.
 
     Attributes:
-        end_s: silence after which the turn is over.
-        complete_end_s: the same once the words so far are known to be complete (all digits of a
-            number, a plain yes); never longer than ``end_s``.
-        pause_s: silence after which recognition may begin on trial.
+        pause_s: silence after which recognition may begin on trial, and the turn model is asked.
+        finished_end_s: silence that ends the turn where the turn model hears a finished sentence.
+        end_s: where nobody could tell: the model is missing, busy, or in doubt.
+        unfinished_end_s: where it hears an unfinished one: the longest wait of this profile.
+        complete_end_s: once the words so far are known to be complete (all digits of a number, a plain
+            yes), whatever the model hears.
+        finished_from, unfinished_to: probabilities at which the model's word counts; between them is doubt.
         begin_s: voice needed before it counts as speech; a click is shorter.
         least_s: voice an utterance must hold in all; with less it was a noise.
         longest_s: an utterance is cut here, so that nobody waits for a television to stop talking.
     """
 
     name: str = "open"
-    end_s: float = 0.48
-    complete_end_s: float = 0.48
     pause_s: float = 0.19
+    finished_end_s: float = 0.26
+    end_s: float = 0.48
+    unfinished_end_s: float = 1.0
+    complete_end_s: float = 0.26
+    finished_from: float = 0.6
+    unfinished_to: float = 0.3
     begin_s: float = 0.064
     least_s: float = 0.128
     longest_s: float = 25.0
 
 
 OPEN = TurnProfile()
-YES_NO = replace(OPEN, name="yes_no", end_s=0.38, complete_end_s=0.28)
-DIGITS = replace(OPEN, name="digits", end_s=1.1, complete_end_s=0.4)
+YES_NO = replace(OPEN, name="yes_no", end_s=0.38, unfinished_end_s=0.7, complete_end_s=0.22)
+DIGITS = replace(OPEN, name="digits", finished_end_s=0.8, end_s=1.1, unfinished_end_s=1.5, complete_end_s=0.4)
 PROFILES = {"open": OPEN, "yes_no": YES_NO, "digits": DIGITS, "none": OPEN}
 
 
@@ -106,6 +113,7 @@ class Endpointer:
         self._began = False
         self._paused = False
         self._complete = False
+        self._finished_p: float | None = None
 
     @property
     def in_turn(self) -> bool:
@@ -122,6 +130,24 @@ class Endpointer:
         if self._paused:
             self._complete = True
 
+    def judged(self, voice_end_s: float, probability: float) -> None:
+        """The turn model has heard the pause after ``voice_end_s``; its word counts for that pause alone.
+
+        Args:
+            probability: that the speaker has finished.
+        """
+        if self._paused and voice_end_s == self._voice_end_s:
+            self._finished_p = probability
+
+    def _limit_s(self) -> float:
+        """The silence that ends the turn, by all that is known of this pause."""
+        profile, p = self.profile, self._finished_p
+        if self._complete:
+            return profile.complete_end_s
+        if p is None or profile.unfinished_to < p < profile.finished_from:
+            return profile.end_s
+        return profile.finished_end_s if p >= profile.finished_from else profile.unfinished_end_s
+
     def process(self, hop: Hop) -> list[TurnEvent]:
         """Take the next hop; return what it changes, in order."""
         return self._voice(hop) if hop.voiced else self._silence(hop)
@@ -137,6 +163,7 @@ class Endpointer:
             self._start_s = hop.start_s
         if self._paused:
             self._paused = self._complete = False
+            self._finished_p = None
             events.append(WentOn(hop.start_s))
         self._voiced_s += length
         self._run_s += length
@@ -158,8 +185,7 @@ class Endpointer:
             if silent_s >= self.profile.pause_s:
                 self._clear()
             return []
-        limit_s = self.profile.complete_end_s if self._complete else self.profile.end_s
-        if silent_s >= limit_s - 1e-6:
+        if silent_s >= self._limit_s() - 1e-6:
             return self._end(hop.end_s, "silence")
         speech = self._voiced_s >= self.profile.least_s - 1e-6
         if speech and not self._paused and silent_s >= self.profile.pause_s - 1e-6:

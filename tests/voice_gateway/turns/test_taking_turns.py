@@ -10,25 +10,76 @@ from voice_gateway.turns.keys import Entry, KeyCollector, KeyOptions
 from voice_gateway.turns.silence import SilenceLadder, SilenceOptions
 
 
-def test_short_sounds_are_let_pass_longer_ones_pause_and_speech_gets_the_floor():
-    arbiter = BargeInArbiter(BargeInOptions(pause_s=0.3, give_way_s=1.0))
-    assert arbiter.voice(0.2) is None
-    assert arbiter.voice(0.32).decision == "pause"
-    assert arbiter.voice(0.5) is None, "one pause is enough"
-    assert arbiter.voice(1.02).decision == "gave_way"
+def so_far(arbiter, text, language=Language.EN, *, voiced_s=0.5, confidence=0.9, at_pause=False):
+    return arbiter.so_far(
+        text, language, "Your parcel is here.", voiced_s=voiced_s, confidence=confidence, at_pause=at_pause
+    )
 
 
-def test_a_noise_lets_the_line_go_on_only_if_it_was_stopped():
+def test_short_sounds_are_let_pass_and_longer_ones_pause():
+    arbiter = BargeInArbiter(BargeInOptions(pause_s=0.3))
+    assert arbiter.voice(5.0, 0.2) is None
+    assert arbiter.voice(5.0, 0.32).decision == "pause"
+    assert arbiter.voice(5.0, 0.5) is None, "one pause is enough"
+
+
+def test_words_that_say_something_get_the_floor_before_the_caller_has_finished():
     arbiter = BargeInArbiter()
-    assert arbiter.noise() is None
-    arbiter.voice(0.4)
-    assert arbiter.noise().decision == "resumed"
-    assert not arbiter.paused
+    assert so_far(arbiter, "wait, that is wrong") is None, "we have not even paused"
+    arbiter.voice(5.0, 0.4)
+    assert arbiter.look(0.4) and not arbiter.look(0.45), "one look, and the next a little later"
+    assert so_far(arbiter, "wait that").decision == "gave_way"
+    assert arbiter.over and arbiter.voice(5.0, 0.9) is None and so_far(arbiter, "wait that is") is None
+
+
+def test_where_no_words_can_be_had_the_length_of_the_speech_decides():
+    arbiter = BargeInArbiter(BargeInOptions(give_way_s=1.2))
+    arbiter.voice(5.0, 0.4)
+    assert arbiter.voice(5.0, 1.1) is None
+    assert arbiter.voice(5.0, 1.25).decision == "gave_way"
+
+
+@pytest.mark.parametrize("heard", ["mmmmm", "嗯", "はーい", "네"])
+def test_a_drawn_out_hum_does_not_stop_us(heard):
+    language = {"嗯": Language.ZH, "はーい": Language.JA, "네": Language.KO}.get(heard, Language.EN)
+    arbiter = BargeInArbiter()
+    arbiter.voice(5.0, 0.4)
+    for voiced_s in (0.8, 1.2, 1.6, 2.0):
+        assert so_far(arbiter, heard, language, voiced_s=voiced_s) is None
+        assert arbiter.voice(5.0, voiced_s) is None
+    assert so_far(arbiter, heard, language, voiced_s=2.2, at_pause=True).reason == "backchannel"
+
+
+def test_a_hum_that_turns_into_an_objection_stops_us_once_more():
+    arbiter = BargeInArbiter()
+    arbiter.voice(5.0, 0.4)
+    assert so_far(arbiter, "mhm", at_pause=True).decision == "resumed"
+    assert arbiter.voice(5.0, 0.6) is None, "the hum itself is done with"
+    assert arbiter.voice(5.0, 0.9).decision == "pause"
+    assert so_far(arbiter, "mhm but I want a person", voiced_s=1.3).decision == "gave_way"
+
+
+def test_a_song_over_our_line_stops_us_for_three_seconds_and_not_again():
+    arbiter = BargeInArbiter(BargeInOptions(longest_hold_s=3.0))
+    arbiter.voice(5.0, 0.4)
+    so_far(arbiter, "", voiced_s=0.8)
+    assert arbiter.voice(5.0, 2.9) is None
+    assert arbiter.voice(5.0, 3.1).decision == "resumed"
+    assert arbiter.voice(5.0, 9.0) is None
+    assert arbiter.voice(20.0, 0.4).decision == "pause", "the next sound is another matter"
+
+
+def test_a_doubtful_word_in_mid_speech_is_looked_at_again():
+    arbiter = BargeInArbiter()
+    arbiter.voice(5.0, 0.4)
+    assert so_far(arbiter, "thank you", confidence=0.2) is None
+    assert so_far(arbiter, "thank you", confidence=0.2, at_pause=True).decision == "gave_way"
 
 
 @pytest.mark.parametrize(
     ("text", "language"),
-    [("嗯。", Language.ZH), ("好的，", Language.ZH), ("Mm-hmm.", Language.EN), ("Uh huh", Language.EN),
+    [("嗯。", Language.ZH), ("好的，", Language.ZH), ("Mm-hmm.", Language.EN), ("Uh huh", Language.EN), ("Yeah, okay, right.", Language.EN), ("Hmmmm", Language.EN), ("嗯嗯，对对", Language.ZH),
+     ("はい、はい、そうですね", Language.JA), ("ええー", Language.JA), ("네네, 알겠습니다.", Language.KO), ("Uh-huh.", Language.ZH),
      ("はい。", Language.JA), ("なるほど", Language.JA), ("네.", Language.KO), ("아, 네", Language.KO)],
 )  # fmt: skip
 def test_backchannels_of_four_languages(text, language):
@@ -40,7 +91,8 @@ def test_backchannels_of_four_languages(text, language):
 @pytest.mark.parametrize(
     ("text", "language"),
     [("不对", Language.ZH), ("No", Language.EN), ("いいえ", Language.JA), ("아니요", Language.KO),
-     ("转人工", Language.ZH), ("stop", Language.EN)],
+     ("转人工", Language.ZH), ("stop", Language.EN), ("对不起，不是", Language.ZH), ("okay stop", Language.EN), ("はい、でも", Language.JA),
+     ("네 그런데요", Language.KO), ("moment", Language.EN), ("human", Language.EN)],
 )  # fmt: skip
 def test_an_objection_is_never_a_backchannel(text, language):
     judgement = BargeInArbiter().words(text, language, "Your parcel is here.", began_before=False)
