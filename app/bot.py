@@ -81,5 +81,6 @@ def fixed_phrases(settings: Settings) -> Phrases:
         (text, language, None) for text, language in fixed_lines() if language in settings.languages
     ]
     for language in settings.languages:
-        phrases += [(text, language, None) for text in bot.fixed_phrases(language)]
+        voice = bot.spoken.voices.get(language)
+        phrases += [(text, language, voice) for text in bot.fixed_phrases(language)]
     return phrases

@@ -131,7 +131,7 @@ async def _switchboard(
         vad = VadService(SileroVoiceActivity(capacity=settings.max_calls * 2))
         await vad.start()
         stack.push_async_callback(vad.close)
-        speaker = Speaker(models, PhraseCache(settings.phrases))
+        speaker = Speaker(models, PhraseCache(settings.phrases), names=bot.spoken.names)
         stack.push_async_callback(speaker.close)
         parts = Parts(
             log=common.log,
@@ -145,6 +145,7 @@ async def _switchboard(
                 languages=settings.languages,
                 number_languages=settings.number_languages,
                 default_language=settings.default_language,
+                bot_voices=bot.spoken.voices,
                 agent_voices={language: AGENT_VOICE for language in settings.languages},
                 agent_wait_s=settings.queue_timeout_s,
                 fallback_number=settings.fallback_number or None,

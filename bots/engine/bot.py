@@ -13,8 +13,9 @@ from bots.engine.actions import BUILT_IN, load_actions
 from bots.engine.courses import load_courses
 from bots.engine.domain import Domain, load_domain
 from bots.engine.policy import Config, Policy, load_config
-from bots.engine.responses import ResponseError, choose, fill, fixed_parts
+from bots.engine.responses import ResponseError, choose, fill
 from bots.engine.session import Session
+from bots.engine.spoken import Spoken, load_spoken
 from bots.engine.types import Say, Understander
 from bots.files import ProjectError
 from bots.understanding.nlu_files import NluData, load_nlu
@@ -36,6 +37,7 @@ class Bot:
         understander: Understander | None,
         services: Any,
         action_timeout_s: float,
+        spoken: Spoken | None = None,
     ) -> None:
         self.folder = folder
         self.name = folder.name
@@ -46,6 +48,7 @@ class Bot:
         self.understander = understander
         self.services = services
         self.action_timeout_s = action_timeout_s
+        self.spoken = spoken or Spoken()
         self._late: set[asyncio.Task[Any]] = set()
 
     @classmethod
@@ -58,7 +61,7 @@ class Bot:
         services: Any = None,
         action_timeout_s: float = 8.0,
     ) -> Bot:
-        """Load a project folder (domain.yml, config.yml, data/, actions/) and its training data.
+        """Load a project folder (domain.yml, config.yml, data/, actions/, speaking.yml) and its training data.
 
         Args:
             understander: asked about turns that come without an understanding.
@@ -89,6 +92,7 @@ class Bot:
             understander,
             services,
             action_timeout_s,
+            load_spoken(folder),
         )
         bot._check(config)
         return bot
@@ -155,13 +159,13 @@ class Bot:
         return Say(text, language, name, used)
 
     def fixed_phrases(self, language: Language) -> list[str]:
-        """Every wording, or piece of one between variables, in one language: what can be rendered ahead."""
+        """Every wording in one language, its places filled with examples: what is to be rendered ahead."""
         found: dict[str, None] = {}
         for variations in self.domain.responses.values():
             for variation in variations:
                 wanted = dict(variation.conditions).get("language", language.value)
                 if wanted == language.value and variation.text:
-                    found.update(dict.fromkeys(fixed_parts(variation.text)))
+                    found.update(dict.fromkeys(self.spoken.wordings(variation.text, language)))
         return list(found)
 
     def adopt(self, task: asyncio.Task[Any]) -> None:

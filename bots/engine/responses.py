@@ -49,9 +49,3 @@ def fill(text: str, values: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
         return used[name]
 
     return _VARIABLE.sub(put, text), used
-
-
-def fixed_parts(text: str) -> list[str]:
-    """The pieces of a wording between its variables: what can be rendered ahead."""
-    parts = [part.strip() for part in re.split(r"\{\w+\}", text)]
-    return [part for part in parts if re.search(r"\w", part)]

@@ -18,7 +18,11 @@ import numpy as np
 
 log = logging.getLogger(__name__)
 
-DERIVED_NAME = "model.conv-float.onnx"
+DERIVED_NAME = "model.conv-float-2.onnx"
+_EARLIER = ("model.conv-float.onnx",)
+
+_DURATIONS = "/encoder/Clip_output_0"
+"""Where the model holds how long each phoneme lasts, in frames of 25 ms; given out as a second output."""
 
 
 def convolutions_as_float(int8_model: Path, derived: Path) -> Path:
@@ -36,6 +40,8 @@ def convolutions_as_float(int8_model: Path, derived: Path) -> Path:
 
     model = onnx.load(str(int8_model))
     count = _rewrite(model.graph)
+    for name in _EARLIER:
+        (derived.parent / name).unlink(missing_ok=True)
     descriptor, temporary = tempfile.mkstemp(dir=derived.parent, prefix=derived.name, suffix=".part")
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -52,6 +58,8 @@ def _rewrite(graph: Any) -> int:
     """Replace every chain ConvInteger -> (Add bias) -> Cast -> Mul scale by one Conv; return how many."""
     from onnx import helper, numpy_helper
 
+    if any(_DURATIONS in node.output for node in graph.node):
+        graph.output.append(helper.make_empty_tensor_value_info(_DURATIONS))
     constants = {tensor.name: tensor for tensor in graph.initializer}
     producer = {output: node for node in graph.node for output in node.output}
     consumers: dict[str, list[Any]] = defaultdict(list)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import re
 import threading
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,7 +16,9 @@ from numpy.typing import NDArray
 from core.languages import Language
 from models.protocols import BadRequest, ModelError, Overloaded, Speech
 from models.speech.clauses import split_clauses
+from models.speech.cutting import Recent, boundaries, cut
 from models.speech.dequantise import DERIVED_NAME, convolutions_as_float
+from models.speech.frames import Frame, parse_piece
 from models.speech.levels import to_level, to_pcm, trim_silence
 from models.speech.normalise import normalise
 from models.speech.phonemes import MAX_TOKENS, Phonemes, tokens_of
@@ -26,9 +29,13 @@ from models.threads import onnx_options
 
 log = logging.getLogger(__name__)
 
+_Rendered = tuple[NDArray[np.float32], list[tuple[int, int]]] | None
+
 KOKORO_RATE = 24_000
 LONGEST_TEXT = 2_000
 """Characters accepted in one request: some five minutes of speech."""
+LIST_SPEED = 0.88
+"""Pace of enumerations, from which digits and dates are cut: said at once they are too quick to be written down."""
 
 _PAUSE_S = {"clause": 0.12, "sentence": 0.28}
 
@@ -53,6 +60,7 @@ class KokoroSynthesiser:
         self._styles = StyleVectors(folder)
         self._styles_lock = threading.Lock()
         self._phonemes = Phonemes()
+        self._frames: Recent[_Rendered] = Recent(8)
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="kokoro")
         self._pending = 0
         self._most_pending = workers + waiting
@@ -97,6 +105,8 @@ class KokoroSynthesiser:
         chosen = find_voice(language, voice)
         with self._styles_lock:
             style = self._styles.blend(chosen)
+        if (asked := parse_piece(text)) is not None:
+            return self._piece(asked[0], asked[1], language, chosen, style)
         parts: list[NDArray[np.float32]] = []
         pause = 0.0
         for clause in split_clauses(text, language):
@@ -104,7 +114,7 @@ class KokoroSynthesiser:
             if not any(character.isalnum() for character in spoken):
                 continue  # marks alone would be a breath of noise
             for piece in fitting_pieces(self._phonemes(spoken, language)):
-                sound = trim_silence(self._infer(piece, style, chosen), KOKORO_RATE)
+                sound = trim_silence(self._infer(tokens_of(piece), style, chosen.speed)[0], KOKORO_RATE)
                 if not len(sound):
                     continue
                 if parts:
@@ -118,16 +128,69 @@ class KokoroSynthesiser:
         """Finish what is being rendered and let the worker threads go."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _infer(self, phonemes: str, style: NDArray[np.float32], voice: Voice) -> NDArray[np.float32]:
-        tokens = tokens_of(phonemes)
+    def _piece(
+        self, frame: Frame, wanted: int, language: Language, voice: Voice, style: NDArray[np.float32]
+    ) -> Speech:
+        """One segment cut out of its frame; the frame is rendered once for all its segments."""
+        rendered = self._frames.get(
+            (frame, language, voice.name), lambda: self._render_frame(frame, language, voice, style)
+        )
+        if rendered is None:  # a model that does not tell durations
+            return self.render(frame.segments[wanted].rstrip(",，、"), language, voice.name)
+        audio, places = rendered
+        return Speech(to_pcm(cut(audio, places, wanted, KOKORO_RATE)), KOKORO_RATE)
+
+    def _render_frame(
+        self, frame: Frame, language: Language, voice: Voice, style: NDArray[np.float32]
+    ) -> _Rendered:
+        written = segment_phonemes(frame.segments, language, self._phonemes)
+        tokens = [tokens_of(segment) for segment in written]
+        listed = all(segment.endswith((",", ".")) for segment in frame.segments) and len(frame.segments) > 1
+        audio, durations = self._infer(
+            [token for segment in tokens for token in segment],
+            style,
+            voice.speed * (LIST_SPEED if listed else 1.0),
+        )
+        if durations is None or not len(audio):
+            return None
+        spoken = [len(tokens_of(segment.rstrip(" ,.!?:;…"))) for segment in written]
+        places = boundaries(durations, [len(segment) for segment in tokens], spoken, len(audio))
+        return to_level(audio, KOKORO_RATE), places
+
+    def _infer(
+        self, tokens: list[int], style: NDArray[np.float32], speed: float
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+        """The sound of ``tokens``, and the length of each (the two pads included) where the model tells."""
         if not tokens:
-            return np.zeros(0, np.float32)
+            return np.zeros(0, np.float32), None
         feeds = {
             "tokens": np.array([[PAD, *tokens, PAD]], dtype=np.int64),
             "style": style[min(len(tokens), len(style)) - 1].reshape(1, 256),
-            "speed": np.array([voice.speed], dtype=np.float32),
+            "speed": np.array([speed], dtype=np.float32),
         }
-        return np.asarray(self._session.run(None, feeds)[0], np.float32).ravel()
+        outputs = [np.asarray(output, np.float32).ravel() for output in self._session.run(None, feeds)]
+        return outputs[0], outputs[1] if len(outputs) > 1 else None
+
+
+def segment_phonemes(
+    segments: Sequence[str], language: Language, phonemes: Callable[[str, Language], str]
+) -> list[str]:
+    """The phonemes of each segment, with a mark and a space at its end.
+
+    A Japanese particle at the head of a segment is read as what it is after the word before it (は as "wa").
+    """
+    out = []
+    for place, segment in enumerate(segments):
+        spoken = phonemes(segment, language).strip()
+        if language is Language.JA and place and "ぁ" <= segment[:1] <= "ん":
+            before = segments[place - 1].rstrip(",.、。")
+            head, both = phonemes(before, language).strip(), phonemes(before + segment, language).strip()
+            if both.startswith(head):
+                spoken = both[len(head) :].strip()
+        mark = spoken[-1:] in ",.!?:;…"
+        last = place == len(segments) - 1
+        out.append(spoken + ("" if mark else ",") + ("" if last else " "))
+    return out
 
 
 def _fastest_model(folder: Path) -> Path:

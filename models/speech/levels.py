@@ -51,10 +51,18 @@ def to_level(audio: Floats, rate: int, target_dbfs: float = TARGET_DBFS) -> Floa
     levels = _frame_levels(audio, rate)
     if not len(levels) or levels.max() < 1e-4:
         return audio
-    spoken = levels[levels > levels.max() * 0.05]
-    gain = 10 ** (target_dbfs / 20) / float(np.sqrt((spoken**2).mean()))
+    gain = 10 ** ((target_dbfs - spoken_level(audio, rate)) / 20)
     gain = min(gain, _PEAK / float(np.abs(audio).max()))
     return (audio * np.float32(gain)).astype(np.float32)
+
+
+def spoken_level(audio: Floats, rate: int) -> float:
+    """Mean level of the spoken parts in dBFS; minus infinity where there are none."""
+    levels = _frame_levels(audio, rate)
+    if not len(levels) or levels.max() < 1e-4:
+        return float("-inf")
+    spoken = levels[levels > levels.max() * 0.05]
+    return float(10 * np.log10((spoken**2).mean()))
 
 
 def to_pcm(audio: Floats) -> NDArray[np.int16]:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
+from prometheus_client import Counter
 
 from core.languages import Language
 from models.protocols import Pcm, Synthesiser
 from models.speech.clauses import split_clauses
+from models.speech.composition import PIECES_VERSION, Names, Plan, join, plan
+from models.speech.frames import without_marks
 from models.speech.levels import at_rate
 from models.speech.normalise import normalise
 from models.speech.phrases import ENGINE_VERSION, PhraseCache
@@ -19,6 +24,20 @@ from models.speech.phrases import ENGINE_VERSION, PhraseCache
 log = logging.getLogger(__name__)
 
 Phrase = tuple[str, Language, str | None]
+Source = Literal["cached", "composed", "synthesised"]
+
+SECONDS = Counter(
+    "tetraphone_speech_seconds_total",
+    "Seconds of speech given to calls, by where they came from: cached, composed or synthesised",
+    ["source", "language"],
+)
+CLAUSES = Counter(
+    "tetraphone_speech_clauses_total",
+    "Clauses given to calls, by where they came from",
+    ["source", "language"],
+)
+
+_CARRIERS_REMEMBERED = 512
 
 
 @dataclass(frozen=True)
@@ -28,12 +47,17 @@ class RenderedClause:
     Attributes:
         text: as written, for the transcript.
         pcm8k: int16 mono at the cache's rate (8 kHz unless set otherwise).
-        cached: whether no model was needed.
+        source: ``cached`` whole, ``composed`` of cached pieces, or ``synthesised`` for this call.
     """
 
     text: str
     pcm8k: Pcm = field(repr=False)
-    cached: bool
+    source: Source
+
+    @property
+    def cached(self) -> bool:
+        """Whether no model was needed."""
+        return self.source != "synthesised"
 
     @property
     def seconds(self) -> float:
@@ -49,8 +73,11 @@ class Speaker:
         cache: shared with other processes by its folder.
         version: what engine the phrases were made with; another version's phrases are not used.
         timeout_s: bound on one clause's rendering, waiting included.
+        names: the bot's towns, carriers, products: pieces of their own in what is composed.
 
-    The same clause wanted by several calls at once is rendered once.
+    The same clause wanted by several calls at once is rendered once. A clause with numbers in it is composed of
+    pieces where all of them are there, else rendered whole; the second time that only its carrier is missing, the
+    carrier is rendered, so that the third needs no model.
     """
 
     def __init__(
@@ -60,21 +87,30 @@ class Speaker:
         *,
         version: str = ENGINE_VERSION,
         timeout_s: float = 15.0,
+        names: Names | None = None,
     ) -> None:
         self._synthesiser = synthesiser
         self._cache = cache
         self._version = version
         self._timeout_s = timeout_s
         self._rendering: dict[str, asyncio.Task[Pcm]] = {}
+        self._names = {language: tuple(words) for language, words in (names or {}).items()}
+        self._carriers: OrderedDict[tuple[str, ...], str] = OrderedDict()
+        self._spoken: dict[Source, float] = {"cached": 0.0, "composed": 0.0, "synthesised": 0.0}
+
+    @property
+    def seconds(self) -> dict[Source, float]:
+        """Seconds given to calls so far, by source."""
+        return dict(self._spoken)
 
     def cached(self, text: str, language: Language, voice: str | None = None) -> Pcm | None:
         """The whole of ``text`` from the cache alone, clause by clause put together; None if any is missing."""
         parts: list[Pcm] = []
-        for clause in split_clauses(text, language):
-            pcm = self._cache.get(normalise(clause, language), language, voice, self._version)
-            if pcm is None:
+        for clause in split_clauses(without_marks(text), language):
+            kept = self._kept(clause, language, voice)
+            if kept is None:
                 return None
-            parts.append(pcm)
+            parts.append(kept.pcm8k)
         return joined(parts)
 
     async def render(self, text: str, language: Language, voice: str | None = None) -> Pcm:
@@ -98,7 +134,7 @@ class Speaker:
             ModelError: the synthesiser refused; see ``models.protocols``.
         """
         pending: asyncio.Task[RenderedClause] | None = None
-        texts = split_clauses(text, language)
+        texts = split_clauses(without_marks(text), language)
         try:
             for place, clause in enumerate(texts):
                 ready = pending or asyncio.create_task(self._clause(clause, language, voice))
@@ -110,6 +146,7 @@ class Speaker:
                     raise
                 if place + 1 < len(texts):
                     pending = asyncio.create_task(self._clause(texts[place + 1], language, voice))
+                self._count(rendered, language)
                 yield rendered
         finally:
             if pending is not None:
@@ -119,34 +156,37 @@ class Speaker:
     async def prerender(
         self, phrases: Sequence[Phrase], progress: Callable[[int, int], None] | None = None
     ) -> int:
-        """Render and pin ``phrases`` (text, language, voice), as when a bot is published; return how many clauses
-        were new.
+        """Render and pin ``phrases`` (text, language, voice), as when a bot is published; return how many pieces
+        had to be rendered. Of a clause with numbers in it, what any other numbers would need is rendered.
 
         Args:
             progress: told (phrases done, phrases in all) after each.
         """
         new = 0
         for done, (text, language, voice) in enumerate(phrases, start=1):
-            for clause in split_clauses(text, language):
-                spoken = normalise(clause, language)
-                if self._cache.has(spoken, language, voice, self._version, pinned=True):
+            for clause in split_clauses(without_marks(text), language):
+                planned = self._plan(clause, language)
+                if planned is None:
+                    new += await self._pin(normalise(clause, language), language, voice, self._version)
                     continue
-                rendered = await self._clause(clause, language, voice)
-                new += not rendered.cached
-                if not await asyncio.to_thread(self._cache.pin, spoken, language, voice, self._version):
-                    await asyncio.to_thread(
-                        self._cache.put,
-                        spoken,
-                        language,
-                        voice,
-                        self._version,
-                        rendered.pcm8k,
-                        self._cache.rate,
-                        pinned=True,
-                    )
+                for piece in planned.inventory(language):
+                    new += await self._pin(piece, language, voice, self._pieces_version)
             if progress is not None:
                 progress(done, len(phrases))
         return new
+
+    async def _pin(self, spoken: str, language: Language, voice: str | None, version: str) -> bool:
+        """Have ``spoken`` in the cache for good; returns whether it had to be rendered."""
+        if self._cache.has(spoken, language, voice, version, pinned=True):
+            return False
+        if await asyncio.to_thread(self._cache.pin, spoken, language, voice, version):
+            return False
+        pcm = await self._rendered_once(spoken, language, voice, version)
+        if not await asyncio.to_thread(self._cache.pin, spoken, language, voice, version):
+            await asyncio.to_thread(
+                self._cache.put, spoken, language, voice, version, pcm, self._cache.rate, pinned=True
+            )
+        return True
 
     async def close(self) -> None:
         """Stop what is still being rendered."""
@@ -155,31 +195,96 @@ class Speaker:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _clause(self, clause: str, language: Language, voice: str | None) -> RenderedClause:
-        spoken = normalise(clause, language)
-        kept = await asyncio.to_thread(self._cache.get, spoken, language, voice, self._version)
+    @property
+    def _pieces_version(self) -> str:
+        return f"{self._version}+{PIECES_VERSION}"
+
+    def _plan(self, clause: str, language: Language) -> Plan | None:
+        return plan(clause, language, self._names.get(language, ()))
+
+    def _kept(self, clause: str, language: Language, voice: str | None) -> RenderedClause | None:
+        """The clause from the cache, whole or in pieces."""
+        kept = self._cache.get(normalise(clause, language), language, voice, self._version)
         if kept is not None:
-            return RenderedClause(clause, kept, cached=True)
-        key = self._cache.key(spoken, language, voice, self._version)
+            return RenderedClause(clause, kept, "cached")
+        planned = self._plan(clause, language)
+        if planned is None:
+            return None
+        sounds: list[Pcm] = []
+        for part in planned.parts:
+            sound = self._cache.get(part.piece, language, voice, self._pieces_version)
+            if sound is None:
+                return None
+            sounds.append(sound)
+        return RenderedClause(clause, join(planned.parts, sounds, self._cache.rate), "composed")
+
+    async def _clause(self, clause: str, language: Language, voice: str | None) -> RenderedClause:
+        kept = await asyncio.to_thread(self._kept, clause, language, voice)
+        if kept is not None:
+            return kept
+        planned = self._plan(clause, language)
+        if planned is not None and self._learns(planned, clause, language, voice):
+            for part in planned.parts:
+                if part.unit is None:
+                    await self._rendered_once(part.piece, language, voice, self._pieces_version)
+            composed = await asyncio.to_thread(self._kept, clause, language, voice)
+            if composed is not None:
+                return RenderedClause(clause, composed.pcm8k, "synthesised")
+        pcm = await self._rendered_once(normalise(clause, language), language, voice, self._version)
+        return RenderedClause(clause, pcm, "synthesised")
+
+    def _learns(self, planned: Plan, clause: str, language: Language, voice: str | None) -> bool:
+        """Whether the carrier is worth rendering instead of the clause: it came before, with other numbers."""
+        if any(
+            not self._cache.has(part.piece, language, voice, self._pieces_version)
+            for part in planned.parts
+            if part.unit is not None
+        ):
+            return False
+        key = (language.value, voice or "", *planned.carrier.segments)
+        before = self._carriers.pop(key, clause)
+        self._carriers[key] = clause
+        while len(self._carriers) > _CARRIERS_REMEMBERED:
+            self._carriers.popitem(last=False)
+        return before != clause
+
+    async def _rendered_once(self, spoken: str, language: Language, voice: str | None, version: str) -> Pcm:
+        key = self._cache.key(spoken, language, voice, version)
         task = self._rendering.get(key)
         if task is None:
-            task = asyncio.create_task(self._synthesise(spoken, language, voice))
+            task = asyncio.create_task(self._synthesise(spoken, language, voice, version))
             self._rendering[key] = task
             task.add_done_callback(lambda done: self._rendered(key, done))
         # Shielded: one caller's interruption must not take the clause from another, nor from the cache.
-        return RenderedClause(clause, await asyncio.shield(task), cached=False)
+        return await asyncio.shield(task)
+
+    def _count(self, rendered: RenderedClause, language: Language) -> None:
+        seconds = len(rendered.pcm8k) / self._cache.rate
+        self._spoken[rendered.source] += seconds
+        SECONDS.labels(rendered.source, language.value).inc(seconds)
+        CLAUSES.labels(rendered.source, language.value).inc()
+        if rendered.source == "synthesised":
+            total = sum(self._spoken.values())
+            log.info(
+                "%.1f s in %s had to be synthesised; of %.0f s so far %.0f %% were cached, %.0f %% composed",
+                seconds,
+                language.value,
+                total,
+                100 * self._spoken["cached"] / total if total else 0,
+                100 * self._spoken["composed"] / total if total else 0,
+            )
 
     def _rendered(self, key: str, task: asyncio.Task[Pcm]) -> None:
         self._rendering.pop(key, None)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.warning("a clause was not rendered: %s: %s", type(error).__name__, error)
 
-    async def _synthesise(self, spoken: str, language: Language, voice: str | None) -> Pcm:
+    async def _synthesise(self, spoken: str, language: Language, voice: str | None, version: str) -> Pcm:
         async with asyncio.timeout(self._timeout_s):
             speech = await self._synthesiser.synthesise(spoken, language, voice)
         try:
             return await asyncio.to_thread(
-                self._cache.put, spoken, language, voice, self._version, speech.pcm, speech.rate
+                self._cache.put, spoken, language, voice, version, speech.pcm, speech.rate
             )
         except OSError as error:
             # A full disk must not silence the call.

@@ -9,10 +9,10 @@ from __future__ import annotations
 from functools import cache
 
 from core.languages import Language
-from models.speech.normalise.grammar import Grammar
+from models.speech.normalise.grammar import ITEM_CLOSE, ITEM_OPEN, Grammar
 from models.speech.normalise.reader import Reader
 
-__all__ = ["normalise"]
+__all__ = ["ITEM_CLOSE", "ITEM_OPEN", "mark_items", "normalise", "reader_of"]
 
 
 def normalise(text: str, language: Language, *, yao: bool = False) -> str:
@@ -28,6 +28,20 @@ def normalise(text: str, language: Language, *, yao: bool = False) -> str:
     'Order H, one zero four, two two seven costs twelve dollars and fifty cents.'
     """
     return _grammar(language, yao).spoken(text)
+
+
+def mark_items(text: str, language: Language) -> str | None:
+    """As ``normalise``, with every number, date, amount and code between ``ITEM_OPEN`` and ``ITEM_CLOSE``.
+
+    None where that cannot be told.
+    """
+    return _grammar(language, False).marked(text)
+
+
+@cache
+def reader_of(language: Language) -> Reader:
+    """What says numbers and the like in ``language``."""
+    return _reader(language, False)
 
 
 @cache

@@ -7,8 +7,13 @@ digits, so that no later one touches it.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from models.speech.normalise.reader import Number, Reader
+
+ITEM_OPEN, ITEM_CLOSE = "\ue000", "\ue001"
+"""Around what ``marked`` has written out, and around names in what it is given."""
+_MARKS = re.compile(f"[{ITEM_OPEN}{ITEM_CLOSE}]")
 
 _NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 _NOT_INSIDE = r"(?<![\d.,A-Za-z])"
@@ -55,6 +60,7 @@ _TIME = re.compile(
     r"(?<![\d:])([01]?\d|2[0-4]):([0-5]\d)(?::([0-5]\d))?(?![\d:])(?:\s?([AaPp])\.?[Mm]\b\.?)?|"
     r"(?<![\d:.])(1[0-2]|0?[1-9])\s?([AaPp])\.?[Mm]\b(\.(?!\s|$))?"
 )
+_SPACED_DIGITS = re.compile(r"(?<![\dA-Za-z.,])((?:[A-Za-z] )?)(\d(?: \d){2,})(?![\dA-Za-z]|[.,]\d| \d)")
 _PHONE = re.compile(r"(?<![\dA-Za-z])(\+?\(?\d{1,4}\)?(?:[ -]\(?\d{2,4}\)?){1,4})(?![\dA-Za-z-])")
 _CODE = re.compile(
     r"(?<![A-Za-z0-9])(?=[A-Za-z0-9-]*\d)(?=[A-Za-z0-9-]*[A-Za-z])[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*(?![A-Za-z0-9])"
@@ -68,6 +74,9 @@ _HYPHEN_RANGE = re.compile(r"(?<![\dA-Za-z-])(\d{1,4}(?:[.:]\d+)?)\s?-\s?(\d{1,4
 _TIMES = re.compile(r"(?<=\d)\s*[×xX*]\s*(?=\d)")
 
 
+_Say = Callable[[re.Match[str]], str]
+
+
 class Grammar:
     """The rules, bound to one language's reader."""
 
@@ -78,7 +87,8 @@ class Grammar:
             rf"{_NOT_INSIDE}({_NUMBER})\s?({'|'.join(map(re.escape, units))})(?![A-Za-z0-9²³])"
         )
         self._money = re.compile(
-            rf"(?:(?<![A-Za-z])({_SIGN})\s?({_NUMBER})(?:\s?(万|億|亿|만|억|million|billion|[mMkK](?![A-Za-z])))?\s?(?:元|円|원|엔)?)|"
+            rf"(?:(?<![A-Za-z])({_SIGN})\s?({_NUMBER})(?:\s?(万|億|亿|만|억|million|billion|[mMkK](?![A-Za-z])))?"
+            rf"(?:\s?(?:元|円|원|엔))?)|"
             rf"(?:{_NOT_INSIDE}({_NUMBER})\s?({_SIGN})(?![A-Za-z]))"
         )
         self._percent = re.compile(rf"{_NOT_INSIDE}({_NUMBER})\s?%")
@@ -93,27 +103,50 @@ class Grammar:
 
     def spoken(self, text: str) -> str:
         """``text`` with everything written out."""
+        return self._write_out(text, lambda say: say)
+
+    def marked(self, text: str) -> str | None:
+        """As ``spoken``, each number, date, amount or code between ``ITEM_OPEN`` and ``ITEM_CLOSE``.
+
+        None where the marks would have changed what is said.
+        """
+
+        def marking(say: _Say) -> _Say:
+            def said(match: re.Match[str]) -> str:
+                words = say(match)
+                return words if words == match.group() else f"{ITEM_OPEN}{words}{ITEM_CLOSE}"
+
+            return said
+
+        marked = self._write_out(text, marking)
+        spoken = self.spoken(_MARKS.sub("", text))
+        return marked if " ".join(_MARKS.sub("", marked).split()) == " ".join(spoken.split()) else None
+
+    def _write_out(self, text: str, item: Callable[[_Say], _Say]) -> str:
         reader = self._reader
         text = text.translate(_FULL_WIDTH)
         text = re.sub(r"(?<=\d)：(?=\d\d)", ":", text)
         text = self._words.sub(lambda m: reader.words[m.group()], text)
         text = _EMAIL.sub(self._email, text)
         text = _ADDRESS.sub(self._address, text)
-        text = _ISO_DATE.sub(self._iso_date, text)
-        text = _YEAR_LAST.sub(self._year_last, text)
+        text = _ISO_DATE.sub(item(self._iso_date), text)
+        text = _YEAR_LAST.sub(item(self._year_last), text)
         text = self._ranges(text)
-        text = _MONTH_DAY.sub(self._month_day, text)
-        text = _TIME.sub(self._time, text)
+        text = _MONTH_DAY.sub(item(self._month_day), text)
+        text = _TIME.sub(item(self._time), text)
         text = _TIMES.sub(reader.times_word, text)
         text = re.sub(r"(?:(?<=^)|(?<=[\s（(，,：:]))-(?=\d)", reader.minus_word, text)
-        text = self._money.sub(self._amount, text)
-        text = self._percent.sub(lambda m: reader.percent(reader.number(Number.parse(m.group(1)))), text)
-        text = self._measure.sub(lambda m: reader.measure(Number.parse(m.group(1)), m.group(2)), text)
+        text = self._money.sub(item(self._amount), text)
+        text = self._percent.sub(
+            item(lambda m: reader.percent(reader.number(Number.parse(m.group(1))))), text
+        )
+        text = self._measure.sub(item(lambda m: reader.measure(Number.parse(m.group(1)), m.group(2))), text)
+        text = _SPACED_DIGITS.sub(item(self._spaced_digits), text)
         for pattern, say in reader.own_rules():
-            text = pattern.sub(say, text)
-        text = _PHONE.sub(self._phone, text)
-        text = _CODE.sub(self._code, text)
-        text = self._number.sub(self._plain_number, text)
+            text = pattern.sub(item(say), text)
+        text = _PHONE.sub(item(self._phone), text)
+        text = _CODE.sub(item(self._code), text)
+        text = self._number.sub(item(self._plain_number), text)
         text = re.sub(r"(?<![A-Za-z'’])[A-Z]{2,6}(?![A-Za-z])", self._acronym, text)
         text = re.sub(r"#|№", " ", text)
         return re.sub(r"[ \t]{2,}", " ", text).strip()
@@ -198,6 +231,11 @@ class Grammar:
         groups = [part for group in groups for part in _groups_of(group)]
         plus = self._reader.plus_word if written.startswith("+") else ""
         return plus + self._reader.group_mark.join(map(self._reader.phone_digits, groups))
+
+    def _spaced_digits(self, match: re.Match[str]) -> str:
+        digits = match[2].replace(" ", "")
+        head = [self._reader.code_letters(match[1].strip())] if match[1] else []
+        return self._reader.group_mark.join([*head, *map(self._reader.digits, _groups_of(digits))])
 
     def _code(self, match: re.Match[str]) -> str:
         parts: list[str] = []
