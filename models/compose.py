@@ -33,7 +33,7 @@ class ModelChoice:
     whisper: Path | None = None
     device: str = "cpu"
     compute_type: str | None = None
-    beam: int = 1
+    beam: int = 5
     mend: bool = True
     embedder: str | None = None
     max_waiting: int = 128

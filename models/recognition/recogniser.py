@@ -124,7 +124,7 @@ def load_whisper(
     model: str | Path | None = None,
     device: str = "cpu",
     compute_type: str | None = None,
-    beam: int = 1,
+    beam: int = 5,
     mend: bool = True,
 ) -> WhisperDecoder:
     """Load a Whisper model.

@@ -53,7 +53,8 @@ class WhisperDecoder:
         folder: where ``model.bin``, ``config.json``, ``tokenizer.json`` and the vocabulary lie.
         device: ``cpu`` or ``cuda``.
         compute_type: as CTranslate2 names it; None means int8 on the CPU and float16 on a GPU.
-        beam: width of the search with the short window; 1 is greedy.
+        beam: width of the search with the short window; 1 is greedy. Five cost hardly more in a batch and made
+            fewer errors in Chinese and Japanese.
         full_beam: the same with the full window.
         guard: when the short window is not believed.
         mend: whether misheard words are mended by their sound after decoding.
@@ -64,8 +65,8 @@ class WhisperDecoder:
         folder: Path,
         device: str = "cpu",
         compute_type: str | None = None,
-        beam: int = 1,
-        full_beam: int = 1,
+        beam: int = 5,
+        full_beam: int = 5,
         guard: Guard | None = None,
         mend: bool = True,
     ) -> None:
