@@ -30,6 +30,7 @@ from voice_gateway.language_tracker import LanguageTracker
 from voice_gateway.leg import LINE_RATE, Frame, Pcm
 from voice_gateway.partials import PartialsFor, PartialTranscriber
 from voice_gateway.sound_memory import SoundMemory
+from voice_gateway.turns.dangling import dangles
 from voice_gateway.turns.echo import EchoGate, OwnSound
 from voice_gateway.turns.endpointing import (
     Began,
@@ -276,8 +277,9 @@ class Listener:
         if result is not None:
             voiced_s = self._endpointer.voiced_s
             self._post(WordsSoFar(result.text, result.language, result.confidence, voiced_s, at_pause=True))
-        if result is not None and result.text and self._complete is not None and self._complete(result.text):
-            self._endpointer.words_are_complete()
+        if result is not None and result.text:
+            complete = self._complete is not None and self._complete(result.text)
+            self._endpointer.words_known(complete=complete, dangling=dangles(result.text, result.language))
 
     def _drop_trial(self) -> None:
         if self._trial is not None:

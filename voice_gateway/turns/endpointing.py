@@ -20,10 +20,13 @@ class TurnProfile:
         pause_s: silence after which recognition may begin on trial, and the turn model is asked.
         finished_end_s: silence that ends the turn where the turn model hears a finished sentence.
         end_s: where nobody could tell: the model is missing, busy, or in doubt.
-        unfinished_end_s: where it hears an unfinished one: the longest wait of this profile.
+        unfinished_end_s: where it hears an unfinished one, or the words break off in the middle: the longest
+            wait of this profile.
         complete_end_s: once the words so far are known to be complete (all digits of a number, a plain
             yes), whatever the model hears.
-        finished_from, unfinished_to: probabilities at which the model's word counts; between them is doubt.
+        clearly_from: probability at which the model's "finished" counts by itself.
+        finished_from: from which it counts once the words are known and do not break off.
+        unfinished_to: up to which its "unfinished" counts.
         begin_s: voice needed before it counts as speech; a click is shorter.
         least_s: voice an utterance must hold in all; with less it was a noise.
         longest_s: an utterance is cut here, so that nobody waits for a television to stop talking.
@@ -35,8 +38,9 @@ class TurnProfile:
     end_s: float = 0.48
     unfinished_end_s: float = 1.0
     complete_end_s: float = 0.26
-    finished_from: float = 0.6
-    unfinished_to: float = 0.3
+    clearly_from: float = 0.97
+    finished_from: float = 0.7
+    unfinished_to: float = 0.4
     begin_s: float = 0.064
     least_s: float = 0.128
     longest_s: float = 25.0
@@ -114,6 +118,7 @@ class Endpointer:
         self._paused = False
         self._complete = False
         self._finished_p: float | None = None
+        self._dangling: bool | None = None
 
     @property
     def in_turn(self) -> bool:
@@ -125,10 +130,15 @@ class Endpointer:
         """Voice in the present turn so far."""
         return self._voiced_s if self._began else 0.0
 
-    def words_are_complete(self) -> None:
-        """The words recognised in this pause need no more; forgotten when the caller goes on."""
+    def words_known(self, *, complete: bool, dangling: bool) -> None:
+        """The words before this pause were recognised; forgotten when the caller goes on.
+
+        Args:
+            complete: nothing more is needed: all digits of a number, a plain yes.
+            dangling: they break off in the middle of a sentence.
+        """
         if self._paused:
-            self._complete = True
+            self._complete, self._dangling = complete, dangling
 
     def judged(self, voice_end_s: float, probability: float) -> None:
         """The turn model has heard the pause after ``voice_end_s``; its word counts for that pause alone.
@@ -140,13 +150,16 @@ class Endpointer:
             self._finished_p = probability
 
     def _limit_s(self) -> float:
-        """The silence that ends the turn, by all that is known of this pause."""
+        """The silence that ends the turn, by all that is known of this pause: words first, then the sound."""
         profile, p = self.profile, self._finished_p
         if self._complete:
             return profile.complete_end_s
-        if p is None or profile.unfinished_to < p < profile.finished_from:
+        if self._dangling or (p is not None and p <= profile.unfinished_to):
+            return profile.unfinished_end_s
+        if p is None:
             return profile.end_s
-        return profile.finished_end_s if p >= profile.finished_from else profile.unfinished_end_s
+        enough = profile.clearly_from if self._dangling is None else profile.finished_from
+        return profile.finished_end_s if p >= enough else profile.end_s
 
     def process(self, hop: Hop) -> list[TurnEvent]:
         """Take the next hop; return what it changes, in order."""
@@ -163,7 +176,7 @@ class Endpointer:
             self._start_s = hop.start_s
         if self._paused:
             self._paused = self._complete = False
-            self._finished_p = None
+            self._finished_p = self._dangling = None
             events.append(WentOn(hop.start_s))
         self._voiced_s += length
         self._run_s += length

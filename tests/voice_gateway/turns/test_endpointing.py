@@ -64,7 +64,7 @@ def test_digits_with_long_pauses_between_are_one_turn():
 def test_complete_words_end_a_turn_sooner_until_the_caller_goes_on():
     endpointer = Endpointer(DIGITS)
     assert kinds(play(endpointer, hops(1, "x") + hops(0.25, "."))) == [Began, Paused]
-    endpointer.words_are_complete()
+    endpointer.words_known(complete=True, dangling=False)
     start = 1.25
     events = []
     for number in range(20):
@@ -72,6 +72,53 @@ def test_complete_words_end_a_turn_sooner_until_the_caller_goes_on():
         events += endpointer.process(Hop(at, at + HOP_S, False, 0.0))
     (ended,) = events
     assert ended.at_s - ended.voice_end_s < 0.5
+
+
+def ends_after(profile: TurnProfile, *known: dict | float) -> float:
+    """The silence that ended a turn of which so much was known in its pause."""
+    endpointer = Endpointer(profile)
+    (_, paused) = play(endpointer, hops(1, "x") + hops(0.25, "."))
+    for one in known:
+        if isinstance(one, dict):
+            endpointer.words_known(**{"complete": False, "dangling": False, **one})
+        else:
+            endpointer.judged(paused.voice_end_s, one)
+    at = 1.25 - 1.25 % HOP_S
+    for number in range(60):
+        for event in endpointer.process(Hop(at + number * HOP_S, at + (number + 1) * HOP_S, False, 0.0)):
+            return event.at_s - event.voice_end_s
+    raise AssertionError("the turn never ended")
+
+
+@pytest.mark.parametrize("profile", [OPEN, YES_NO, DIGITS])
+def test_a_turn_that_sounds_finished_ends_early_and_an_unfinished_one_late(profile):
+    early, middle, late = (ends_after(profile, *known) for known in ([0.99], [], [0.1]))
+    assert early < middle < late
+    assert late == pytest.approx(profile.unfinished_end_s, abs=2 * HOP_S)
+
+
+def test_a_doubtful_finished_counts_once_the_words_agree():
+    assert ends_after(OPEN, 0.8) == pytest.approx(OPEN.end_s, abs=2 * HOP_S)
+    assert ends_after(OPEN, 0.8, {}) == pytest.approx(OPEN.finished_end_s, abs=2 * HOP_S)
+    assert ends_after(OPEN, {}, 0.8) == ends_after(OPEN, 0.8, {}), "whichever is known first"
+
+
+def test_words_that_break_off_outweigh_a_finished_sound_and_complete_ones_an_unfinished():
+    assert ends_after(OPEN, 0.99, {"dangling": True}) == pytest.approx(OPEN.unfinished_end_s, abs=2 * HOP_S)
+    assert ends_after(DIGITS, 0.05, {"complete": True}) == pytest.approx(DIGITS.complete_end_s, abs=2 * HOP_S)
+
+
+def test_what_was_thought_of_one_pause_says_nothing_of_the_next():
+    endpointer = Endpointer(OPEN)
+    (_, first) = play(endpointer, hops(1, "x") + hops(0.25, "."))
+    endpointer.judged(first.voice_end_s, 0.1)
+    at, events = 2.0, []
+    for sign in hops(0.5, "x") + hops(0.8, "."):
+        events += endpointer.process(Hop(at, at + HOP_S, sign == "x", 0.0))
+        endpointer.judged(first.voice_end_s, 0.1)  # an answer that comes too late
+        at += HOP_S
+    assert kinds(events)[-1] is Ended
+    assert events[-1].at_s - events[-1].voice_end_s == pytest.approx(OPEN.end_s, abs=HOP_S)
 
 
 def test_a_click_is_no_speech_and_a_cough_is_noise():

@@ -1,0 +1,253 @@
+"""When a turn is taken to be over: false cut-offs and the delay after the real end, by language.
+
+On media time, not in real time: each clip goes through voice activity, the endpointer and the end-of-turn model as
+in a call, the model's answer arriving as late as told. A *whole* clip is to be one turn, ended soon after its last
+sound. A *paused* one is the same clip with a silence of 0.3 to 0.8 s put in at its quietest moment: a speaker who
+stops to think; a turn that ends there is a false cut-off, as it is in any pause that the clip has by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from evals.bench.bootstrap import Interval, proportion
+from evals.bench.clips import Clip
+from models.protocols import EndOfTurn, VoiceActivity
+from voice_gateway.audio.playout import voiced_until
+from voice_gateway.audio.resample import RECOGNISER_RATE, resample
+from voice_gateway.leg import LINE_RATE, Pcm
+from voice_gateway.turns.endpointing import Ended, Endpointer, Paused, TurnProfile, WasNoise
+from voice_gateway.turns.voice import HOP_S, HOP_SAMPLES, Hop, VoiceGate
+
+BEFORE_S = 0.5
+AFTER_S = 2.0
+PRE_ROLL_S = 0.3
+ANSWER_S = 0.1
+"""From a question to the model until its answer counts; measured on two cores, idle otherwise."""
+_NOISE = 12
+_MIDDLE = (0.3, 0.7)
+_LEAST_S = 1.2
+"""Clips shorter than this have no middle to pause in."""
+
+Kind = Literal["whole", "paused"]
+
+
+@dataclass(frozen=True)
+class Speech:
+    """A caller's turn as it comes over the line.
+
+    Attributes:
+        sound: int16 at 8 kHz, with line noise before and after.
+        end_s: where the caller's last sound ends.
+    """
+
+    name: str
+    language: str
+    kind: Kind
+    sound: Pcm
+    end_s: float
+
+
+@dataclass(frozen=True)
+class Question:
+    """A pause that the model was asked about: where the voice had ended, and the probability that came back."""
+
+    voice_end_s: float
+    probability: float
+
+
+@dataclass(frozen=True)
+class Followed:
+    """What became of one turn. Times in seconds from the beginning of the sound.
+
+    Attributes:
+        ends_s: when each turn was taken to be over, by voice activity's last voice and by the clock.
+        cut_off: whether one was before the caller's last word.
+        delay_s: from the last sound to the end of the last turn; None if none ended.
+        longest_pause_s: the longest silence within the turn, as voice activity hears it.
+    """
+
+    clip: str
+    language: str
+    kind: Kind
+    judge: str
+    end_s: float
+    ends_s: tuple[tuple[float, float], ...]
+    questions: tuple[Question, ...]
+    longest_pause_s: float
+    cut_off: bool
+    delay_s: float | None
+
+
+@dataclass(frozen=True)
+class Endings:
+    """The figures of one language and kind, by one judge."""
+
+    language: str
+    kind: Kind
+    judge: str
+    turns: int
+    cut_offs: int
+    cut_off_rate: Interval
+    delay_median_s: float
+    delay_p90_s: float
+    questions: int
+
+
+def speeches(clips: Sequence[Clip], seed: int = 1) -> Iterator[Speech]:
+    """Each clip whole, and with a pause where it is long enough; the same for the same seed."""
+    rng = np.random.default_rng(seed)
+    for clip in clips:
+        narrow = resample(clip.audio, RECOGNISER_RATE, LINE_RATE)
+        yield _on_the_line(clip, "whole", [narrow], rng)
+        if len(narrow) >= _LEAST_S * LINE_RATE:
+            at = quietest(narrow)
+            pause = np.zeros(round(rng.uniform(0.3, 0.8) * LINE_RATE), np.int16)
+            yield _on_the_line(clip, "paused", [narrow[:at], pause, narrow[at:]], rng)
+
+
+def _on_the_line(clip: Clip, kind: Kind, parts: list[Pcm], rng: np.random.Generator) -> Speech:
+    said = np.concatenate(parts)
+    end_s = BEFORE_S + voiced_until(said)
+    quiet = [np.zeros(round(seconds * LINE_RATE), np.int16) for seconds in (BEFORE_S, AFTER_S)]
+    sound = np.concatenate([quiet[0], said, quiet[1]])
+    noise = rng.integers(-_NOISE, _NOISE + 1, len(sound))
+    noisy = np.clip(sound.astype(np.int32) + noise, -32768, 32767).astype(np.int16)
+    return Speech(clip.name, clip.language.value, kind, noisy, end_s)
+
+
+def quietest(sound: Pcm) -> int:
+    """The sample in the middle part where 50 ms are the softest."""
+    size = LINE_RATE // 20
+    first, last = (int(share * len(sound)) for share in _MIDDLE)
+    energies = np.convolve(sound[first:last].astype(np.float64) ** 2, np.ones(size), "valid")
+    return first + int(np.argmin(energies)) + size // 2
+
+
+def hops_of(vad: VoiceActivity, sound: Pcm) -> list[Hop]:
+    """The sound as a call's listener judges it, hop by hop."""
+    slot, gate, hops = vad.open(), VoiceGate(), []
+    try:
+        for number in range(len(sound) // HOP_SAMPLES):
+            frame = sound[number * HOP_SAMPLES : (number + 1) * HOP_SAMPLES]
+            probability = float(vad.probabilities(frame[None], [slot])[0])
+            hops.append(gate.process(probability, number * HOP_S, (number + 1) * HOP_S))
+    finally:
+        vad.close(slot)
+    return hops
+
+
+class PauseJudge:
+    """Answers for one sound, each pause once; what it answered is kept, so that profiles can be compared."""
+
+    def __init__(self, model: EndOfTurn, sound: Pcm) -> None:
+        self._model = model
+        self._sound = sound
+        self._known: dict[tuple[float, float], float] = {}
+
+    def finished(self, start_s: float, now_s: float) -> float:
+        if (start_s, now_s) not in self._known:
+            first = max(0, round((start_s - PRE_ROLL_S) * LINE_RATE))
+            heard = self._sound[first : round(now_s * LINE_RATE)]
+            self._known[start_s, now_s] = self._model.finished(resample(heard, LINE_RATE, RECOGNISER_RATE))
+        return self._known[start_s, now_s]
+
+
+def follow(
+    speech: Speech,
+    hops: Sequence[Hop],
+    profile: TurnProfile,
+    judge: PauseJudge | None,
+    answer_s: float = ANSWER_S,
+) -> Followed:
+    """Lead one turn through the endpointer; without a judge the silence alone decides."""
+    endpointer = Endpointer(profile)
+    ended: list[Ended] = []
+    questions: list[Question] = []
+    due: tuple[float, Question] | None = None
+    for hop in hops:
+        if due is not None and due[0] <= hop.start_s + 1e-9:
+            endpointer.judged(due[1].voice_end_s, due[1].probability)
+            due = None
+        for event in endpointer.process(hop):
+            match event:
+                case Paused(start_s, voice_end_s) if judge is not None:
+                    question = Question(voice_end_s, round(judge.finished(start_s, hop.end_s), 4))
+                    questions.append(question)
+                    due = (hop.end_s + answer_s, question)
+                case Ended():
+                    ended.append(event)
+                case WasNoise():
+                    due = None
+    last_voice_s = max((hop.end_s for hop in hops if hop.voiced), default=0.0)
+    return Followed(
+        clip=speech.name,
+        language=speech.language,
+        kind=speech.kind,
+        judge="silence" if judge is None else "model",
+        end_s=round(speech.end_s, 3),
+        ends_s=tuple((round(one.voice_end_s, 3), round(one.at_s, 3)) for one in ended),
+        questions=tuple(questions),
+        longest_pause_s=round(_longest_pause(hops), 3),
+        cut_off=any(one.voice_end_s < last_voice_s - 0.2 for one in ended),
+        delay_s=round(ended[-1].at_s - speech.end_s, 3) if ended else None,
+    )
+
+
+def _longest_pause(hops: Sequence[Hop]) -> float:
+    voiced = [hop for hop in hops if hop.voiced]
+    return max((b.start_s - a.end_s for a, b in zip(voiced, voiced[1:], strict=False)), default=0.0)
+
+
+def measure(
+    clips: Sequence[Clip],
+    vad: VoiceActivity,
+    model: EndOfTurn | None,
+    profile: TurnProfile,
+    progress: Callable[[], None],
+) -> list[Followed]:
+    """Every clip, whole and paused, by the silence alone and with the model."""
+    found = []
+    for speech in speeches(clips):
+        hops = hops_of(vad, speech.sound)
+        found.append(follow(speech, hops, profile, None))
+        if model is not None:
+            found.append(follow(speech, hops, profile, PauseJudge(model, speech.sound)))
+        progress()
+    return found
+
+
+def figures(followed: Sequence[Followed]) -> list[Endings]:
+    """By language, kind and judge."""
+    groups: dict[tuple[str, Kind, str], list[Followed]] = {}
+    for one in followed:
+        groups.setdefault((one.language, one.kind, one.judge), []).append(one)
+    return [_figures(*key, group) for key, group in groups.items()]
+
+
+def _figures(language: str, kind: Kind, judge: str, group: Sequence[Followed]) -> Endings:
+    delays = [one.delay_s for one in group if one.delay_s is not None]
+    cut_offs = sum(one.cut_off for one in group)
+    return Endings(
+        language=language,
+        kind=kind,
+        judge=judge,
+        turns=len(group),
+        cut_offs=cut_offs,
+        cut_off_rate=proportion(cut_offs, len(group)),
+        delay_median_s=float(np.median(delays)) if delays else float("nan"),
+        delay_p90_s=float(np.percentile(delays, 90)) if delays else float("nan"),
+        questions=sum(len(one.questions) for one in group),
+    )
+
+
+def as_json(followed: Sequence[Followed]) -> dict[str, Any]:
+    """Every figure and every turn, from which the figures follow again."""
+    return {
+        "endings": [asdict(one) for one in figures(followed)],
+        "turns": [asdict(one) for one in followed],
+    }
