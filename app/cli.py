@@ -241,6 +241,23 @@ def bench_accuracy(
     raise SystemExit(_run(accuracy(settings, console, speech, languages, synthetic, json_file)))
 
 
+@bench_cli.command("voice")
+def bench_voice(
+    language: Annotated[list[str] | None, typer.Option(help="zh, en, ja or ko; may be repeated.")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Also write every sentence here.")] = None,
+) -> None:
+    """What a recogniser understands of our numbers, dates and amounts, composed and synthesised whole."""
+    from app.bench_commands import wanted_languages
+    from app.bench_voice import voice
+
+    settings = _settings()
+    try:
+        languages = wanted_languages(settings, language or ())
+    except ValueError as error:
+        fail(str(error))
+    raise SystemExit(_run(voice(settings, console, languages, json_file)))
+
+
 @bench_cli.command("intents")
 def bench_intents(
     language: Annotated[list[str] | None, typer.Option(help="zh, en, ja or ko; may be repeated.")] = None,

@@ -5,7 +5,7 @@ the Coqui Public Model License, which allows non-commercial use only. Choosing i
 agreement with whoever holds those rights; the platform says so at start-up. Other models of the library have
 licences of their own.
 
-This adapter has been tested against a stand-in for the library's ``TTS`` class only.
+The library cannot cut a piece out of a sentence: a piece that replies are composed of is rendered alone.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import numpy as np
 
 from core.languages import Language
 from models.protocols import BadRequest, ModelError, Overloaded, Speech
+from models.speech.frames import bare
 from models.speech.levels import to_level, to_pcm, trim_silence
 from models.speech.normalise import normalise
 
@@ -35,7 +36,7 @@ class CoquiSynthesiser:
     """Speaks through the ``TTS`` class of coqui-tts.
 
     Args:
-        model: the library's model name.
+        model: the library's model name, or a folder with ``model.pth`` and ``config.json``.
         voices: voice name to a speaker's name of the model, or to a recording (``.wav``) to take the voice from.
             ``bot`` is used where a request names none.
         device: ``cuda`` or ``cpu``.
@@ -64,7 +65,7 @@ class CoquiSynthesiser:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="coqui")
         self._pending = 0
         self._most_pending = waiting + 1
-        self.version = f"coqui/{model.rsplit('/', 1)[-1]}/1"
+        self.version = f"coqui/{Path(model).name}/1"
 
     async def synthesise(self, text: str, language: Language, voice: str | None = None) -> Speech:
         """See ``models.protocols.Synthesiser``."""
@@ -78,7 +79,7 @@ class CoquiSynthesiser:
         self._pending += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(
-                self._pool, self._render, normalise(text, language), language, speaker
+                self._pool, self._render, normalise(bare(text).rstrip(","), language), language, speaker
             )
         finally:
             self._pending -= 1
@@ -88,8 +89,11 @@ class CoquiSynthesiser:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _render(self, text: str, language: Language, speaker: str) -> Speech:
-        by = {"speaker_wav": speaker} if Path(speaker).suffix == ".wav" else {"speaker": speaker}
-        samples = self._tts.tts(text=text, language=_XTTS_CODES[language], **by)
+        # The library refuses a language or a speaker where a model has but one.
+        asked = {"language": _XTTS_CODES[language]} if self._tts.is_multi_lingual else {}
+        if self._tts.is_multi_speaker:
+            asked["speaker_wav" if Path(speaker).suffix == ".wav" else "speaker"] = speaker
+        samples = self._tts.tts(text=text, **asked)
         rate = int(self._tts.synthesizer.output_sample_rate)
         audio = trim_silence(np.asarray(samples, dtype=np.float32), rate)
         return Speech(to_pcm(to_level(audio, rate)), rate)
@@ -100,4 +104,7 @@ def _library(model: str) -> Any:
         from TTS.api import TTS
     except ImportError as error:
         raise ModelError("coqui-tts is not installed; install the extra `coqui`") from error
+    folder = Path(model)
+    if folder.is_dir():
+        return TTS(model_path=str(folder / "model.pth"), config_path=str(folder / "config.json"))
     return TTS(model)

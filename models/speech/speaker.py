@@ -74,6 +74,7 @@ class Speaker:
         version: what engine the phrases were made with; another version's phrases are not used.
         timeout_s: bound on one clause's rendering, waiting included.
         names: the bot's towns, carriers, products: pieces of their own in what is composed.
+        composes: False renders every clause whole.
 
     The same clause wanted by several calls at once is rendered once. A clause with numbers in it is composed of
     pieces where all of them are there, else rendered whole; the second time that only its carrier is missing, the
@@ -88,6 +89,7 @@ class Speaker:
         version: str = ENGINE_VERSION,
         timeout_s: float = 15.0,
         names: Names | None = None,
+        composes: bool = True,
     ) -> None:
         self._synthesiser = synthesiser
         self._cache = cache
@@ -95,6 +97,7 @@ class Speaker:
         self._timeout_s = timeout_s
         self._rendering: dict[str, asyncio.Task[Pcm]] = {}
         self._names = {language: tuple(words) for language, words in (names or {}).items()}
+        self._composes = composes
         self._carriers: OrderedDict[tuple[str, ...], str] = OrderedDict()
         self._spoken: dict[Source, float] = {"cached": 0.0, "composed": 0.0, "synthesised": 0.0}
 
@@ -102,6 +105,10 @@ class Speaker:
     def seconds(self) -> dict[Source, float]:
         """Seconds given to calls so far, by source."""
         return dict(self._spoken)
+
+    def piece(self, piece: str, language: Language, voice: str | None = None) -> Pcm | None:
+        """A piece of ``composition.plan`` from the cache."""
+        return self._cache.get(piece, language, voice, self._pieces_version)
 
     def cached(self, text: str, language: Language, voice: str | None = None) -> Pcm | None:
         """The whole of ``text`` from the cache alone, clause by clause put together; None if any is missing."""
@@ -200,7 +207,7 @@ class Speaker:
         return f"{self._version}+{PIECES_VERSION}"
 
     def _plan(self, clause: str, language: Language) -> Plan | None:
-        return plan(clause, language, self._names.get(language, ()))
+        return plan(clause, language, self._names.get(language, ())) if self._composes else None
 
     def _kept(self, clause: str, language: Language, voice: str | None) -> RenderedClause | None:
         """The clause from the cache, whole or in pieces."""
@@ -212,7 +219,7 @@ class Speaker:
             return None
         sounds: list[Pcm] = []
         for part in planned.parts:
-            sound = self._cache.get(part.piece, language, voice, self._pieces_version)
+            sound = self.piece(part.piece, language, voice)
             if sound is None:
                 return None
             sounds.append(sound)

@@ -1,4 +1,4 @@
-"""The Coqui adapter against a stand-in for the library's class; the library itself is not installed here."""
+"""The Coqui adapter against a stand-in for the library's class; ``test_coqui_library`` has the real one."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from core.languages import Language
 from models.protocols import BadRequest, ModelError, Synthesiser
 from models.speech.coqui import LONGEST_TEXT, XTTS, CoquiSynthesiser
+from models.speech.frames import Frame
 
 
 class Library:
@@ -17,6 +18,7 @@ class Library:
 
     def __init__(self, model: str) -> None:
         self.model = model
+        self.is_multi_lingual = self.is_multi_speaker = True
         self.synthesizer = SimpleNamespace(output_sample_rate=24_000)
         self.asked: list[dict[str, str]] = []
 
@@ -57,6 +59,17 @@ async def test_it_speaks_words_not_digits_with_the_librarys_language_codes(synth
 async def test_a_voice_may_be_a_recording(synthesiser, library):
     await synthesiser.synthesise("Hello.", Language.EN, "own")
     assert library.asked[0]["speaker_wav"] == "voices/own.wav"
+
+
+async def test_a_piece_is_spoken_alone(synthesiser, library):
+    await synthesiser.synthesise(Frame(("one,", "four,", "two,")).piece(1), Language.EN)
+    assert library.asked[0]["text"] == "four"
+
+
+async def test_a_model_of_one_voice_and_language_is_asked_for_neither(synthesiser, library):
+    library.is_multi_lingual = library.is_multi_speaker = False
+    await synthesiser.synthesise("Hello.", Language.EN)
+    assert library.asked == [{"text": "Hello."}]
 
 
 async def test_what_it_cannot_speak_is_refused(synthesiser):

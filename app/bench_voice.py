@@ -1,0 +1,76 @@
+"""``tetraphone bench voice``: what is understood of our voice over a line, composed and whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from app.bench_commands import _about, _begin, _ears, _percent, _points, _progress, _voice, _write
+from app.settings import Settings
+from core.languages import Language
+from evals.bench import voice as bench
+from evals.bench.voice_sentences import NAMES, SENTENCES
+from models.speech.clauses import split_clauses
+from models.speech.phrases import PhraseCache
+from models.speech.speaker import Speaker
+
+PATIENCE_S = 300.0
+
+
+async def voice(
+    settings: Settings, console: Console, languages: Sequence[Language], json_file: Path | None
+) -> int:
+    """Say the sentences both ways, listen, and measure the joints. The pieces stay in the phrase cache."""
+    spoken: list[bench.SpokenBothWays] = []
+    met: list[bench.Joint] = []
+    results = []
+    async with _ears(settings) as ears, _voice(True) as synthesiser:
+        assert synthesiser is not None
+        cache = PhraseCache(settings.phrases)
+        composing = Speaker(synthesiser, cache, timeout_s=PATIENCE_S, names=NAMES)
+        plain = Speaker(synthesiser, cache, timeout_s=PATIENCE_S, composes=False)
+        with _progress(console) as progress:
+            for language in languages:
+                task = _begin(progress, language.value, len(SENTENCES[language]))
+                said = await bench.speak_and_listen(
+                    composing, plain, ears.recogniser, language, partial(progress.advance, task)
+                )
+                here = [
+                    joint
+                    for _, text in SENTENCES[language]
+                    for clause in split_clauses(text, language)
+                    for joint in bench.joints(composing, clause, language, NAMES[language])
+                ]
+                results.append(bench.judge(said, here))
+                spoken += said
+                met += here
+    _print(console, results)
+    if json_file:
+        _write(json_file, _about(settings) | bench.as_json(results, spoken, met))
+    return 0
+
+
+def _print(console: Console, results: Sequence[bench.VoiceResult]) -> None:
+    table = Table(
+        "language", "sentences", "composed, error %", "whole, error %", "difference, points", "of pieces",
+        "joints", "level dB, median / 95 %", "largest step", "pitch, semitones",
+        title="Heard again through G.711: words in English, characters in the others",
+    )  # fmt: skip
+    for one in results:
+        table.add_row(
+            one.language,
+            str(one.sentences),
+            _percent(one.composed),
+            _percent(one.whole),
+            _points(one.difference),
+            f"{one.composed_share:.0%}",
+            str(one.joints),
+            f"{one.level_db_median:.1f} / {one.level_db_p95:.1f}",
+            f"{one.step_largest:.4f}",
+            f"{one.pitch_semitones_median:.1f}",
+        )
+    console.print(table)
