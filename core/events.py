@@ -110,6 +110,13 @@ class LanguageChanged(Event):
     reason: Literal["asked", "spoken"]
 
 
+class DialectHeard(Event):
+    """The caller speaks Chinese, but not Mandarin (or asks for another kind), as far as their words tell."""
+
+    kind = "dialect_heard"
+    dialect: Literal["yue", "sichuan"]
+
+
 class CallEnded(Event):
     kind = "call_ended"
     outcome: Outcome
@@ -293,6 +300,23 @@ class RecordingClosed(Event):
     name: str
     seconds: float
     complete: bool = True
+
+
+class LineFull(Event):
+    """All places are taken: the caller waits for one on the line, ``place`` counted from 1."""
+
+    kind = "line_full"
+    place: int
+
+
+class CallBackRequested(Event):
+    """The caller asked to be called back instead of waiting."""
+
+    kind = "call_back_requested"
+    number: PersonalText
+    language: Language
+    reason: str
+    """Why they were offered it: no_capacity."""
 
 
 class CallSummarised(Event):

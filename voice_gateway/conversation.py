@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from bots.engine.types import HandOffWish, Heard, Listen, Reply
+from bots.engine.types import HandOffWish, Heard, Listen, Reply, Say
 from core.events import ActionTaken, AnswerConfirmed, KnowledgeUsed, TurnTimed, TurnUnderstood
 from core.intents import TALK
 from core.languages import Language
 from core.redaction import redact
+from voice_gateway.dialects import Dialect
 from voice_gateway.floor import Floor, Lost, Quiet, Turn, words_of
 from voice_gateway.ledger import count_turn
 from voice_gateway.listening import MODELS_AWAY
 from voice_gateway.parts import BotSession, by_wording
-from voice_gateway.phrases import Phrase
+from voice_gateway.phrases import Phrase, phrase_text
 from voice_gateway.showing import keys_may_be_shown, numbers_found, shown_slots
 from voice_gateway.speaking import CannotSpeak, Line
 from voice_gateway.state import CallState
@@ -32,6 +33,10 @@ class BotDone:
 
     reason: str = ""
     wish: HandOffWish | None = None
+
+
+NOT_UNDERSTOOD = frozenset(("", "nlu_fallback", "out_of_scope"))
+_OFFERS = {Dialect.CANTONESE: Phrase.OFFER_CANTONESE, Dialect.SICHUAN: Phrase.OFFER_SICHUAN}
 
 
 class BotFailed(Exception):
@@ -81,25 +86,56 @@ class Conversation:
                 if reply.end_call and whole:
                     return BotDone(reason="bot_closed")
                 listen = reply.listen
-                found = await self._floor.next_turn(listen)
+                found = await self._next_turn(listen)
                 stages = None
                 if isinstance(found, Lost):
                     raise BotFailed("models_unavailable")
                 if isinstance(found, Quiet):
                     if self._floor.ladder.exhausted:
-                        await self._floor.try_say(Phrase.CLOSING)
-                        return BotDone(reason="caller_silent")
+                        return await self._give_up(found)
                     reply = await self._ask_bot(self._session.silence())
                     self._account_deeds(reply)
                 else:
                     facts.turn += 1
                     reply, stages = await self._take_turn(found)
                     self._account(reply, found.entry, listen)
+                    reply = self._with_dialect_offer(reply)
         except (BotFailed, CannotSpeak) as failure:
             reason = failure.reason if isinstance(failure, BotFailed) else "models_unavailable"
             self._state.fault(reason, str(failure))
             await self._floor.try_say(Phrase.TECHNICAL)
             return BotDone(wish=HandOffWish("bot_failed", facts.intents[-1] if facts.intents else ""))
+
+    # --- where there is no turn ---
+
+    async def _next_turn(self, listen: Listen) -> Turn | Quiet | Lost:
+        """The next turn; who spoke and could not be made out is first asked to say it again."""
+        found = await self._floor.next_turn(listen)
+        if isinstance(found, Quiet) and found.what == "no_match" and found.count == 1:
+            await self._floor.try_say(Phrase.SAY_AGAIN)
+            found = await self._floor.next_turn(listen)
+        return found
+
+    async def _give_up(self, quiet: Quiet) -> BotDone:
+        """Asking again is no use: a person where anybody is there at all, else goodbye."""
+        facts = self._state.facts
+        if quiet.what == "no_input" and facts.turn == 0:
+            await self._floor.try_say(Phrase.CLOSING)
+            return BotDone(reason="caller_silent")
+        await self._floor.try_say(Phrase.TRANSFERRING)
+        reason = "silence" if quiet.what == "no_input" else "not_understood"
+        return BotDone(wish=HandOffWish(reason, facts.intents[-1] if facts.intents else ""))
+
+    def _with_dialect_offer(self, reply: Reply) -> Reply:
+        """The reply, or an offer of Mandarin or a person where the caller's dialect is what the bot cannot follow."""
+        if reply.hand_off is not None or reply.end_call:
+            return reply
+        intent = reply.understanding.intent if reply.understanding is not None else ""
+        dialect = self._state.dialects.offer(understood=intent not in NOT_UNDERSTOOD)
+        if dialect is None:
+            return reply
+        phrase, language = _OFFERS[dialect], self._state.facts.language
+        return replace(reply, says=(Say(phrase_text(phrase, language), language, phrase.value),))
 
     # --- a turn ---
 

@@ -2,11 +2,13 @@
 
 A recogniser's guess at a short sentence is weak, and people mix languages. So the language of the call
 changes only when two turns in a row are heard in the same other one, or when one long and clear turn is;
-asking the bot for another language changes it at once.
+asking the bot for another language changes it at once. A sentence written in two scripts at once ("我想查一下
+tracking number") is no evidence for either.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -28,6 +30,29 @@ class HysteresisOptions:
     long_s: float = 2.0
     likely: float = 0.6
     least_s: float = 0.8
+
+
+_LATIN, _HAN, _KANA, _HANGUL = (
+    re.compile(f"[{letters}]") for letters in ("A-Za-z", "㐀-鿿", "ぁ-ヿ", "가-힣")
+)
+_MOST_FOREIGN = 0.25
+
+
+def is_mixed(text: str, language: Language) -> bool:
+    """Whether more than a word or two of a sentence is not in the script of the language that it is taken for.
+
+    A Latin letter weighs a third of a character of the others; Chinese characters within Japanese or Korean are
+    their own.
+    """
+    latin = len(_LATIN.findall(text)) / 3
+    han, kana, hangul = (len(script.findall(text)) for script in (_HAN, _KANA, _HANGUL))
+    foreign = {
+        Language.EN: han + kana + hangul,
+        Language.ZH: latin + kana + hangul,
+        Language.JA: latin + hangul,
+        Language.KO: latin + kana,
+    }[language]
+    return foreign > _MOST_FOREIGN * (latin + han + kana + hangul)
 
 
 class LanguageTracker:
@@ -73,8 +98,14 @@ class LanguageTracker:
         total = sum(weights.values())
         return {language: weight / total for language, weight in weights.items()}
 
-    def heard(self, language: Language, scores: Mapping[Language, float], voiced_s: float) -> Language | None:
-        """Take a recognised turn; returns the new language if the call changes to it, else None."""
+    def heard(
+        self, language: Language, scores: Mapping[Language, float], voiced_s: float, *, mixed: bool = False
+    ) -> Language | None:
+        """Take a recognised turn; returns the new language if the call changes to it, else None.
+
+        Args:
+            mixed: it was spoken in two languages at once: then it changes nothing, but where nothing was known.
+        """
         options = self._options
         first, self._known = not self._known, True
         if language == self.current:
@@ -87,6 +118,7 @@ class LanguageTracker:
             (voiced_s < options.least_s and not first)
             or score < options.likely
             or language not in self._offered
+            or (mixed and not first)
         ):
             return None
         if first or self._candidate == language or (score >= options.clear and voiced_s >= options.long_s):

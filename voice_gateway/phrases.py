@@ -25,7 +25,13 @@ class Phrase(StrEnum):
     SAY_AGAIN = "platform_say_again"
     NOBODY = "platform_nobody_available"
     BUSY = "platform_all_lines_busy"
+    LINES_FULL = "platform_lines_full_please_wait"
+    STILL_FULL = "platform_lines_still_full"
+    CALL_BACK_OFFER = "platform_call_back_offer"
+    CALL_BACK_AGREED = "platform_call_back_agreed"
     MUST_END = "platform_must_end"
+    OFFER_CANTONESE = "platform_offer_to_cantonese_speakers"
+    OFFER_SICHUAN = "platform_offer_to_sichuan_speakers"
     CLOSING = "platform_closing"
 
 
@@ -96,11 +102,48 @@ TEXTS: dict[Phrase, dict[Language, str]] = {
         Language.JA: "申し訳ございません。ただいま回線が混み合っております。しばらくしてからおかけ直しください。",
         Language.KO: "죄송합니다. 지금은 모든 회선이 통화 중입니다. 잠시 후 다시 전화해 주세요.",
     },
+    Phrase.LINES_FULL: {
+        Language.ZH: "目前所有线路都忙。请不要挂断，我们很快就会为您接通。",
+        Language.EN: "All our lines are busy at the moment. Please stay on the line, we will be with you shortly.",
+        Language.JA: "ただいま回線が混み合っております。そのままお待ちください。まもなくおつなぎします。",
+        Language.KO: "지금은 모든 회선이 통화 중입니다. 끊지 말고 기다려 주시면 곧 연결해 드리겠습니다.",
+    },
+    Phrase.STILL_FULL: {
+        Language.ZH: "感谢您的等待。线路仍然繁忙，请继续等候。",
+        Language.EN: "Thank you for waiting. Our lines are still busy. Please stay on the line.",
+        Language.JA: "お待たせしております。回線はまだ混み合っております。そのままお待ちください。",
+        Language.KO: "기다려 주셔서 감사합니다. 아직 모든 회선이 통화 중입니다. 조금만 더 기다려 주세요.",
+    },
+    Phrase.CALL_BACK_OFFER: {
+        Language.ZH: "如果希望我们给您回电，请按一。",
+        Language.EN: "If you would like us to call you back, please press one.",
+        Language.JA: "折り返しのお電話をご希望の方は、一を押してください。",
+        Language.KO: "다시 전화받기를 원하시면 일 번을 눌러 주세요.",
+    },
+    Phrase.CALL_BACK_AGREED: {
+        Language.ZH: "好的，我们会尽快拨打您现在使用的号码。再见。",
+        Language.EN: "Thank you. We will call you back on the number you are calling from. Goodbye.",
+        Language.JA: "かしこまりました。おかけいただいている番号に折り返しお電話いたします。失礼いたします。",
+        Language.KO: "알겠습니다. 지금 거신 번호로 다시 전화드리겠습니다. 안녕히 계세요.",
+    },
     Phrase.MUST_END: {
         Language.ZH: "很抱歉，我们现在必须结束本次通话。请您过几分钟再拨。再见。",
         Language.EN: "I am sorry, we have to end this call now. Please call again in a few minutes. Goodbye.",
         Language.JA: "申し訳ございません。この通話はここで終了いたします。数分後におかけ直しください。失礼いたします。",
         Language.KO: "죄송합니다. 지금 통화를 종료해야 합니다. 몇 분 후에 다시 전화해 주세요. 안녕히 계세요.",
+    },
+    # Said in Mandarin to who speaks another Chinese; in other languages to who asked for one by name.
+    Phrase.OFFER_CANTONESE: {
+        Language.ZH: "很抱歉，我暂时听不懂广东话。您可以慢慢用普通话说，也可以说转人工，我为您接客服人员。",
+        Language.EN: "I am sorry, I do not understand Cantonese yet. Please go on in Mandarin or English, or say: a person.",
+        Language.JA: "申し訳ございません。広東語はまだ分かりません。日本語か標準中国語でお話しになるか、担当者、とおっしゃってください。",
+        Language.KO: "죄송합니다. 광둥어는 아직 알아듣지 못합니다. 한국어나 표준 중국어로 말씀하시거나 상담원이라고 말씀해 주세요.",
+    },
+    Phrase.OFFER_SICHUAN: {
+        Language.ZH: "很抱歉，四川话我听得不太准。您可以慢慢用普通话说，也可以说转人工，我为您接客服人员。",
+        Language.EN: "I am sorry, I do not understand Sichuanese well. Please go on in Mandarin or English, or say: a person.",
+        Language.JA: "申し訳ございません。四川語はよく分かりません。日本語か標準中国語でお話しになるか、担当者、とおっしゃってください。",
+        Language.KO: "죄송합니다. 쓰촨 말은 잘 알아듣지 못합니다. 한국어나 표준 중국어로 말씀하시거나 상담원이라고 말씀해 주세요.",
     },
     Phrase.CLOSING: {
         Language.ZH: "感谢您的来电，再见。",

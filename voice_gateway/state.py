@@ -8,6 +8,7 @@ import logging
 from prometheus_client import Counter
 
 from core.events import (
+    DialectHeard,
     Event,
     KeysPressed,
     LanguageChanged,
@@ -17,9 +18,10 @@ from core.events import (
 from core.languages import Language
 from core.log import LogFull
 from core.redaction import MASK, redact
+from voice_gateway.dialects import DialectListener
 from voice_gateway.facts import CallFacts
 from voice_gateway.happenings import Utterance
-from voice_gateway.language_tracker import LanguageTracker
+from voice_gateway.language_tracker import LanguageTracker, is_mixed
 from voice_gateway.leg import CallLeg
 from voice_gateway.media_clock import MediaClock
 from voice_gateway.parts import Parts
@@ -49,6 +51,7 @@ class CallState:
         self.tracker = LanguageTracker(
             start, caller=leg.info.caller, known=language is not None, offered=offered
         )
+        self.dialects = DialectListener()
         self.facts = CallFacts(interaction_id, leg.info.caller, leg.info.called, start)
 
     def media_now(self) -> float:
@@ -94,11 +97,19 @@ class CallState:
                 turn=self.facts.turn + (1 if self.facts.stage in ("opening", "bot") else 0),
             )
         )
+        self._listen_for_dialect(utterance)
         before = self.facts.language
-        if (
-            after := self.tracker.heard(utterance.language, utterance.scores, utterance.voiced_s)
-        ) is not None:
+        after = self.tracker.heard(
+            utterance.language, utterance.scores, utterance.voiced_s, mixed=is_mixed(text, utterance.language)
+        )
+        if after is not None:
             self._change(before, after, asked=False)
+
+    def _listen_for_dialect(self, utterance: Utterance) -> None:
+        before = self.dialects.heard
+        self.dialects.take(utterance.text, utterance.language)
+        if (dialect := self.dialects.heard) is not None and dialect != before:
+            self.emit(DialectHeard(dialect=dialect.value))
 
     def language_asked(self, language: Language) -> None:
         """The bot goes on in this language, because the caller asked for it."""

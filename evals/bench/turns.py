@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -200,7 +201,7 @@ def follow(
 
 def _longest_pause(hops: Sequence[Hop]) -> float:
     voiced = [hop for hop in hops if hop.voiced]
-    return max((b.start_s - a.end_s for a, b in zip(voiced, voiced[1:], strict=False)), default=0.0)
+    return max((b.start_s - a.end_s for a, b in pairwise(voiced)), default=0.0)
 
 
 def measure(

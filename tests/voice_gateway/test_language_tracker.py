@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.languages import Language
-from voice_gateway.language_tracker import LanguageTracker
+from voice_gateway.language_tracker import LanguageTracker, is_mixed
 
 ZH, EN, JA, KO = Language.ZH, Language.EN, Language.JA, Language.KO
 
@@ -59,3 +59,33 @@ def test_a_wish_changes_it_at_once():
     tracker.change(JA)
     assert tracker.current == JA
     assert tracker.heard(ZH, {ZH: 0.7}, 1.0) is None
+
+
+def test_a_code_switched_sentence_flips_nothing_however_clear_and_long():
+    tracker = LanguageTracker(ZH)
+    for _ in range(3):
+        assert (
+            tracker.heard(EN, {EN: 0.95}, 4.0, mixed=is_mixed("我的 order number 是 one two three", EN))
+            is None
+        )
+    assert tracker.current == ZH
+
+
+def test_what_is_mixed_and_what_is_not():
+    assert is_mixed("我想查一下 tracking number 在 website 上", ZH)
+    assert is_mixed("I want 退货 please 谢谢你们", EN)
+    assert not is_mixed("我的iPhone到了吗，请查一下", ZH)
+    assert not is_mixed("注文したUSBケーブルが届きません", JA)
+    assert not is_mixed("주문한 TV가 아직 안 왔어요", KO)
+    assert not is_mixed("Where is my parcel?", EN) and not is_mixed("", EN)
+
+
+def test_a_call_that_wanders_stays_where_it_is_and_follows_where_it_goes():
+    """A realistic call: Chinese, an English name, a misheard "はい", then English for good."""
+    tracker = LanguageTracker(ZH, caller="+8613800000000")
+    turns = [
+        (ZH, 0.95, 2.5), (EN, 0.7, 1.2), (ZH, 0.9, 2.0), (JA, 0.8, 0.4), (ZH, 0.9, 1.5),
+        (EN, 0.7, 1.4), (EN, 0.75, 2.2), (EN, 0.9, 1.0), (ZH, 0.6, 0.5), (EN, 0.9, 2.0),
+    ]  # fmt: skip
+    changes = [tracker.heard(language, {language: score}, voiced) for language, score, voiced in turns]
+    assert changes == [None] * 6 + [EN] + [None] * 3

@@ -10,10 +10,11 @@ import re
 
 from core.languages import Language
 
-_EN = frozenset(
-    "a an the and or but because if when while that which who whose than as of to for with from at by into about on in "
-    "my your his her its our their is are was were am be been has have had will would can could should may might do does "
-    "did not very i we they he she um uh er like also then".split()
+_EN = re.compile(
+    r"\w[^\w']+(?:a|an|the|and|or|but|because|if|when|while|that|which|who|whose|than|as|of|to|for|with|from|at|by|into|"
+    r"about|on|in|my|your|his|her|its|our|their|is|are|was|were|am|be|been|has|have|had|will|would|can|could|should|may|"
+    r"might|do|does|did|not|very|i|we|they|he|she|um|uh|er|like|also|then)$",
+    re.IGNORECASE,
 )
 _ZH = (
     "和|跟|与|或者|但是|可是|不过|因为|所以|然后|还有|就是|就是说|那个|这个|一个|一下子|如果|要是|虽然|把|被|在|给|从|向|往|"
@@ -23,6 +24,7 @@ _ZH = (
 _JA = "を|は|の?ので|のが|のを|には|では|とは|への|から、|とか|たら|れば|そして|それで|でも|あの|あのー|えっと|えーと|その|この|ために"
 _KO = "은|을|를|에서|에게|한테|와|과|하고|그리고|그런데|근데|때문에|으면|려고|어서|아서|니까|제|저는|제가|어떤|그|그게|음"
 _ENDS = {
+    Language.EN: _EN,
     Language.ZH: re.compile(rf"\w(?:{_ZH})$"),
     Language.JA: re.compile(rf"\w(?:{_JA})$"),
     Language.KO: re.compile(
@@ -41,7 +43,4 @@ def dangles(text: str, language: Language) -> bool:
     if _CLOSED.search(text):
         return False
     bare = re.sub(r"[\s,，、;；:]+$", "", text)
-    if language is Language.EN:
-        words = re.findall(r"[a-z']+", bare.lower())
-        return len(words) > 1 and words[-1] in _EN
     return bool(_ENDS[language].search(bare))
