@@ -27,12 +27,14 @@ from evals.bench import intents as intent_bench
 from evals.bench.bootstrap import Interval
 from evals.bench.clips import (
     Clip,
+    Recorded,
     SpeechUnreadable,
     clips_without_speech,
     listed,
     real_clips,
-    rendered_clips,
+    recorded_sentences,
 )
+from evals.bench.conditions import CONDITIONS
 from evals.bench.sentences import held_out, held_out_moods, of_each_label, spread
 from models.protocols import Synthesiser
 from models.recognition.recogniser import WhisperRecogniser, load_whisper
@@ -64,6 +66,7 @@ async def accuracy(
     languages: Sequence[Language],
     synthetic: int,
     json_file: Path | None,
+    conditions: Sequence[str] = ("g711",),
 ) -> int:
     """Measure recognition; returns 1 if a language fails, 2 if there is nothing to measure on."""
     heard: list[heard_bench.Heard] = []
@@ -73,51 +76,79 @@ async def accuracy(
         console.print(f"{folder} has none of the folders {expected}, none", style="bold red", markup=False)
         return 2
     try:
-        clips = {language: list(real_clips(folder / language.value, language)) for language in languages}
-        noises = list(clips_without_speech(folder / "none"))
+        real = {
+            name: {
+                language: list(real_clips(folder / language.value, language, CONDITIONS[name][1]))
+                for language in languages
+            }
+            for name in conditions
+        }
+        noises = {
+            name: list(clips_without_speech(folder / "none", CONDITIONS[name][1])) for name in conditions
+        }
     except SpeechUnreadable as error:
         console.print(str(error), style="bold red", markup=False, highlight=False)
         return 2
+    counted = {language: len(real[conditions[0]][language]) for language in languages}
     for language in languages:
-        left_out[language.value] = len(listed(folder / language.value)) - len(clips[language])
+        left_out[language.value] = len(listed(folder / language.value)) - counted[language]
     spoken: dict[Language, list[str]] = {
         language: [one.text for one in spread(held_out(settings.nlu_folder, language), synthetic)]
         for language in languages
-        if len(clips[language]) < heard_bench.ENOUGH
+        if counted[language] < heard_bench.ENOUGH
     }
+    nothing: list[heard_bench.HeardInNoise] = []
     async with _ears(settings) as ears:
         with _progress(console) as progress:
-            for language, sentences in spoken.items():
-                task = _begin(progress, f"{language} speaking", len(sentences))
-                async with _voice(bool(sentences)) as synthesiser:
-                    if synthesiser is not None:
-                        clips[language] += await rendered_clips(
-                            synthesiser,
-                            language,
-                            sentences,
-                            progress=partial(progress.advance, task),
-                        )
-            for language in languages:
-                task = _begin(progress, f"{language} listening", len(clips[language]))
+            recorded = await _recorded(spoken, progress)
+            for name in conditions:
+                clips = {
+                    language: real[name][language]
+                    + [recording.under(CONDITIONS[name][1]) for recording in recorded.get(language, [])]
+                    for language in languages
+                }
+                for language in languages:
+                    task = _begin(progress, f"{language} listening, {name}", len(clips[language]))
 
-                def tell(clip: Clip, task: Any = task) -> None:
+                    def tell(clip: Clip, task: Any = task) -> None:
+                        progress.advance(task)
+
+                    heard += await heard_bench.listen(
+                        ears.recogniser, ears.decoder, clips[language], tell, name
+                    )
+                task = _begin(progress, f"no speech, {name}", len(noises[name]))
+
+                def silent(noise: Any, task: Any = task) -> None:
                     progress.advance(task)
 
-                heard += await heard_bench.listen(ears.recogniser, ears.decoder, clips[language], tell)
-            task = _begin(progress, "no speech", len(noises))
-            nothing = await heard_bench.listen_to_nothing(
-                ears.recogniser, ears.decoder, noises, lambda noise: progress.advance(task)
-            )
+                nothing += await heard_bench.listen_to_nothing(
+                    ears.recogniser, ears.decoder, noises[name], silent, name
+                )
     results = []
     for language in languages:
         for kind in ("real", "synthetic"):
-            if group := [one for one in heard if (one.language, one.kind) == (language.value, kind)]:
-                results.append(heard_bench.judge(kind, group))
+            for name in conditions:
+                wanted = (language.value, kind, name)
+                if group := [one for one in heard if (one.language, one.kind, one.condition) == wanted]:
+                    results.append(heard_bench.judge(kind, group))
     _print_accuracy(console, results, nothing)
     if json_file:
-        about = _about(settings) | {"left_out": left_out}
+        told = {name: CONDITIONS[name][0] for name in conditions}
+        about = _about(settings) | {"left_out": left_out, "conditions": told}
         _write(json_file, about | heard_bench.as_json(results, heard, nothing))
     return 1 if any(one.fails for one in results) else 0
+
+
+async def _recorded(spoken: dict[Language, list[str]], progress: Progress) -> dict[Language, list[Recorded]]:
+    """The sentences that stand in for real clips, rendered once for all conditions."""
+    recorded: dict[Language, list[Recorded]] = {}
+    for language, sentences in spoken.items():
+        task = _begin(progress, f"{language} speaking", len(sentences))
+        async with _voice(bool(sentences)) as synthesiser:
+            if synthesiser is not None:
+                tell = partial(progress.advance, task)
+                recorded[language] = await recorded_sentences(synthesiser, language, sentences, progress=tell)
+    return recorded
 
 
 async def intents(
@@ -257,20 +288,22 @@ def _print_accuracy(
     nothing: Sequence[heard_bench.HeardInNoise],
 ) -> None:
     table = Table(
-        "language", "kind", "clips", "error %", "full window %", "difference, points", "verdict",
-        "fallbacks", "wrong language", "without priors", "ms", "full ms",
-        title="Recognition error through G.711: words in English, characters in the others",
+        "language", "kind", "condition", "clips", "error %", "full window %", "difference, points", "verdict",
+        "fallbacks", "runaways", "wrong language", "without priors", "ms", "full ms",
+        title="Recognition error: words in English, characters in the others",
     )  # fmt: skip
     for one in results:
         table.add_row(
             one.language,
             one.kind,
+            one.condition,
             str(one.clips),
             _percent(one.pipeline),
             _percent(one.full),
             _points(one.difference),
             one.verdict,
             str(one.fallbacks),
+            str(one.runaways),
             str(one.wrong_language),
             str(one.wrong_language_cold),
             f"{one.pipeline_ms:.0f}",
@@ -279,9 +312,11 @@ def _print_accuracy(
         )
     console.print(table)
     if nothing:
-        silent = Table("clip", "seconds", "heard", "full window", title="Where nobody speaks")
+        silent = Table("clip", "condition", "seconds", "heard", "full window", title="Where nobody speaks")
         for clip in nothing:
-            silent.add_row(clip.clip, f"{clip.seconds:.1f}", clip.pipeline or "-", clip.full or "-")
+            silent.add_row(
+                clip.clip, clip.condition, f"{clip.seconds:.1f}", clip.pipeline or "-", clip.full or "-"
+            )
         console.print(silent)
         ours, theirs = (sum(one.pipeline_units for one in nothing), sum(one.full_units for one in nothing))
         console.print(f"Recognised where nobody speaks: {ours} words or characters (full window: {theirs}).")

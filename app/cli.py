@@ -162,6 +162,14 @@ def train() -> None:
     _run(train_bot(_settings(), console))
 
 
+@bots_cli.command()
+def render() -> None:
+    """Render all that the bot may say now, on all cores, instead of little by little while nobody calls."""
+    from app.prepare import render_bot
+
+    _run(render_bot(_settings(), console))
+
+
 # --- knowledge ----------------------------------------------------------------------------------
 
 
@@ -228,34 +236,22 @@ def bench_accuracy(
     synthetic: Annotated[
         int, typer.Option(min=0, help="Sentences to synthesise where a language has under 30 real clips.")
     ] = 40,
+    condition: Annotated[
+        list[str] | None, typer.Option(help="clean, g711, noise, loss1 or loss5; may be repeated.")
+    ] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write every clip here.")] = None,
 ) -> None:
-    """Recognition error through G.711 by language, beside the full window; fails if one is a point worse."""
+    """Recognition error by language and condition, beside the full window; fails if one is a point worse."""
     from app.bench_commands import accuracy, wanted_languages
+    from evals.bench.conditions import parse_condition
 
     settings = _settings()
     try:
         languages = wanted_languages(settings, language or ())
+        conditions = [parse_condition(name) for name in condition or ("g711",)]
     except ValueError as error:
         fail(str(error))
-    raise SystemExit(_run(accuracy(settings, console, speech, languages, synthetic, json_file)))
-
-
-@bench_cli.command("voice")
-def bench_voice(
-    language: Annotated[list[str] | None, typer.Option(help="zh, en, ja or ko; may be repeated.")] = None,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Also write every sentence here.")] = None,
-) -> None:
-    """What a recogniser understands of our numbers, dates and amounts, composed and synthesised whole."""
-    from app.bench_commands import wanted_languages
-    from app.bench_voice import voice
-
-    settings = _settings()
-    try:
-        languages = wanted_languages(settings, language or ())
-    except ValueError as error:
-        fail(str(error))
-    raise SystemExit(_run(voice(settings, console, languages, json_file)))
+    raise SystemExit(_run(accuracy(settings, console, speech, languages, synthetic, json_file, conditions)))
 
 
 @bench_cli.command("intents")
@@ -275,6 +271,111 @@ def bench_intents(
     except ValueError as error:
         fail(str(error))
     raise SystemExit(_run(intents(settings, console, languages, spoken, json_file)))
+
+
+@bench_cli.command("voice")
+def bench_voice(
+    language: Annotated[list[str] | None, typer.Option(help="zh, en, ja or ko; may be repeated.")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Also write every sentence here.")] = None,
+) -> None:
+    """What a recogniser understands of our numbers, dates and amounts, composed and synthesised whole."""
+    from app.bench_commands import wanted_languages
+    from app.bench_voice import voice
+
+    settings = _settings()
+    try:
+        languages = wanted_languages(settings, language or ())
+    except ValueError as error:
+        fail(str(error))
+    raise SystemExit(_run(voice(settings, console, languages, json_file)))
+
+
+@bench_cli.command("capacity")
+def bench_capacity(
+    calls: Annotated[str, typer.Option(help="Calls at once, a step each: 1,10,20,40.")] = "1,10,20,40",
+    turns: Annotated[int, typer.Option(min=1, help="Answered turns that a step needs after warm-up.")] = 500,
+    warm_up: Annotated[float, typer.Option(min=0, help="Seconds that do not count.")] = 30.0,
+    limit: Annotated[float, typer.Option(min=10, help="Seconds after which a step ends anyway.")] = 7200.0,
+    burst: Annotated[str, typer.Option(help="Then so many times the ceiling rings at once: 3,5.")] = "",
+    ceiling: Annotated[int | None, typer.Option(min=1, help="Calls the throw-away platform admits.")] = None,
+    server: Annotated[str, typer.Option(help="Line of a running platform; none: a throw-away one.")] = "",
+    web: Annotated[str, typer.Option(help="Its API, for what was recognised.")] = "",
+    token: Annotated[
+        str, typer.Option(envvar="TETRAPHONE_BENCH_TOKEN", help="API token (supervisor or QA).")
+    ] = "",
+    pid: Annotated[int | None, typer.Option(help="Its supervisor, to measure what it uses.")] = None,
+    language: Annotated[list[str] | None, typer.Option(help="zh, en, ja or ko; may be repeated.")] = None,
+    speech: Annotated[Path | None, typer.Option(help="Real clips (as for accuracy) among the turns.")] = None,
+    seed: Annotated[str, typer.Option(help="Decides who says what, and when.")] = "1",
+    keep: Annotated[Path | None, typer.Option(help="Keep audio and events of every call here.")] = None,
+    again: Annotated[Path | None, typer.Option(help="Work out a kept run again; measures nothing.")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Also write the figures here.")] = None,
+) -> None:
+    """Reply times, errors and costs with N simulated callers in real time; then bursts."""
+    from app.bench_capacity import Wanted, capacity
+    from app.bench_capacity import again as work_out_again
+    from app.bench_commands import wanted_languages
+
+    if again is not None:
+        raise SystemExit(work_out_again(console, again, json_file))
+    settings = _settings()
+    try:
+        languages = wanted_languages(settings, language or ())
+    except ValueError as error:
+        fail(str(error))
+    wanted = Wanted(
+        calls=_numbers("--calls", calls), turns=turns, warm_up_s=warm_up, limit_s=limit,
+        bursts=_numbers("--burst", burst) if burst else (), ceiling=ceiling, languages=languages,
+        server=server, web=web, token=token, pid=pid, speech=speech, keep=keep, json_file=json_file, seed=seed,
+        auth_token=settings.twilio_auth_token.get_secret_value() if server else "",
+    )  # fmt: skip
+    raise SystemExit(_run(capacity(settings, console, wanted)))
+
+
+@bench_cli.command("soak")
+def bench_soak(
+    calls: Annotated[int, typer.Option(min=1, help="Calls at once.")] = 20,
+    minutes: Annotated[float, typer.Option(min=0.1, help="How long calls come and go.")] = 30.0,
+    settle: Annotated[float, typer.Option(min=1, help="Seconds of rest before it is compared.")] = 60.0,
+    ceiling: Annotated[int | None, typer.Option(min=1, help="Calls the throw-away platform admits.")] = None,
+    keep: Annotated[Path | None, typer.Option(help="Keep the samples here.")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Also write the figures here.")] = None,
+) -> None:
+    """Calls coming and going; memory, tasks, threads and file handles must come back."""
+    from app.bench_soak import soak
+
+    raise SystemExit(_run(soak(_settings(), console, calls, minutes, settle, ceiling, keep, json_file)))
+
+
+@bench_cli.command("peers")
+def bench_peers(
+    calls: Annotated[str, typer.Option(help="Calls at once, a step each.")] = "1,2,4,8",
+    turns: Annotated[int, typer.Option(min=1, help="Answered turns that a step needs after warm-up.")] = 60,
+    warm_up: Annotated[float, typer.Option(min=0, help="Seconds that do not count.")] = 20.0,
+    limit: Annotated[float, typer.Option(min=10, help="Seconds after which a step ends anyway.")] = 1800.0,
+    language: Annotated[list[str] | None, typer.Option(help="zh, en, ja or ko; may be repeated.")] = None,
+    keep: Annotated[Path | None, typer.Option(help="Keep audio and events of every call here.")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Also write the figures here.")] = None,
+) -> None:
+    """The same calls against Pipecat with the same recogniser and a canned reply, as a ratio."""
+    from app.bench_commands import wanted_languages
+    from app.bench_peers import peers
+
+    settings = _settings()
+    try:
+        languages = wanted_languages(settings, language or ("en",))
+    except ValueError as error:
+        fail(str(error))
+    steps = _numbers("--calls", calls)
+    raise SystemExit(_run(peers(settings, console, steps, turns, warm_up, limit, languages, keep, json_file)))
+
+
+def _numbers(option: str, text: str) -> tuple[int, ...]:
+    """Whole numbers above zero, separated by commas."""
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if not parts or not all(part.isdigit() and int(part) for part in parts):
+        fail(f"{option} {text}: accepted: whole numbers separated by commas, such as 1,10,20")
+    return tuple(int(part) for part in parts)
 
 
 # --- reports ------------------------------------------------------------------------------------

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import ipaddress
+import os
 import secrets
 from collections.abc import Mapping
 
-from prometheus_client import CONTENT_TYPE_LATEST, Counter, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, generate_latest
 
 LOG_EVENTS = Counter("tetraphone_log_events_total", "Events of the log by what became of them", ["result"])
 
+TASKS = Gauge(
+    "tetraphone_asyncio_tasks", "Tasks of the process's event loop; they must come back after calls"
+)
+HANDLES = Gauge("tetraphone_open_handles", "Files and sockets the process has open; not told on every system")
+
 
 def exposition() -> tuple[bytes, str]:
-    """The body and content type of a ``/metrics`` answer."""
+    """The body and content type of a ``/metrics`` answer; asked for on the process's event loop."""
+    with contextlib.suppress(RuntimeError):  # no loop here: then there are no tasks to count
+        TASKS.set(len(asyncio.all_tasks()))
+    with contextlib.suppress(OSError):
+        HANDLES.set(len(os.listdir("/dev/fd")))
     return generate_latest(), CONTENT_TYPE_LATEST
 
 

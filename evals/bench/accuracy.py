@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -26,6 +26,8 @@ from voice_gateway.language_tracker import LanguageTracker
 
 ENOUGH = 30
 """Real clips from which a language is judged by them alone."""
+RUNAWAY_UNITS = 10
+"""More than twice what was said, and so many units on top, is a runaway."""
 _POINT = 0.01
 _FEWEST = 5
 """Clips below which resampling them says nothing about other clips."""
@@ -58,6 +60,12 @@ class Heard:
     fell_back: bool
     pipeline_ms: float
     full_ms: float
+    condition: str = "g711"
+
+    @property
+    def runaway(self) -> bool:
+        """Whether far more was recognised than can have been said: a decoder that repeats itself."""
+        return len(units(self.pipeline, Language(self.language))) > 2 * self.length + RUNAWAY_UNITS
 
 
 @dataclass(frozen=True)
@@ -77,6 +85,8 @@ class LanguageResult:
     wrong_language_cold: int
     pipeline_ms: float
     full_ms: float
+    condition: str = "g711"
+    runaways: int = 0
 
     @property
     def fails(self) -> bool:
@@ -93,6 +103,7 @@ class HeardInNoise:
     full: str
     pipeline_units: int
     full_units: int
+    condition: str = "g711"
 
 
 def priors_of_a_call(language: Language) -> dict[Language, float]:
@@ -115,6 +126,7 @@ async def listen(
     decoder: WhisperDecoder,
     clips: Iterable[Clip],
     progress: Callable[[Clip], None],
+    condition: str = "g711",
 ) -> list[Heard]:
     """Recognise every clip both ways, one after another."""
     results = []
@@ -122,7 +134,7 @@ async def listen(
         request = request_for(clip.language)
         answer = await recogniser.recognise(clip.audio, request)
         full, full_ms = await _in_full(decoder, clip.audio, request)
-        results.append(compare(clip, answer, full, full_ms))
+        results.append(replace(compare(clip, answer, full, full_ms), condition=condition))
         progress(clip)
     return results
 
@@ -178,6 +190,8 @@ def judge(kind: str, heard: Sequence[Heard]) -> LanguageResult:
         wrong_language_cold=sum(one.cold_language != one.language for one in heard),
         pipeline_ms=float(np.median([one.pipeline_ms for one in heard])),
         full_ms=float(np.median([one.full_ms for one in heard])),
+        condition=heard[0].condition,
+        runaways=sum(one.runaway for one in heard),
     )
 
 
@@ -193,6 +207,7 @@ async def listen_to_nothing(
     decoder: WhisperDecoder,
     clips: Iterable[Noise],
     progress: Callable[[Noise], None],
+    condition: str = "g711",
 ) -> list[HeardInNoise]:
     """Recognise clips without speech, all four languages weighing the same."""
     results = []
@@ -208,6 +223,7 @@ async def listen_to_nothing(
                 full.text,
                 len(units(answer.text, answer.language)),
                 len(units(full.text, full.language)),
+                condition,
             )
         )
         progress(clip)

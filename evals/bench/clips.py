@@ -25,6 +25,10 @@ BEFORE_S, AFTER_S = 0.3, 0.2
 _SOUNDS = (".flac", ".wav", ".ogg", ".mp3")
 
 
+Line = Callable[[Pcm, int], Pcm]
+"""From a recording (int16, rate in Hz) to what the recogniser gets of it, int16 at 16 kHz."""
+
+
 class SpeechUnreadable(ValueError):
     """The folder of speech is not as it should be; the message says where and what is wanted."""
 
@@ -77,11 +81,14 @@ def listed(folder: Path) -> list[dict[str, str]]:
     return rows
 
 
-def real_clips(folder: Path, language: Language) -> Iterator[Clip]:
+def real_clips(folder: Path, language: Language, line: Line = through_the_line) -> Iterator[Clip]:
     """Clips of ``folder/transcripts.tsv`` (columns file, text, kind) that one person speaks.
 
     Left out: clips over 29 s, synthetic ones, those of two speakers, and dialects, which are other languages
     to the recogniser.
+
+    Args:
+        line: what a recording goes through before it is recognised.
 
     Raises:
         SpeechUnreadable: a file that is listed cannot be read.
@@ -98,10 +105,10 @@ def real_clips(folder: Path, language: Language) -> Iterator[Clip]:
         sound, rate = _read(folder / row["file"])
         if len(sound) / rate > LONGEST_S:
             continue
-        yield Clip(row["file"], language, row["text"], through_the_line(sound, rate), True)
+        yield Clip(row["file"], language, row["text"], line(sound, rate), True)
 
 
-def clips_without_speech(folder: Path) -> Iterator[Noise]:
+def clips_without_speech(folder: Path, line: Line = through_the_line) -> Iterator[Noise]:
     """The sound files of a folder in which nobody speaks.
 
     Raises:
@@ -110,7 +117,7 @@ def clips_without_speech(folder: Path) -> Iterator[Noise]:
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
         if path.suffix.lower() in _SOUNDS:
             sound, rate = _read(path)
-            yield Noise(path.name, through_the_line(sound[: int(LONGEST_S * rate)], rate))
+            yield Noise(path.name, line(sound[: int(LONGEST_S * rate)], rate))
 
 
 def _read(path: Path) -> tuple[Pcm, int]:
@@ -121,6 +128,42 @@ def _read(path: Path) -> tuple[Pcm, int]:
     return np.ascontiguousarray(sound[:, 0]), int(rate)
 
 
+@dataclass(frozen=True)
+class Recorded:
+    """A rendered sentence before any line: int16 at ``rate``, with the silence around it that a call leaves."""
+
+    name: str
+    language: Language
+    text: str
+    pcm: Pcm
+    rate: int
+    voice: str
+
+    def under(self, line: Line) -> Clip:
+        """What the recogniser gets of it."""
+        return Clip(self.name, self.language, self.text, line(self.pcm, self.rate), False, self.voice)
+
+
+async def recorded_sentences(
+    synthesiser: Synthesiser,
+    language: Language,
+    sentences: Sequence[str],
+    voices: Sequence[str] = CALLERS,
+    progress: Callable[[], None] | None = None,
+) -> list[Recorded]:
+    """The sentences spoken by the voices in turn."""
+    recorded = []
+    for number, sentence in enumerate(sentences):
+        voice = voices[number % len(voices)]
+        speech = await synthesiser.synthesise(sentence, language, voice)
+        quiet = [np.zeros(int(seconds * speech.rate), np.int16) for seconds in (BEFORE_S, AFTER_S)]
+        pcm = np.concatenate([quiet[0], speech.pcm, quiet[1]])
+        recorded.append(Recorded(f"{language}-{number}", language, sentence, pcm, speech.rate, voice))
+        if progress:
+            progress()
+    return recorded
+
+
 async def rendered_clips(
     synthesiser: Synthesiser,
     language: Language,
@@ -128,14 +171,6 @@ async def rendered_clips(
     voices: Sequence[str] = CALLERS,
     progress: Callable[[], None] | None = None,
 ) -> list[Clip]:
-    """The sentences spoken by the voices in turn, with the silence around them that a call leaves."""
-    clips = []
-    for number, sentence in enumerate(sentences):
-        voice = voices[number % len(voices)]
-        speech = await synthesiser.synthesise(sentence, language, voice)
-        quiet = [np.zeros(int(seconds * speech.rate), np.int16) for seconds in (BEFORE_S, AFTER_S)]
-        audio = through_the_line(np.concatenate([quiet[0], speech.pcm, quiet[1]]), speech.rate)
-        clips.append(Clip(f"{language}-{number}", language, sentence, audio, False, voice))
-        if progress:
-            progress()
-    return clips
+    """The sentences spoken by the voices in turn, through a telephone line."""
+    recorded = await recorded_sentences(synthesiser, language, sentences, voices, progress)
+    return [one.under(through_the_line) for one in recorded]

@@ -1,0 +1,177 @@
+"""``tetraphone bench peers``: the same calls against this platform and against a peer, one after the other."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+from rich.console import Console
+from rich.table import Table
+
+from app.bench_capacity import Wanted, jobs, measure_step, platform_for, write_figures
+from app.bench_load import callers_recorded, changing_orders
+from app.bench_platform import BenchFailed, Platform, free_port, kept
+from app.settings import Settings
+from core.languages import Language
+from evals.bench.capacity.lines import LEADS, VOICES, Recording
+from evals.bench.capacity.resources import machine
+from models.assets import asset_path
+
+PIPECAT = "pipecat-ai[silero,whisper,websocket]==1.14.0"
+_ALSO = ("fastapi", "uvicorn", "python-multipart", "soundfile", "websockets")
+_READY_S = 180.0
+
+
+async def peers(
+    settings: Settings,
+    console: Console,
+    calls: Sequence[int],
+    turns: int,
+    warm_up_s: float,
+    limit_s: float,
+    languages: Sequence[Language],
+    keep: Path | None,
+    json_file: Path | None,
+) -> int:
+    """Returns 0 if every step could be measured on both."""
+    folder = keep or Path(tempfile.mkdtemp(prefix="tetraphone-peers-"))
+    wanted = Wanted(
+        calls=tuple(calls),
+        turns=turns,
+        warm_up_s=warm_up_s,
+        limit_s=limit_s,
+        languages=languages,
+        keep=folder,
+    )
+    about = await asyncio.to_thread(machine)
+    figures: dict[str, Any] = {"machine": about, "peer": PIPECAT, "ours": [], "theirs": []}
+    try:
+        store = await callers_recorded(settings, console, languages)
+        reply = store.path(Recording(LEADS[Language.EN][0], Language.EN, VOICES[1]))
+        if not reply.exists():
+            raise BenchFailed("the peer's reply is a recording in English; add --language en")
+        python = await environment(settings, console)
+        async with pipecat(settings, python, reply, folder) as peer:
+            for job in jobs(settings, folder / "pipecat", wanted, (), peer):
+                figures["theirs"].append(await measure_step(console, peer, job))
+        async with (
+            platform_for(settings, console, wanted, folder) as platform,
+            changing_orders(platform, languages, wanted.seed),
+        ):
+            for job in jobs(settings, folder / "tetraphone", wanted, (), platform):
+                figures["ours"].append(await measure_step(console, platform, job))
+    except (BenchFailed, RuntimeError) as error:
+        console.print(str(error), style="bold red", markup=False)
+        return 2
+    finally:
+        if keep is None:
+            shutil.rmtree(folder, ignore_errors=True)
+    figures["ratio"] = [
+        {"calls": ours["calls_at_once"]}
+        | {
+            name: round(theirs["gap_ms"][name] / ours["gap_ms"][name], 2)
+            for name in ("p50", "p95")
+            if name in ours["gap_ms"] and name in theirs["gap_ms"]
+        }
+        for ours, theirs in zip(figures["ours"], figures["theirs"], strict=True)
+    ]
+    _show(console, figures)
+    write_figures(json_file, figures)
+    return 0
+
+
+async def environment(settings: Settings, console: Console) -> Path:
+    """The Python of the peer's own environment, made the first time.
+
+    Raises:
+        BenchFailed: it cannot be made.
+    """
+    folder = kept(settings) / "pipecat-1.14"
+    python = folder / "bin" / "python"
+    ready = folder / "complete"
+    if ready.exists():
+        return python
+    uv = shutil.which("uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
+    if uv is None:
+        raise BenchFailed("the peer's environment is made with uv, which is not installed")
+    with console.status("Installing Pipecat into an environment of its own"):
+        for command in (
+            [uv, "venv", "-q", "--allow-existing", "--python", sys.executable, str(folder)],
+            [uv, "pip", "install", "-q", "-p", str(python), PIPECAT, *_ALSO],
+        ):
+            process = await asyncio.create_subprocess_exec(
+                *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+            )
+            said, _ = await process.communicate()
+            if process.returncode != 0:
+                raise BenchFailed(f"Pipecat could not be installed:\n{said.decode()[-800:]}")
+    ready.touch()
+    return python
+
+
+@asynccontextmanager
+async def pipecat(settings: Settings, python: Path, reply: Path, folder: Path) -> AsyncIterator[Platform]:
+    """The peer, running, with the recogniser's weights that this platform uses.
+
+    Raises:
+        BenchFailed: it does not get ready.
+    """
+    script = Path(__file__).parent.parent / "evals" / "bench" / "peers" / "pipecat_peer.py"
+    port = free_port()
+    packaged = settings.recogniser_model == "whisper-base"
+    whisper = asset_path("whisper-base") if packaged else Path(settings.recogniser_model)
+    log = folder / "pipecat.log"
+    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+    with log.open("wb") as output:
+        process = await asyncio.create_subprocess_exec(
+            str(python), str(script), str(port), str(whisper), str(reply), stdout=output, stderr=output
+        )
+    try:
+        line = f"http://127.0.0.1:{port}"
+        async with httpx.AsyncClient(timeout=2) as client:
+            for _ in range(int(_READY_S * 2)):
+                if process.returncode is not None:
+                    said = await asyncio.to_thread(log.read_text)
+                    raise BenchFailed(f"Pipecat ended while it was starting:\n{said[-1500:]}")
+                with contextlib.suppress(httpx.HTTPError):
+                    if (await client.get(f"{line}/readyz")).status_code == 200:
+                        break
+                await asyncio.sleep(0.5)
+        yield Platform(line, pid=process.pid)
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            try:
+                await asyncio.wait_for(process.wait(), 20)
+            except TimeoutError:
+                process.kill()
+                await process.wait()
+
+
+def _show(console: Console, figures: dict[str, Any]) -> None:
+    table = Table(
+        "calls at once", "turns", "ours p50", "p95", "p99", "Pipecat turns", "Pipecat p50", "p95", "p99",
+        "ratio p50", "ratio p95", "no answer", "Pipecat: no answer", "cores", "Pipecat: cores",
+        title="The same calls; Pipecat with the same recogniser and a canned reply",
+    )  # fmt: skip
+    for ours, theirs, ratio in zip(figures["ours"], figures["theirs"], figures["ratio"], strict=True):
+        table.add_row(
+            str(ours["calls_at_once"]), str(ours["turns"]), *_gaps(ours), str(theirs["turns"]), *_gaps(theirs),
+            *(f"{ratio[name]:.2f}" if name in ratio else "–" for name in ("p50", "p95")),
+            str(ours["errors"]["no answer"]), str(theirs["errors"]["no answer"]),
+            f"{ours['cores']:.2f}", f"{theirs['cores']:.2f}",
+        )  # fmt: skip
+    console.print(table)
+
+
+def _gaps(step: dict[str, Any]) -> list[str]:
+    return [f"{step['gap_ms'][name]:.0f} ms" if step["gap_ms"] else "–" for name in ("p50", "p95", "p99")]

@@ -1,0 +1,194 @@
+"""A platform to be measured: a throw-away one with a data folder and ports of its own, or one that runs."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import socket
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+from rich.console import Console
+
+from app.bot import fixed_phrases
+from app.demo_data import DEMO_PASSWORD
+from app.prepare import prepare, publish_documents, render_ahead
+from app.settings import Settings
+from bots.engine.bot import Bot
+from evals.bench.capacity.resources import Meter, tree
+
+READY_S = 300.0
+END_S = 90.0
+
+
+class BenchFailed(Exception):
+    """The measurement cannot go on; the message says why."""
+
+
+@dataclass
+class Platform:
+    """What a benchmark needs of a platform.
+
+    Attributes:
+        line: base address of the line.
+        web: base address of the API; '' where events are not to be had.
+        pid: its supervisor; None where its processes are not to be seen from here.
+        settings: of a throw-away platform; None of a running one.
+    """
+
+    line: str
+    web: str = ""
+    token: str = ""
+    pid: int | None = None
+    settings: Settings | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def meter(self) -> Meter:
+        pid = self.pid
+        return Meter(lambda: tree(pid) if pid is not None and psutil.pid_exists(pid) else {})
+
+    async def log_in(self, user: str = "root", password: str = DEMO_PASSWORD) -> None:
+        async with httpx.AsyncClient(timeout=30) as client:
+            answer = await client.post(f"{self.web}/api/login", json={"username": user, "password": password})
+            answer.raise_for_status()
+            self.token = answer.json()["token"]
+
+    async def events(self, call_sids: Collection[str]) -> dict[str, list[dict[str, Any]]]:
+        """The events of calls by the carrier's name for them; of calls that the platform knows."""
+        if not self.web or not self.token:
+            return {}
+        wanted, found = set(call_sids), {}
+        headers = {"Authorization": f"Bearer {self.token}"}
+        async with httpx.AsyncClient(base_url=self.web, headers=headers, timeout=60) as client:
+            offset = 0
+            while wanted:
+                page = (await client.get(f"/api/calls?limit=200&offset={offset}&brief=1")).json()["calls"]
+                for call in page:
+                    events = (await client.get(f"/api/calls/{call['id']}/events")).json()["events"]
+                    sid = next(
+                        (e["data"]["carrier_call_id"] for e in events if e["kind"] == "call_started"), ""
+                    )
+                    if sid in wanted:
+                        wanted.discard(sid)
+                        found[sid] = events
+                if len(page) < 200:
+                    break
+                offset += 200
+        return found
+
+    async def metrics(self) -> str:
+        """The line's and the web's (with the models') metrics as text; '' where they are not given."""
+        texts = []
+        async with httpx.AsyncClient(timeout=10) as client:
+            for base in filter(None, (self.line, self.web)):
+                with contextlib.suppress(httpx.HTTPError):
+                    answer = await client.get(f"{base}/metrics")
+                    texts.append(answer.text if answer.status_code == 200 else "")
+        return "\n".join(texts)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def kept(settings: Settings) -> Path:
+    """Where benchmarks keep what takes long to make and never differs."""
+    return settings.model_cache / "bench"
+
+
+@asynccontextmanager
+async def throw_away(
+    settings: Settings, console: Console, log: Path, *, max_calls: int | None = None
+) -> AsyncIterator[Platform]:
+    """Start a demo platform for one measurement; its data is gone afterwards.
+
+    Raises:
+        BenchFailed: it does not get ready.
+    """
+    data = Path(tempfile.mkdtemp(prefix="tetraphone-bench-"))
+    changes: dict[str, Any] = {
+        "data": data,
+        "web_port": free_port(),
+        "line_port": free_port(),
+        "demo": True,
+        "log_level": "WARNING",
+        "database_url": "",
+        "twilio_auth_token": "",
+    }
+    if max_calls is not None:
+        changes["max_calls"] = max_calls
+    environment = {f"TETRAPHONE_{name.upper()}": str(value) for name, value in changes.items()}
+    before = dict(os.environ)
+    os.environ.update(environment | {"TETRAPHONE_DEMO": "1"})
+    process = None
+    try:
+        from app.settings import load
+
+        own = load()
+        await asyncio.to_thread(prepare, own, console)
+        await _phrases(own, console)
+        await publish_documents(own, console)
+        with log.open("wb") as output:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "app.cli", "serve", stdout=output, stderr=output, process_group=0
+            )
+        platform = Platform(
+            f"http://127.0.0.1:{own.line_port}",
+            f"http://127.0.0.1:{own.web_port}",
+            pid=process.pid,
+            settings=own,
+        )
+        await _ready(platform, process, log)
+        await platform.log_in()
+        yield platform
+    finally:
+        if process is not None and process.returncode is None:
+            process.terminate()
+            try:
+                await asyncio.wait_for(process.wait(), END_S)
+            except TimeoutError:
+                process.kill()
+        for name in (*environment, "TETRAPHONE_DEMO"):
+            os.environ.pop(name, None)
+        os.environ.update(before)
+        shutil.rmtree(data, ignore_errors=True)
+
+
+async def _phrases(settings: Settings, console: Console) -> None:
+    """The bot's fixed lines, rendered once for all benchmarks; nothing that a call had rendered."""
+    store, pinned = kept(settings) / "phrases", settings.phrases / "pinned"
+    store.mkdir(parents=True, exist_ok=True)
+    pinned.mkdir(parents=True, exist_ok=True)
+    for path in store.iterdir():
+        shutil.copy2(path, pinned / path.name)
+    bot = Bot.load(settings.bot_folder, settings.nlu_folder)
+    phrases = fixed_phrases(settings, bot)
+    await render_ahead(settings, console, phrases, "Rendering the bot's prompts", bot.spoken.names)
+    for path in pinned.iterdir():
+        if not (store / path.name).exists():
+            shutil.copy2(path, store / path.name)
+
+
+async def _ready(platform: Platform, process: asyncio.subprocess.Process, log: Path) -> None:
+    async with httpx.AsyncClient(timeout=3) as client:
+        for _ in range(int(READY_S * 2)):
+            if process.returncode is not None:
+                said = await asyncio.to_thread(log.read_text)
+                raise BenchFailed(f"the platform ended while it was starting:\n{said[-1500:]}")
+            with contextlib.suppress(httpx.HTTPError):
+                answers = [await client.get(f"{base}/readyz") for base in (platform.line, platform.web)]
+                if all(answer.status_code == 200 for answer in answers):
+                    return
+            await asyncio.sleep(0.5)
+    raise BenchFailed(f"the platform is not ready after {READY_S:.0f} s; its log: {log}")

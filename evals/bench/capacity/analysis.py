@@ -1,0 +1,285 @@
+"""From stored audio and events to figures: gaps, errors, lost words. Pure; every figure can be worked out again.
+
+The gap of a turn runs from the last audible sample that the caller sent to the first audible sample of the
+answer's first line. Which line that is, the marks tell; lines that only ask for patience are passed over.
+Where the platform sets no such marks, the first sound after the caller's counts.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import soundfile
+
+from core.languages import Language
+from core.timings import percentile
+from evals.bench.errors import units
+from voice_gateway.audio.playout import Heard, PlayoutBuffer, voiced_until
+from voice_gateway.leg import LINE_RATE, Pcm
+
+FILLERS = frozenset({"platform_one_moment", "platform_consent"})
+MISHEARD = frozenset({"platform_say_again"})
+_EARLY_S = 0.05
+_WORDS = {
+    Language.EN: dict(
+        zip(
+            ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"],
+            "0123456789",
+            strict=True,
+        )
+    ),
+    Language.ZH: dict(zip("零一二三四五六七八九幺两", "012345678912", strict=True)),
+    Language.JA: dict(zip("零一二三四五六七八九〇", "01234567890", strict=True)),
+    Language.KO: {},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn as measured.
+
+    Attributes:
+        at_s: when the caller ended, since the step began.
+        gap_ms: None where no answer came, or it began before the caller had ended.
+        what: answered, cut_off (the platform spoke before the caller had ended), or no_answer.
+        answer: name of the answer's first line; '' where the platform does not tell.
+    """
+
+    step: str
+    call: str
+    number: int
+    language: str
+    at_s: float
+    gap_ms: float | None
+    what: str
+    answer: str
+
+
+def sound_of(path: Path) -> tuple[Pcm, Pcm]:
+    """What the caller said and heard, int16 at 8 kHz, from a stored call."""
+    track, _ = soundfile.read(path, dtype="int16", always_2d=True)
+    return track[:, 0], track[:, 1]
+
+
+def gap_of(
+    said: Pcm, heard: Pcm, lines: Sequence[Mapping[str, Any]], start_s: float, end_s: float, until_s: float,
+    fillers: Collection[str] = FILLERS,
+) -> tuple[float | None, str, str]:  # fmt: skip
+    """Measure one turn that was spoken from ``start_s`` to ``end_s`` and may be answered until ``until_s``.
+
+    Args:
+        lines: the call's lines (name, start_s, end_s) as the marks tell; none: any sound is an answer.
+
+    Returns:
+        (gap in seconds or None, what became of it, name of the answer's first line).
+    """
+    begin = round(start_s * LINE_RATE)
+    last_s = start_s + voiced_until(said[begin : round(end_s * LINE_RATE)])
+    player = PlayoutBuffer()
+    player.heard = [Heard(0.0, heard)]
+    if not lines:
+        if player.first_audible(max(last_s - 0.1, start_s), last_s) is not None:
+            return None, "cut_off", ""
+        first = player.first_audible(last_s, until_s)
+        return (None, "no_answer", "") if first is None else (first - last_s, "answered", "")
+    for line in lines:
+        # A line that was being spoken already when the caller began is no answer to this turn.
+        if line["start_s"] < start_s or line["start_s"] >= until_s or line["name"] in fillers:
+            continue
+        first = player.first_audible(line["start_s"] - _EARLY_S, min(line["end_s"], until_s))
+        if first is None:
+            continue
+        if first < last_s:
+            return None, "cut_off", line["name"]
+        return first - last_s, "answered", line["name"]
+    return None, "no_answer", ""
+
+
+def turns_of(
+    call: Mapping[str, Any], said: Pcm, heard: Pcm, fillers: Collection[str] = FILLERS
+) -> list[Turn]:
+    """Measure every turn of a stored call."""
+    found = []
+    planned = call.get("turns", [])
+    for number, turn in enumerate(planned):
+        following = planned[number + 1] if number + 1 < len(planned) else None
+        until_s = following["started_s"] if following else call["duration_s"]
+        if not turn["ended_s"]:
+            continue  # the call ended within the turn; its end is counted as an error of the call
+        gap_s, what, name = gap_of(
+            said, heard, call["lines"], turn["started_s"], turn["ended_s"] + 0.02, until_s, fillers
+        )
+        gap_ms = None if gap_s is None else round(gap_s * 1000, 1)
+        at_s = round(call["began_s"] + turn["ended_s"], 3)
+        found.append(Turn(call["step"], call["name"], number + 1, call["language"], at_s, gap_ms, what, name))
+    return found
+
+
+def gaps(turns: Iterable[Turn], percents: Sequence[int] = (50, 90, 95, 99)) -> dict[str, float]:
+    """Percentiles of the gaps in milliseconds, empty where nothing was answered."""
+    values = [turn.gap_ms for turn in turns if turn.gap_ms is not None]
+    return {f"p{percent}": round(percentile(values, percent), 1) for percent in percents} if values else {}
+
+
+# --- words ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Of some turns: units said (words in English, else characters), lost, put in, and taken for others."""
+
+    said: int = 0
+    lost: int = 0
+    added: int = 0
+    wrong: int = 0
+
+    def __add__(self, other: Words) -> Words:
+        return Words(
+            self.said + other.said, self.lost + other.lost, self.added + other.added, self.wrong + other.wrong
+        )
+
+    @property
+    def error(self) -> float:
+        return (self.lost + self.added + self.wrong) / self.said if self.said else 0.0
+
+
+def comparable(text: str, language: Language) -> list[str]:
+    """Units of a text in which a digit is the same, however it was written."""
+    if language is Language.EN:
+        for word, digit in _WORDS[language].items():
+            text = re.sub(rf"\b{word}\b", f" {digit} ", text, flags=re.IGNORECASE)
+        return units(text, language)
+    return [_WORDS[language].get(unit, unit) for unit in units(text, language)]
+
+
+def compare(said: str, heard: str, language: Language) -> Words:
+    """Count by an alignment with the fewest edits.
+
+    >>> compare("order 1 2 3", "order one two", Language.EN)
+    Words(said=4, lost=1, added=0, wrong=0)
+    """
+    reference, given = comparable(said, language), comparable(heard, language)
+    # Each cell: (edits, lost, added, wrong).
+    row = [(j, 0, j, 0) for j in range(len(given) + 1)]
+    for i, expected in enumerate(reference, 1):
+        above, row = row, [(i, i, 0, 0)]
+        for j, got in enumerate(given, 1):
+            e, lost, added, wrong = above[j - 1]
+            same = (e, lost, added, wrong) if expected == got else (e + 1, lost, added, wrong + 1)
+            e, lost, added, wrong = above[j]
+            down = (e + 1, lost + 1, added, wrong)
+            e, lost, added, wrong = row[j - 1]
+            across = (e + 1, lost, added + 1, wrong)
+            row.append(min(same, down, across))
+    _, lost, added, wrong = row[-1]
+    return Words(len(reference), lost, added, wrong)
+
+
+def heard_in(events: Sequence[Mapping[str, Any]], start_s: float, end_s: float) -> str:
+    """What was recognised of a turn that was spoken between two moments of the call."""
+    return " ".join(
+        event["data"]["text"]
+        for event in events
+        if event["kind"] == "utterance_heard"
+        and event["data"]["start_s"] < end_s
+        and event["data"]["end_s"] > start_s
+    )
+
+
+def answers_in(events: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The texts of the bot's replies that hold a figure, in order."""
+    return [
+        event["data"]["text"]
+        for event in events
+        if event["kind"] == "utterance_spoken" and re.search(r"\d", event["data"]["text"])
+    ]
+
+
+def fresh_share(calls: Iterable[Sequence[Mapping[str, Any]]]) -> float:
+    """Of the bot's replies (not of prompts that follow them), how many held a number or day never said before.
+
+    Args:
+        calls: the events of each call, in the order of the calls.
+    """
+    seen: set[str] = set()
+    replies = fresh = 0
+    for events in calls:
+        last_turn = 0
+        for event in events:
+            data = event["data"]
+            if event["kind"] != "utterance_spoken" or data["speaker"] != "bot" or data["turn"] <= last_turn:
+                continue
+            if data["name"] in FILLERS:
+                continue
+            last_turn = data["turn"]
+            replies += 1
+            text = data["text"]
+            if re.search(r"\d", text) and text not in seen:
+                fresh += 1
+            seen.add(text)
+    return fresh / replies if replies else 0.0
+
+
+# --- a stored run -------------------------------------------------------------------------------------
+
+
+CALLS = "calls"
+"""Folder of the stored calls within a step's folder."""
+
+
+def stored_calls(folder: Path) -> list[dict[str, Any]]:
+    """The calls of a step as the generator stored them, in the order in which they began."""
+    calls = [json.loads(path.read_text(encoding="utf-8")) for path in (folder / CALLS).glob("*.json")]
+    return sorted(calls, key=lambda call: (float(call["began_s"]), str(call["name"])))
+
+
+def measure(
+    folder: Path, calls: Sequence[Mapping[str, Any]], fillers: Collection[str] = FILLERS
+) -> list[Turn]:
+    """Every turn of the stored calls."""
+    turns: list[Turn] = []
+    for call in calls:
+        if "call_sid" in call and not call["extra"]:
+            turns += turns_of(call, *sound_of(folder / CALLS / f"{call['name']}.wav"), fillers)
+    return turns
+
+
+def words_by_language(
+    calls: Sequence[Mapping[str, Any]], events: Mapping[str, Sequence[Mapping[str, Any]]]
+) -> dict[str, Words]:
+    """What was recognised of what was said, by language; ``events`` by the carrier's name of the call."""
+    counted: dict[str, Words] = {}
+    for call in calls:
+        if call.get("call_sid") not in events:
+            continue
+        language = Language(call["language"])
+        for said, turn in zip(call["said"], call["turns"], strict=False):
+            if turn["ended_s"]:
+                heard = heard_in(events[call["call_sid"]], turn["started_s"], turn["ended_s"])
+                counted[language.value] = counted.get(language.value, Words()) + compare(
+                    said["text"], heard, language
+                )
+    return counted
+
+
+def errors(calls: Sequence[Mapping[str, Any]], turns: Sequence[Turn]) -> dict[str, int]:
+    """What went wrong, counted: of calls and of turns."""
+    admitted = [call for call in calls if not call["extra"]]
+    return {
+        "refused": sum("refused" in call for call in admitted),
+        "failed": sum("failed" in call for call in admitted),
+        "lost": sum(call.get("ended_by") == "lost" for call in admitted),
+        "ended by the platform": sum(call.get("ended_by") == "platform" for call in admitted),
+        "no answer": sum(turn.what == "no_answer" for turn in turns),
+        "cut off": sum(turn.what == "cut_off" for turn in turns),
+        "asked to repeat": sum(turn.answer in MISHEARD for turn in turns),
+    }
+
+
+def as_rows(turns: Iterable[Turn]) -> list[dict[str, Any]]:
+    return [asdict(turn) for turn in turns]

@@ -1,0 +1,166 @@
+"""The figures of a step, from what is stored of it: calls, sound, events, and what the processes used.
+
+A step's folder holds ``job.json``, in ``calls/`` each call's ``.json`` and ``.wav``, ``events.json`` (by the carrier's name of
+the call) and ``used.json``. Nothing else is needed, so every figure can be worked out again from it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from core.timings import STAGES, percentile
+from evals.bench.capacity import analysis
+from evals.bench.capacity.analysis import FILLERS, Turn, Words
+
+EVENTS, USED, JOB = "events.json", "used.json", "job.json"
+
+
+def step_figures(folder: Path) -> dict[str, Any]:
+    """Work out one step.
+
+    Raises:
+        OSError: the folder is not that of a step, or its sound was not kept.
+    """
+    job, used = _read(folder / JOB), _read(folder / USED)
+    events: dict[str, list[dict[str, Any]]] = _read(folder / EVENTS) if (folder / EVENTS).exists() else {}
+    calls = analysis.stored_calls(folder)
+    fillers = FILLERS | set(job["fillers"])
+    all_turns = analysis.measure(folder, calls, fillers)
+    turns = [turn for turn in all_turns if turn.at_s >= job["warm_up_s"]]
+    in_order = [events[call["call_sid"]] for call in calls if call.get("call_sid") in events]
+    words = analysis.words_by_language(calls, events)
+    return {
+        "step": job["name"],
+        "calls_at_once": job["places"],
+        "calls": sum(not call["extra"] for call in calls),
+        "turns": len(turns),
+        "answered": sum(turn.what == "answered" for turn in turns),
+        "gap_ms": analysis.gaps(turns),
+        "gap_ms_by_language": {
+            language: {"turns": len(group), **analysis.gaps(group)}
+            for language in sorted({turn.language for turn in turns})
+            if (group := [turn for turn in turns if turn.language == language])
+        },
+        "stages_ms": stages(in_order),
+        "fresh_share": round(analysis.fresh_share(in_order), 3) if in_order else None,
+        "errors": analysis.errors(calls, turns),
+        "words": {
+            language: asdict(counted) | {"error": counted.error} for language, counted in words.items()
+        },
+        "burst": burst(calls, all_turns, job) if job["extra"] else None,
+        **_costs(job, used),
+        "turns_measured": analysis.as_rows(turns),
+    }
+
+
+def stages(calls: Sequence[Sequence[Mapping[str, Any]]]) -> dict[str, dict[str, float]]:
+    """The platform's own ledger of these calls: percentiles by stage."""
+    timed = [event["data"] for events in calls for event in events if event["kind"] == "turn_timed"]
+    if not timed:
+        return {}
+    return {
+        stage: {f"p{p}": round(percentile([one[f"{stage}_ms"] for one in timed], p), 1) for p in (50, 95)}
+        for stage in STAGES
+    }
+
+
+def burst(
+    calls: Sequence[Mapping[str, Any]], turns: Sequence[Turn], job: Mapping[str, Any]
+) -> dict[str, Any]:
+    """How those under way fared while many more rang, and what became of these.
+
+    The burst lasts from the first extra call until the last of them is gone.
+    """
+    extras = [call for call in calls if call["extra"]]
+    if not extras:
+        return {"extra": 0}
+    begin = min(call["began_s"] for call in extras)
+    end = max(call["began_s"] + call.get("duration_s", 1.0) for call in extras)
+    during = [turn for turn in turns if begin <= turn.at_s <= end]
+    before = [turn for turn in turns if job["warm_up_s"] <= turn.at_s < begin]
+    admitted = [call for call in calls if not call["extra"] and call["began_s"] < begin]
+    return {
+        "extra": len(extras),
+        "seconds": round(end - begin, 1),
+        "became": _counted(_fate(call) for call in extras),
+        "heard": _counted(_told(call) for call in extras),
+        "gap_ms_before": {"turns": len(before), **analysis.gaps(before)},
+        "gap_ms_during": {"turns": len(during), **analysis.gaps(during)},
+        "unanswered_during": sum(turn.what != "answered" for turn in during),
+        "admitted_harmed": sum(
+            "failed" in call or call.get("ended_by") in ("lost", "platform") for call in admitted
+        ),
+    }
+
+
+def _fate(call: Mapping[str, Any]) -> str:
+    """What became of a call that rang in a burst."""
+    if "refused" in call:
+        return "told at once that the lines are busy" if call.get("told") else "refused without a word"
+    if "failed" in call:
+        return "failed"
+    names = [line["name"] for line in call["lines"]]
+    if any("busy" in name for name in names):
+        return "told by voice that the lines are busy"
+    if call["greeting_s"] is None:
+        return "heard nothing"
+    if any("queue" in name or "waiting" in name for name in names):
+        return "queued"
+    return "admitted" if call["ended_by"] == "caller" else f"ended ({call['ended_by']})"
+
+
+def _told(call: Mapping[str, Any]) -> str:
+    if "refused" in call:
+        return str(call.get("told") or call["refused"])
+    return ", ".join(dict.fromkeys(line["name"] for line in call.get("lines", ()))) or "-"
+
+
+def _counted(words: Any) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for word in words:
+        counts[word] = counts.get(word, 0) + 1
+    return dict(sorted(counts.items(), key=lambda item: -item[1]))
+
+
+def _costs(job: Mapping[str, Any], used: Mapping[str, Any]) -> dict[str, Any]:
+    """What the platform and the generator used; per call where the platform could be seen when idle."""
+    processes = used["processes"]
+    cores = sum(one["cpu_s"] / one["seconds"] for one in processes.values() if one["seconds"])
+    memory = sum(one["most_memory_mib"] for one in processes.values())
+    idle = used.get("idle_memory_mib")
+    places = job["places"]
+    return {
+        "processes": {
+            role: {
+                "cores": round(one["cpu_s"] / one["seconds"], 3) if one["seconds"] else 0.0,
+                "memory_mib": round(one["most_memory_mib"], 1),
+                "threads": one["threads"],
+                "handles": one["handles"],
+            }
+            for role, one in processes.items()
+        },
+        "cores": round(cores, 3),
+        "cores_per_call": round(cores / places, 4),
+        "memory_mib": round(memory, 1),
+        "memory_mib_per_call": round((memory - idle) / places, 2) if idle else None,
+        "generator": {
+            "cores": round(used["generator_cpu_s"] / used["seconds"], 3) if used["seconds"] else 0.0,
+            "late_ms": round(used["generator_late_ms"], 1),
+        },
+    }
+
+
+def total_words(figures: Mapping[str, Any]) -> Words:
+    """All languages' words together."""
+    total = Words()
+    for one in figures["words"].values():
+        total = total + Words(one["said"], one["lost"], one["added"], one["wrong"])
+    return total
+
+
+def _read(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
