@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from app.settings import Settings
@@ -74,13 +74,25 @@ async def ensure_trained(
         embedder.close()
 
 
-def fixed_phrases(settings: Settings) -> Phrases:
-    """What bot and platform say word for word, in the site's languages: to be rendered ahead."""
-    bot = Bot.load(settings.bot_folder, settings.nlu_folder)
+def fixed_phrases(settings: Settings, bot: Bot) -> Phrases:
+    """What bot and platform say, in the site's languages: to be rendered ahead."""
+    voices = bot.spoken.voices
     phrases: Phrases = [
-        (text, language, None) for text, language in fixed_lines() if language in settings.languages
+        (text, language, voices.get(language))
+        for text, language in fixed_lines()
+        if language in settings.languages
     ]
     for language in settings.languages:
-        voice = bot.spoken.voices.get(language)
-        phrases += [(text, language, voice) for text in bot.fixed_phrases(language)]
+        phrases += [(text, language, voices.get(language)) for text in bot.fixed_phrases(language)]
     return phrases
+
+
+def first_phrases(settings: Settings, bot: Bot, responses: Sequence[str]) -> Phrases:
+    """Those that the first calls need: the platform's lines and the named responses."""
+    wanted = {
+        (text, language) for language in settings.languages for text in bot.fixed_phrases(language, responses)
+    }
+    platform = {text for text, _ in fixed_lines(places=2)}
+    return [
+        phrase for phrase in fixed_phrases(settings, bot) if phrase[0] in platform or phrase[:2] in wanted
+    ]

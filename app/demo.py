@@ -14,15 +14,16 @@ from rich.console import Console
 from rich.table import Table
 
 from app import settings as settings_module
-from app.bot import fixed_phrases
+from app.bot import first_phrases
 from app.common import Common, open_common
 from app.demo_agent import ScriptedAgent
 from app.demo_data import DEMO_LOGINS
-from app.demo_script import CALLS, ScriptedCall
+from app.demo_script import CALLS, FIRST_RESPONSES, ScriptedCall
 from app.demo_voices import CallerVoices
 from app.prepare import prepare, publish_documents, render_ahead
 from app.settings import Settings
 from app.supervisor import Supervisor
+from bots.engine.bot import Bot
 from core import events as ev
 from core.events import Recorded
 from core.languages import Language
@@ -63,7 +64,9 @@ async def prepare_demo(settings: Settings, console: Console) -> CallerVoices:
     voices = CallerVoices(settings.data / "callers")
     await voices.render([line for call in CALLS for line in call.lines], console)
     await publish_documents(settings, console)
-    await render_ahead(settings, console, fixed_phrases(settings), "Rendering the bot's prompts")
+    bot = Bot.load(settings.bot_folder, settings.nlu_folder)
+    phrases = first_phrases(settings, bot, FIRST_RESPONSES)
+    await render_ahead(settings, console, phrases, "Rendering the first prompts", bot.spoken.names)
     return voices
 
 

@@ -8,6 +8,22 @@ from core.languages import Language
 
 ZH, EN, JA, KO = Language.ZH, Language.EN, Language.JA, Language.KO
 
+FIRST_RESPONSES = (
+    "utter_greet",
+    "utter_ask_order_number",
+    "utter_ask_parcel_number",
+    "utter_status_shipped",
+    "utter_status_out_for_delivery",
+    "utter_language_changed",
+    "utter_did_that_help",
+    "utter_glad",
+    "utter_anything_else",
+    "utter_handing_over",
+    "utter_goodbye",
+    "utter_no_match",
+)
+"""What the bot may say in these calls: rendered before them; all else when the line is idle."""
+
 
 @dataclass(frozen=True, slots=True)
 class CallerLine:

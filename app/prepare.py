@@ -22,6 +22,7 @@ from core.languages import Language
 from core.views import CallList
 from models import assets, threads
 from models.registry import packaged
+from models.speech.composition import Names
 
 Phrases = list[tuple[str, Language, str | None]]
 
@@ -91,8 +92,10 @@ def _progress(console: Console) -> Progress:
     )
 
 
-async def render_ahead(settings: Settings, console: Console, phrases: Phrases, title: str) -> int:
-    """Render phrases into the phrase cache, showing progress; returns how many were new."""
+async def render_ahead(
+    settings: Settings, console: Console, phrases: Phrases, title: str, names: Names | None = None
+) -> int:
+    """Render phrases into the phrase cache, showing progress; returns how many pieces were new."""
     from models.speech.kokoro import KokoroSynthesiser
     from models.speech.phrases import PhraseCache
     from models.speech.speaker import Speaker
@@ -100,7 +103,7 @@ async def render_ahead(settings: Settings, console: Console, phrases: Phrases, t
     cache = PhraseCache(settings.phrases)
     workers = threads.plan().cores
     # Nobody waits on the line for these: a busy machine may take its time.
-    speaker = Speaker(KokoroSynthesiser.from_assets(workers=workers), cache, timeout_s=300)
+    speaker = Speaker(KokoroSynthesiser.from_assets(workers=workers), cache, timeout_s=300, names=names)
     shares = [phrases[start::workers] for start in range(workers)]
     done = [0] * workers
     with Progress(
@@ -120,6 +123,17 @@ async def render_ahead(settings: Settings, console: Console, phrases: Phrases, t
             *(speaker.prerender(share, partial(tell, worker)) for worker, share in enumerate(shares))
         )
         return sum(fresh)
+
+
+async def render_bot(settings: Settings, console: Console) -> None:
+    """Render all that bot and platform may say."""
+    from app.bot import fixed_phrases
+    from bots.engine.bot import Bot
+
+    bot = Bot.load(settings.bot_folder, settings.nlu_folder)
+    phrases = fixed_phrases(settings, bot)
+    new = await render_ahead(settings, console, phrases, "Rendering the bot's lines", bot.spoken.names)
+    console.print(f"{len(phrases)} lines are ready; {new} pieces were rendered.", highlight=False)
 
 
 def prepare_quietly(settings: Settings) -> None:

@@ -77,6 +77,9 @@ class Settings(BaseSettings):
     max_calls: int = Field(
         40, ge=1, le=1000, description="Calls at once; a further caller hears a polite message."
     )
+    render_ahead: bool = Field(
+        True, description="Whether the bot's lines are rendered while nobody calls, after it was published."
+    )
     media_timeout_s: float = Field(15.0, gt=0, description="A leg that sends no sound for so long has ended.")
     models_wait_s: float = Field(
         20.0,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -158,10 +159,16 @@ class Bot:
         text, used = fill(variation.text, variables)
         return Say(text, language, name, used)
 
-    def fixed_phrases(self, language: Language) -> list[str]:
-        """Every wording in one language, its places filled with examples: what is to be rendered ahead."""
+    def fixed_phrases(self, language: Language, responses: Sequence[str] | None = None) -> list[str]:
+        """Every wording in one language, its places filled with examples: what is to be rendered ahead.
+
+        Args:
+            responses: of these alone.
+        """
         found: dict[str, None] = {}
-        for variations in self.domain.responses.values():
+        for name, variations in self.domain.responses.items():
+            if responses is not None and name not in responses:
+                continue
             for variation in variations:
                 wanted = dict(variation.conditions).get("language", language.value)
                 if wanted == language.value and variation.text:

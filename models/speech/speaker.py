@@ -182,6 +182,17 @@ class Speaker:
                 progress(done, len(phrases))
         return new
 
+    def ready(self, phrase: Phrase) -> bool:
+        """Whether ``prerender`` would have nothing to do for it."""
+        text, language, voice = phrase
+        for clause in split_clauses(without_marks(text), language):
+            planned = self._plan(clause, language)
+            wanted = [normalise(clause, language)] if planned is None else planned.inventory(language)
+            version = self._version if planned is None else self._pieces_version
+            if not all(self._cache.has(one, language, voice, version, pinned=True) for one in wanted):
+                return False
+        return True
+
     async def _pin(self, spoken: str, language: Language, voice: str | None, version: str) -> bool:
         """Have ``spoken`` in the cache for good; returns whether it had to be rendered."""
         if self._cache.has(spoken, language, voice, version, pinned=True):

@@ -148,3 +148,18 @@ def test_no_digit_is_ever_left_unsaid(text, language):
 def test_every_quantity_can_be_said(value, language):
     said = normalise(f"{value:,}", language)
     assert said and not any(character.isdigit() for character in said)
+
+
+@pytest.mark.parametrize(
+    ("language", "written", "spoken"),
+    [
+        (Language.EN, "It costs $12.50 at most.", "It costs twelve dollars and fifty cents at most."),
+        (Language.EN, "R 1 0 4 2 2 7.", "R, one zero four, two two seven."),
+        (Language.ZH, "订单 1 0 4 2 2 7 已发货", "订单 一零四，二二七 已发货"),
+        (Language.JA, "番号は 1 0 4 2 2 7 です", "番号は イチゼロヨン、ニーニーナナ です"),
+        (Language.KO, "주문 1 1 0 2 2 7 건", "주문 일일공, 이이칠 건"),
+        (Language.ZH, "买2个iPhone，重3.5kg", "买两个iPhone，重三点五公斤"),
+    ],
+)
+def test_digits_written_apart_come_in_groups_and_amounts_leave_the_next_word_alone(language, written, spoken):
+    assert normalise(written, language) == spoken
