@@ -1,0 +1,55 @@
+"""The end-of-turn model and the sound that it is given."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from models.protocols import EndOfTurn
+from models.turn.smart_turn import SmartTurn, features
+
+
+def tone(seconds: float) -> np.ndarray:
+    t = np.arange(round(seconds * 16_000)) / 16_000
+    return (6000 * np.sin(2 * np.pi * 440 * t)).astype(np.int16)
+
+
+def test_the_features_are_whispers():
+    """Another implementation of the same spectrum, over the same normalised samples."""
+    from faster_whisper.feature_extractor import FeatureExtractor
+
+    sound = np.random.default_rng(0).normal(0, 3000, 48_000).astype(np.int16)
+    samples = np.pad(sound / 32768.0, (80_000, 0))
+    samples = ((samples - samples.mean()) / np.sqrt(samples.var() + 1e-7)).astype(np.float32)
+    theirs = FeatureExtractor()(samples, chunk_length=8, padding=0)[:, :800]
+    assert np.abs(features(sound) - theirs).max() < 1e-3
+
+
+def test_only_the_last_eight_seconds_count_and_shorter_sound_ends_at_the_same_place():
+    long = np.random.default_rng(1).normal(0, 3000, 16_000 * 12).astype(np.int16)
+    assert np.array_equal(features(long), features(long[-128_000:]))
+    short = features(tone(1.0))
+    assert short.shape == (80, 800)
+    assert short[:, -90:].max() > short[:, :600].max() + 0.5
+
+
+@pytest.mark.models
+def test_the_packaged_model_tells_a_sentence_from_its_beginning(model_cache):
+    from core.languages import Language
+    from models.speech.kokoro import KokoroSynthesiser
+    from voice_gateway.audio.resample import resample
+
+    model = SmartTurn()
+    assert isinstance(model, EndOfTurn)
+    synthesiser = KokoroSynthesiser.from_assets()
+    try:
+        speech = synthesiser.render("I would like to know where my parcel is.", Language.EN)
+    finally:
+        synthesiser.close()
+    whole = resample(speech.pcm, speech.rate, 16_000)
+    quiet = np.zeros(3200, np.int16)
+    finished = model.finished(np.concatenate([whole, quiet]))
+    broken_off = model.finished(np.concatenate([whole[: len(whole) // 3], quiet]))
+    assert finished > 0.5 and finished > broken_off
+    with pytest.raises(ValueError, match="int16"):
+        model.finished(whole.astype(np.float32))

@@ -1,0 +1,89 @@
+"""The end-of-turn model is asked where there is time for an answer, and never lets a call wait for it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import numpy as np
+import pytest
+
+from voice_gateway.turns.turn_service import TurnService
+
+SOUND = np.zeros(8000, np.int16)
+
+
+class Model:
+    """Answers when it is let to."""
+
+    def __init__(self) -> None:
+        self.go = threading.Event()
+        self.go.set()
+        self.heard: list[int] = []
+        self.broken = False
+
+    def finished(self, audio: np.ndarray) -> float:
+        self.go.wait(5)
+        if self.broken:
+            raise RuntimeError("the model broke")
+        self.heard.append(len(audio))
+        return 0.75
+
+
+@pytest.fixture
+def model():
+    return Model()
+
+
+@pytest.fixture
+def service(model):
+    service = TurnService(model, most_waiting=2)
+    yield service
+    model.go.set()
+    service.close()
+
+
+async def test_the_answer_is_the_models_on_16_khz(service, model):
+    assert await service.finished(SOUND, within_s=1.0) == 0.75
+    assert model.heard == [16_000]
+
+
+async def test_a_question_that_cannot_be_answered_in_time_is_not_asked(service, model):
+    assert await service.finished(SOUND, within_s=0.01) is None
+    assert not model.heard
+
+
+async def test_the_queue_is_bounded_and_the_rest_is_left_to_silence(service, model):
+    model.go.clear()
+    asked = [asyncio.create_task(service.finished(SOUND, within_s=9.0)) for _ in range(6)]
+    await asyncio.sleep(0.05)
+    assert sum(task.done() for task in asked) == 3, "one is being answered, two wait, three were refused"
+    model.go.set()
+    answers = await asyncio.gather(*asked)
+    assert sorted(answers, key=str) == [0.75] * 3 + [None] * 3
+
+
+async def test_a_question_withdrawn_before_its_turn_costs_nothing(service, model):
+    model.go.clear()
+    first = asyncio.create_task(service.finished(SOUND, within_s=9.0))
+    second = asyncio.create_task(service.finished(SOUND, within_s=9.0))
+    await asyncio.sleep(0.05)
+    second.cancel()
+    await asyncio.wait({second})
+    model.go.set()
+    assert await first == 0.75
+    assert await service.finished(SOUND, within_s=9.0) == 0.75
+    assert len(model.heard) == 2
+
+
+async def test_a_model_that_breaks_leaves_it_to_silence(service, model):
+    model.broken = True
+    assert await service.finished(SOUND, within_s=1.0) is None
+    model.broken = False
+    assert await service.finished(SOUND, within_s=1.0) == 0.75
+
+
+async def test_one_slow_answer_does_not_end_all_questions(service, model):
+    service._takes_s = 3.0
+    answers = [await service.finished(SOUND, within_s=0.3) for _ in range(20)]
+    assert answers[0] is None and answers[-1] == 0.75
