@@ -24,6 +24,7 @@ from evals.bench.capacity.analysis import FILLERS, stored_calls
 from evals.bench.capacity.figures import EVENTS, JOB, USED, step_figures, total_words
 from evals.bench.capacity.generator import Job
 from evals.bench.capacity.resources import Usage, machine
+from evals.bench.capacity.sizing import SITES, TARGET_MS, Holds, holds, machines
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +235,25 @@ def show(console: Console, figures: dict[str, Any]) -> None:
     for one in steps:
         if one["burst"]:
             console.print(_burst_table(one))
+    held = holds(steps)
+    if held is None:
+        console.print(f"No step kept its 95th percentile under {TARGET_MS:.0f} ms without losing a call.")
+    else:
+        console.print(_sizing_table(held))
+
+
+def _sizing_table(held: Holds) -> Table:
+    table = Table(
+        "calls at once", "machines like this (one may be away)", "cores kept busy", "memory of each, MiB",
+        title=f"One machine like this holds {held.calls} calls with a p95 under {TARGET_MS:.0f} ms",
+    )  # fmt: skip
+    for calls in SITES:
+        share = min(calls, held.calls)
+        table.add_row(
+            f"{calls:,}", f"{machines(calls, held):,}", f"{calls * held.cores_per_call:,.1f}",
+            f"{held.memory_mib + share * held.memory_mib_per_call:,.0f}",
+        )  # fmt: skip
+    return table
 
 
 def _ms(gaps: dict[str, float], name: str) -> str:
