@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
@@ -13,10 +15,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from app.bot import load_bot, load_mood
+from app.bot import fixed_phrases, load_bot, load_mood
 from app.common import Common, open_common
 from app.dead_calls import close_calls_of_the_dead
 from app.ending import ACTION_S, DRAIN_S, GRACEFUL_S, PART_S
+from app.rendering import rendering_when_idle
 from app.role_lock import only_one
 from app.serving import serve_until_told, unix_config
 from app.settings import Settings
@@ -27,22 +30,31 @@ from bots.connectors.services import Services
 from core.clock import SystemClock
 from core.commands import parse_command
 from kb_ingest.client import KnowledgeClient
+from models.assets import available
 from models.client import ModelsClient
 from models.embedding.recent import RecentEmbeddings
 from models.speech.phrases import PhraseCache
 from models.speech.speaker import Speaker
+from models.threads import usable_cores
+from models.turn.smart_turn import ASSET as TURN_MODEL
+from models.turn.smart_turn import SmartTurn
 from models.vad.silero import SileroVoiceActivity
+from voice_gateway.admission import Admission, AdmissionOptions
 from voice_gateway.carriers.twilio_settings import TwilioSettings
 from voice_gateway.line import build_line_app, line_server_config
+from voice_gateway.lobby import LobbyOptions
 from voice_gateway.parts import CallSettings, KnownCustomer, Parts
 from voice_gateway.recording import recordings_in
 from voice_gateway.switchboard import Switchboard
+from voice_gateway.turns.turn_service import TurnService
 from voice_gateway.turns.vad_service import VadService
 
 logger = logging.getLogger(__name__)
 
 AGENT_VOICE = "agent"
 PARTIALS_WAIT_S = 10.0
+FIRST_CALLS_PER_CORE = 8
+"""Calls before anything was learned: fewer than a core has been seen to carry."""
 
 
 async def run_media(settings: Settings) -> None:
@@ -61,7 +73,12 @@ async def _run_media(settings: Settings) -> None:
         async with _switchboard(common) as (switchboard, router, models, vad):
 
             def ready() -> tuple[bool, dict[str, Any]]:
-                calls = {"calls": len(switchboard.live()), "max_calls": settings.max_calls}
+                ceiling = switchboard.admission.ceiling
+                calls = {
+                    "calls": len(switchboard.live()),
+                    "ceiling": ceiling,
+                    "max_calls": settings.max_calls,
+                }
                 return vad.alive, {**calls, "voice_activity": vad.alive}
 
             line = build_line_app(
@@ -131,11 +148,15 @@ async def _switchboard(
         vad = VadService(SileroVoiceActivity(capacity=settings.max_calls * 2))
         await vad.start()
         stack.push_async_callback(vad.close)
+        turns = open_turn_service()
+        if turns is not None:
+            stack.callback(turns.close)
         speaker = Speaker(models, PhraseCache(settings.phrases), names=bot.spoken.names)
         stack.push_async_callback(speaker.close)
         parts = Parts(
             log=common.log,
             vad=vad,
+            turns=turns,
             recogniser=models,
             speaker=speaker,
             bot=bot,
@@ -156,7 +177,54 @@ async def _switchboard(
             find_customer=lambda number: known_customer(orders, number),
             spare_capacity=lambda: (load := models.load()) is None or load.spare,
         )
-        yield Switchboard(parts, router, max_calls=settings.max_calls), router, models, vad
+        switchboard = Switchboard(
+            parts,
+            router,
+            admission=admission_of(settings),
+            lobby=LobbyOptions(places=settings.lobby_places, wait_s=settings.lobby_wait_s),
+            load=models.load,
+        )
+        stack.callback(lambda: keep_ceiling(settings, switchboard.admission.learned))
+        if settings.render_ahead:
+            calls = lambda: len(switchboard.live())  # noqa: E731
+            await stack.enter_async_context(rendering_when_idle(speaker, fixed_phrases(settings, bot), calls))
+        yield switchboard, router, models, vad
+
+
+def admission_of(settings: Settings) -> Admission:
+    """What decides how many calls are led; it begins where the last run left off."""
+    first = min(settings.max_calls, FIRST_CALLS_PER_CORE * usable_cores())
+    options = AdmissionOptions(most=settings.max_calls, first=first, target_s=settings.reply_target_s)
+    learned = None
+    try:
+        learned = int(json.loads(_ceiling_file(settings).read_text())["calls"])
+    except FileNotFoundError:
+        logger.info("nothing learned yet: %d calls to begin with", first)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        logger.warning("the learned number of calls cannot be read: %s", error)
+    return Admission(options, learned)
+
+
+def keep_ceiling(settings: Settings, calls: int) -> None:
+    """Remember the learned number of calls for the next start."""
+    try:
+        _ceiling_file(settings).write_text(json.dumps({"calls": calls}))
+    except OSError as error:
+        logger.warning("the learned number of calls cannot be kept: %s", error)
+
+
+def _ceiling_file(settings: Settings) -> Path:
+    return settings.data / "admission.json"
+
+
+def open_turn_service() -> TurnService | None:
+    """The end-of-turn model, if it is there; without it silence alone ends a turn."""
+    if not available(TURN_MODEL):
+        logger.warning(
+            "the end-of-turn model is not there (tetraphone models pull); silence alone ends a turn"
+        )
+        return None
+    return TurnService(SmartTurn())
 
 
 async def known_customer(orders: OrderDesk, number: str) -> KnownCustomer | None:

@@ -75,8 +75,23 @@ class Settings(BaseSettings):
     )
     fallback_number: str = Field("", description="Number in E.164 that calls go to when the machinery fails.")
     max_calls: int = Field(
-        40, ge=1, le=1000, description="Calls at once; a further caller hears a polite message."
+        40,
+        ge=1,
+        le=1000,
+        description="Calls at once at most; how many of them this machine leads well is learned from measurement.",
     )
+    reply_target_s: float = Field(
+        1.5,
+        gt=0,
+        description="95th percentile of the time to a reply that is to be held; fewer calls are taken where it is not.",
+    )
+    lobby_places: int = Field(
+        20,
+        ge=0,
+        le=1000,
+        description="Callers beyond that who may wait on the line; the next hears a polite message.",
+    )
+    lobby_wait_s: float = Field(120.0, gt=0, description="How long such a caller may wait for a place.")
     render_ahead: bool = Field(
         True, description="Whether the bot's lines are rendered while nobody calls, after it was published."
     )

@@ -5,33 +5,32 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge
 
 from core.commands import AnswerOffer, Command, FinishWrapUp, HangUp, Reply, Say, SetAgentState
-from core.events import CallEnded, CallStarted, new_id
+from core.events import Event, TurnTimed, new_id
 from core.languages import Language
 from core.routing import Router
+from models.recognition.load import Load
+from voice_gateway.admission import Admission, AdmissionOptions
 from voice_gateway.call import Call, greeting_language
 from voice_gateway.facts import Stage
-from voice_gateway.leg import CallLeg, MarkPassed
-from voice_gateway.media_clock import MediaClock
+from voice_gateway.leg import CallLeg
+from voice_gateway.lobby import LOBBY, TURNED_AWAY, LobbyOptions, Ticket, Visitor, WaitingPlaces
 from voice_gateway.partials import PartialBoard
-from voice_gateway.parts import KnownCustomer, Parts
-from voice_gateway.phrases import Phrase, phrase_text
-from voice_gateway.speaking import CannotSpeak, Line, Mouth
-from voice_gateway.state import CallState
+from voice_gateway.parts import KnownCustomer, Log, Parts
+from voice_gateway.phrases import Phrase
 
 logger = logging.getLogger(__name__)
 
-TURNED_AWAY = Counter("tetraphone_calls_turned_away_total", "Calls not taken", ["why"])
+CEILING = Gauge("tetraphone_admission_ceiling", "Calls that may be led at once, as far as is known now")
 COMMANDS = Counter("tetraphone_commands_total", "Commands by kind and result", ["kind", "result"])
 REMEMBERED_COMMANDS = 5_000
-TURN_AWAY_LIMIT_S = 15.0
 CUSTOMER_LIMIT_S = 1.0
 
 
@@ -60,18 +59,45 @@ class LiveCall:
     agent: str | None
 
 
+class RepliesInLog:
+    """A log that tells how long callers waited for replies, on the way to the real one."""
+
+    def __init__(self, log: Log, replied: Callable[[float], None]) -> None:
+        self._log, self._replied = log, replied
+
+    def emit(self, interaction_id: str, event: Event, **envelope: Any) -> str:
+        if isinstance(event, TurnTimed):
+            self._replied(event.gap_ms / 1000)
+        return self._log.emit(interaction_id, event, **envelope)
+
+
 class Switchboard:
-    """Takes calls up to a limit. ``answer`` is what carriers call.
+    """Takes as many calls as it can lead well. ``answer`` is what carriers call.
 
     Args:
         desk: the same object as ``parts.router``, with the commands of agents.
-        max_calls: beyond this a caller is told politely that all lines are busy, or is transferred.
+        admission: decides how many; None takes 60.
+        lobby: how callers beyond that wait on the line; where it is full they are told so, or are transferred.
+        load: of the recogniser, as far as it is known.
     """
 
-    def __init__(self, parts: Parts, desk: Desk, *, max_calls: int = 60) -> None:
-        self._parts = parts
+    def __init__(
+        self,
+        parts: Parts,
+        desk: Desk,
+        *,
+        admission: Admission | None = None,
+        lobby: LobbyOptions | None = None,
+        load: Callable[[], Load | None] = lambda: None,
+    ) -> None:
+        self._parts = replace(parts, log=RepliesInLog(parts.log, self._replied))
         self._desk = desk
-        self._max_calls = max_calls
+        self._admission = admission or Admission(AdmissionOptions(most=60, first=60))
+        self._lobby_options = lobby or LobbyOptions()
+        self._places = WaitingPlaces(self._lobby_options.places)
+        self._promised = 0
+        """Places given to callers who have not taken them yet."""
+        self._load = load
         self._calls: dict[str, Call] = {}
         self._taken: set[str] = set()
         self._turning_away = 0
@@ -85,22 +111,50 @@ class Switchboard:
 
     async def answer(self, leg: CallLeg) -> None:
         """Lead a call to its end; returns when it is over. Never raises for a fault of the call itself."""
-        if not self.has_room():
-            await self._turn_away(leg, "shutting_down" if self._draining else "no_capacity")
-            return
+        self._look()
+        if self._draining:
+            await self._turn_away(leg, "shutting_down")
+        elif not len(self._places) and self._admission.admits(len(self._taken) + self._promised):
+            self._promised += 1
+            await self._lead_with_place(new_id(), leg)
+        elif (ticket := self._places.enter()) is not None:
+            await self._wait_in_lobby(leg, ticket)
+        else:
+            await self._turn_away(leg, "no_capacity")
+
+    async def _lead_with_place(self, call_id: str, leg: CallLeg, announced: bool = False) -> None:
+        """Lead a call for which a place was promised."""
         # The place is taken before anything is awaited, so that the limit holds.
-        call_id = new_id()
+        self._promised -= 1
         self._taken.add(call_id)
         self._empty.clear()
         try:
-            await self._lead(call_id, leg)
+            await self._lead(call_id, leg, announced)
         finally:
             self._taken.discard(call_id)
             if not self._taken:
                 self._empty.set()
+            self._look()
 
-    async def _lead(self, call_id: str, leg: CallLeg) -> None:
-        call = Call(leg, self._parts, call_id, await self._customer(leg.info.caller))
+    def _look(self) -> None:
+        """Learn from what has happened, and let in who may enter now."""
+        self._admission.observe(asyncio.get_running_loop().time(), len(self._taken), self._load())
+        CEILING.set(self._admission.ceiling)
+        while not self._draining and self._admission.admits(len(self._taken) + self._promised):
+            if not self._places.free():
+                return
+            self._promised += 1
+
+    def _free_place(self) -> None:
+        self._promised -= 1
+        self._look()
+
+    def _replied(self, gap_s: float) -> None:
+        self._admission.replied(gap_s)
+        self._look()
+
+    async def _lead(self, call_id: str, leg: CallLeg, announced: bool) -> None:
+        call = Call(leg, self._parts, call_id, await self._customer(leg.info.caller), announced)
         self._calls[call.id] = call
         if self._parting:
             call.part()
@@ -121,13 +175,20 @@ class Switchboard:
             return None
 
     @property
+    def admission(self) -> Admission:
+        """What decides how many calls are led."""
+        return self._admission
+
+    @property
     def partials(self) -> PartialBoard:
         """What is being said in the calls at this moment."""
         return self._parts.partials
 
     def has_room(self) -> bool:
-        """Whether one more call would be taken."""
-        return not self._draining and len(self._taken) < self._max_calls
+        """Whether one more caller would be taken, or may wait for it on the line."""
+        if self._draining:
+            return False
+        return self._places.has_room or self._admission.admits(len(self._taken) + self._promised)
 
     def live(self) -> list[LiveCall]:
         """The calls under way, the oldest first."""
@@ -148,6 +209,7 @@ class Switchboard:
     async def drain(self, timeout_s: float = 30.0) -> bool:
         """Take no more calls, and wait for those under way; True if all have ended."""
         self._draining = True
+        self._places.close()
         return await self._all_ended(timeout_s)
 
     async def part(self, timeout_s: float = 15.0) -> bool:
@@ -161,6 +223,7 @@ class Switchboard:
             Whether all have ended within the time; what is left is cut off with the process.
         """
         self._draining = self._parting = True
+        self._places.close()
         for call in list(self._calls.values()):
             call.part()
         return await self._all_ended(timeout_s)
@@ -176,72 +239,52 @@ class Switchboard:
 
     async def _turn_away(self, leg: CallLeg, why: str) -> None:
         """Say so, log it, and give the caller to the fallback number if there is one."""
+        visitor = self._visitor(leg)
+        try:
+            await self._send_away(visitor, why)
+        finally:
+            await visitor.leaves()
+
+    def _visitor(self, leg: CallLeg) -> Visitor:
+        visitor = Visitor(leg, self._parts, greeting_language(leg.info.caller, leg.info.called, self._parts))
+        visitor.arrives()
+        return visitor
+
+    async def _send_away(self, visitor: Visitor, why: str) -> None:
         TURNED_AWAY.labels(why).inc()
-        info, log = leg.info, self._parts.log
-        language = greeting_language(info.caller, info.called, self._parts)
-        spoken = language or self._parts.settings.default_language or Language.EN
-        state = CallState(new_id(), leg, self._parts, language)
-        state.emit(
-            CallStarted(
-                carrier=info.carrier,
-                carrier_call_id=info.carrier_call_id,
-                caller=info.caller,
-                called=info.called,
-                bot=self._parts.bot.name,
-                language=spoken,
-            )
-        )
         number = self._parts.settings.fallback_number
-        began = asyncio.get_running_loop().time()
         try:
             # Those who hear the busy line are bounded too: a flood is only hung up on.
-            if self._turning_away < self._max_calls:
+            if self._turning_away < self._admission.options.most:
                 self._turning_away += 1
                 try:
-                    async with asyncio.timeout(TURN_AWAY_LIMIT_S):
-                        await self._say_busy(
-                            state, Line(phrase_text(Phrase.BUSY, spoken), spoken, Phrase.BUSY.value)
-                        )
-                except TimeoutError:
-                    logger.info("a caller turned away did not hear the whole line")
+                    await visitor.say_last(Phrase.BUSY)
                 finally:
                     self._turning_away -= 1
         finally:
-            await leg.close(transfer_to=number if number and why == "no_capacity" else None)
-            seconds = asyncio.get_running_loop().time() - began
-            outcome = CallEnded(outcome="failed", reason=why, duration_s=round(seconds, 3))
-            log.emit(state.id, outcome, person=state.person, leg_id=leg.id)
+            await visitor.leg.close(transfer_to=number if number and why == "no_capacity" else None)
+            visitor.ended("failed", why)
 
-    async def _say_busy(self, state: CallState, line: Line) -> None:
-        leg = state.leg
-        mouth = Mouth(
-            leg,
-            self._parts.speaker,
-            media_now=state.media_now,
-            emit=state.emit,
-            fault=state.fault,
-            recording=lambda: None,
-            options=self._parts.settings.speaking,
-        )
-
-        async def follow() -> None:
-            async for event in leg.events():
-                if isinstance(event, MarkPassed):
-                    mouth.mark_passed(event.name)
-
-        state.clock = _running_clock()
-        following = asyncio.create_task(follow(), name="turned-away-leg")
-        speaking = asyncio.create_task(mouth.say(line), name="say-busy")
+    async def _wait_in_lobby(self, leg: CallLeg, ticket: Ticket) -> None:
+        """Keep a caller on the line until there is a place, and lead the call then."""
+        visitor = self._visitor(leg)
+        result = "gone"
         try:
-            await asyncio.wait({following, speaking}, return_when=asyncio.FIRST_COMPLETED)
-            if speaking.done() and not speaking.cancelled() and (error := speaking.exception()) is not None:
-                if not isinstance(error, CannotSpeak):
-                    raise error
-                state.fault("cannot_speak", str(error))
+            result = await visitor.wait(ticket, self._lobby_options)
+            if result == "place":
+                await self._lead_with_place(visitor.call_id, visitor.leg, announced=True)
+            elif not self._places.leave(ticket) and not ticket.refused:
+                self._free_place()  # it was their turn at this very moment: the next one's turn
+            if result == "call_back":
+                await visitor.call_back()
+                visitor.ended("ended_unconfirmed", "call_back_requested")
+            elif result == "gone":
+                visitor.ended("abandoned", "caller_hung_up")
+            elif result in ("too_long", "closed"):
+                await self._send_away(visitor, "no_capacity" if result == "too_long" else "shutting_down")
         finally:
-            for task in (following, speaking):
-                task.cancel()
-            await asyncio.gather(following, speaking, return_exceptions=True)
+            LOBBY.labels(result).inc()
+            await visitor.leaves()
 
     # --- commands ---
 
@@ -295,10 +338,3 @@ class Switchboard:
 
 def _kind(command: Command) -> str:
     return str(getattr(command, "do", type(command).__name__))
-
-
-def _running_clock() -> MediaClock:
-    """A media clock for a leg whose frames nobody follows: it begins now."""
-    clock = MediaClock()
-    clock.frame(0.0, asyncio.get_running_loop().time())
-    return clock

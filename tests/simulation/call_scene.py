@@ -26,7 +26,10 @@ from core.commands import AnswerOffer, HangUp, Say, SetAgentState
 from core.commands import Reply as CommandReply
 from core.events import OfferMade
 from core.languages import Language
+from models.recognition.load import Load
+from voice_gateway.admission import Admission, AdmissionOptions
 from voice_gateway.carriers.simulated import SimulatedLeg, Speak, Step, WaitForReply
+from voice_gateway.lobby import LobbyOptions
 from voice_gateway.parts import CallSettings, Parts
 from voice_gateway.switchboard import Switchboard
 from voice_gateway.turns.vad_service import VadService
@@ -47,6 +50,9 @@ class Scene:
         self.vad_model = LoudnessVad()
         self.settings = settings or CallSettings()
         self._max_calls = max_calls
+        self.admission: Admission | None = None
+        self.lobby = LobbyOptions(places=0)
+        self.load: Load | None = None
         self.spare = False
         """Whether the recogniser has time for partial transcripts."""
 
@@ -62,7 +68,14 @@ class Scene:
             spare_capacity=lambda: self.spare,
         )  # fmt: skip
         self.parts = parts
-        self.switchboard = Switchboard(parts, self.router, max_calls=self._max_calls)
+        limit = AdmissionOptions(most=self._max_calls, first=self._max_calls)
+        self.switchboard = Switchboard(
+            parts,
+            self.router,
+            admission=self.admission or Admission(limit),
+            lobby=self.lobby,
+            load=lambda: self.load,
+        )
         try:
             yield self.switchboard
         finally:

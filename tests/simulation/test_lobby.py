@@ -1,0 +1,191 @@
+"""Callers beyond what can be led: they wait for a place, are called back, or hear that the lines are busy."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from call_fakes import reply
+from call_scene import AFTER_GREETING, ENGLISH, Scene
+from virtual_time import run
+
+from core.events import (
+    CallBackRequested,
+    CallEnded,
+    CallStarted,
+    LineFull,
+    TurnTimed,
+    UtteranceHeard,
+    UtteranceSpoken,
+)
+from models.recognition.load import Load
+from voice_gateway.admission import Admission, AdmissionOptions
+from voice_gateway.carriers.simulated import HangUp, Press, SimulatedLeg, Wait
+from voice_gateway.lobby import LobbyOptions
+from voice_gateway.phrases import Phrase
+
+
+def narrow(tmp_path, calls: int = 1, **lobby) -> Scene:
+    scene = Scene(tmp_path, max_calls=calls)
+    scene.lobby = LobbyOptions(**{"places": 3, **lobby})
+    return scene
+
+
+async def ring(scene, *scripts, gap_s: float = 1.0, caller: str = ENGLISH):
+    """Let callers ring one after another, and wait for the end of all."""
+    legs = [SimulatedLeg(script, caller=caller) for script in scripts]
+    async with scene.open() as switchboard:
+        answering = []
+        for leg in legs:
+            answering.append(asyncio.create_task(switchboard.answer(leg)))
+            await asyncio.sleep(gap_s)
+        await asyncio.gather(*answering)
+        assert not switchboard._taken and not switchboard._promised and not len(switchboard._places)
+    return legs
+
+
+def said(scene, interaction_id):
+    return [e.name for i, e, _ in scene.log.events if isinstance(e, UtteranceSpoken) and i == interaction_id]
+
+
+def ends(scene):
+    return {i: (e.outcome, e.reason) for i, e, _ in scene.log.events if isinstance(e, CallEnded)}
+
+
+def started(scene):
+    return [i for i, e, _ in scene.log.events if isinstance(e, CallStarted)]
+
+
+def test_a_caller_beyond_the_ceiling_waits_and_is_served_when_a_call_ends(tmp_path):
+    scene = narrow(tmp_path)
+    second_script = [Wait(45), scene.says("where is my parcel", 2.0), Wait(12), HangUp()]
+    run(ring(scene, [Wait(20), HangUp()], second_script))
+    first, second = started(scene)
+    lines = said(scene, second)
+    assert lines[:3] == [Phrase.LINES_FULL, Phrase.PLACE, Phrase.CALL_BACK_OFFER]
+    assert Phrase.CONSENT in lines and lines.index(Phrase.CONSENT) > 2
+    assert [event.text for event in scene.log.of(UtteranceHeard, second)] == ["where is my parcel"]
+    assert scene.log.of(LineFull, second)[0].place == 1
+    assert ends(scene) == {
+        first: ("ended_unconfirmed", "caller_hung_up"),
+        second: ("ended_unconfirmed", "caller_hung_up"),
+    }
+
+
+def test_callers_are_served_in_the_order_of_their_coming_and_hear_their_place(tmp_path):
+    scene = narrow(tmp_path)
+    run(ring(scene, *([Wait(20 + 25 * n), HangUp()] for n in range(4))))
+    calls = started(scene)
+    assert [scene.log.of(LineFull, call)[0].place for call in calls[1:]] == [1, 2, 3]
+    greeted = [
+        i for i, e, _ in scene.log.events if isinstance(e, UtteranceSpoken) and e.name == Phrase.CONSENT
+    ]
+    assert greeted == calls
+
+
+def test_who_finds_the_lobby_full_hears_that_the_lines_are_busy(tmp_path):
+    scene = narrow(tmp_path, places=1)
+    scene.with_settings(fallback_number="+8657188880000")
+    _, _, third = run(ring(scene, [Wait(30), HangUp()], [Wait(20), HangUp()], [Wait(60)]))
+    calls = started(scene)
+    assert said(scene, calls[2]) == [Phrase.BUSY]
+    assert ends(scene)[calls[2]] == ("failed", "no_capacity")
+    assert third.transferred_to == "+8657188880000"
+
+
+def test_a_caller_who_presses_one_is_called_back(tmp_path):
+    scene = narrow(tmp_path)
+    _, second = run(ring(scene, [Wait(60), HangUp()], [Wait(15), Press("1"), Wait(60)]))
+    call = started(scene)[1]
+    (wish,) = scene.log.of(CallBackRequested, call)
+    assert (wish.number, wish.reason) == (ENGLISH, "no_capacity")
+    assert said(scene, call)[-1] == Phrase.CALL_BACK_AGREED
+    assert ends(scene)[call] == ("ended_unconfirmed", "call_back_requested")
+    assert second.closed_reason == "closed_by_us"
+
+
+def test_a_caller_without_a_number_is_not_offered_to_be_called_back(tmp_path):
+    scene = narrow(tmp_path)
+    run(ring(scene, [Wait(40), HangUp()], [Wait(15), Press("1"), Wait(10), HangUp()], caller=""))
+    assert not scene.log.of(CallBackRequested)
+    assert Phrase.CALL_BACK_OFFER not in said(scene, started(scene)[1])
+
+
+def test_who_hangs_up_in_the_lobby_has_abandoned(tmp_path):
+    scene = narrow(tmp_path)
+    run(ring(scene, [Wait(60), HangUp()], [Wait(12), HangUp()]))
+    assert ends(scene)[started(scene)[1]] == ("abandoned", "caller_hung_up")
+
+
+def test_the_wait_is_bounded(tmp_path):
+    scene = narrow(tmp_path, wait_s=14.0, every_s=2.0)
+    run(ring(scene, [Wait(90), HangUp()], [Wait(90)]))
+    call = started(scene)[1]
+    lines = said(scene, call)
+    assert Phrase.STILL_FULL in lines and lines[-1] == Phrase.BUSY
+    assert ends(scene)[call] == ("failed", "no_capacity")
+
+
+def test_at_shut_down_nobody_is_left_waiting(tmp_path):
+    scene = narrow(tmp_path)
+
+    async def story():
+        legs = [SimulatedLeg([Wait(300)], caller=ENGLISH) for _ in range(3)]
+        async with scene.open() as switchboard:
+            answering = [asyncio.create_task(switchboard.answer(leg)) for leg in legs]
+            await asyncio.sleep(10)
+            assert not await switchboard.drain(0.5)
+            assert await switchboard.part(15)
+            await asyncio.wait_for(asyncio.gather(*answering), 30)
+
+    run(story())
+    assert sorted(ends(scene).values()) == [("failed", "shutdown")] + [("failed", "shutting_down")] * 2
+
+
+def burst(tmp_path, crowd: int):
+    """Four calls inside a ceiling of four; a crowd rings at once. Decoding takes longer the more calls are led."""
+    scene = narrow(tmp_path, calls=100, places=15)
+    scene.admission = Admission(AdmissionOptions(most=100), learned=4)
+    scene.bot.answer = lambda heard: reply("On Monday.")
+    scene.load = Load(utilisation=0.3)
+
+    async def story():
+        turns = (step for _ in range(5) for step in (scene.says("where is it", 2.0), Wait(5)))
+        talk = [*AFTER_GREETING, *turns, HangUp()]
+        inside = [SimulatedLeg(talk, caller=ENGLISH) for _ in range(4)]
+        outside = [SimulatedLeg([Wait(20), HangUp()], caller=ENGLISH) for _ in range(crowd)]
+        most = 0
+        async with scene.open() as switchboard:
+            answering = [asyncio.create_task(switchboard.answer(leg)) for leg in inside]
+            await asyncio.sleep(15)
+            answering += [asyncio.create_task(switchboard.answer(leg)) for leg in outside]
+            while not all(task.done() for task in answering):
+                await asyncio.sleep(1)
+                most = max(most, len(switchboard.live()))
+                scene.recogniser.decode_s = 0.1 * max(1.0, len(switchboard.live()) / 4) ** 3
+        return most
+
+    most = run(story())
+    inside = started(scene)[:4]
+    gaps = sorted(e.gap_ms for i, e, _ in scene.log.events if isinstance(e, TurnTimed) and i in inside)
+    return scene, most, gaps
+
+
+def test_in_a_burst_of_five_times_the_ceiling_the_calls_inside_keep_their_pace(tmp_path):
+    _, _, alone = burst(tmp_path / "alone", 0)
+    scene, most, gaps = burst(tmp_path / "burst", 20)
+    assert most == 4
+    assert len(gaps) >= 10 and gaps == pytest.approx(alone, abs=50)
+    calls = started(scene)
+    assert len(calls) == 24 and set(ends(scene)) == set(calls)  # nobody is lost
+    turned_away = [call for call in calls if ends(scene)[call] == ("failed", "no_capacity")]
+    assert len(turned_away) == 5
+    assert all(Phrase.BUSY in said(scene, call) for call in turned_away)
+
+
+@pytest.mark.parametrize("after_s", [0.02, 3.0, 19.99, 20.0, 20.01, 21.0])
+def test_a_place_that_is_freed_as_its_caller_hangs_up_goes_to_the_next(tmp_path, after_s):
+    scene = narrow(tmp_path)
+    run(ring(scene, [Wait(20), HangUp()], [Wait(after_s), HangUp()], [Wait(40), HangUp()], gap_s=0.01))
+    third = started(scene)[2]
+    assert Phrase.CONSENT in said(scene, third)

@@ -1,0 +1,106 @@
+"""A leg that waits for its call: its events are taken in meanwhile, and the call gets the rest of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+
+from core.languages import Language
+from voice_gateway.leg import CallLeg, Frame, LegClosed, LegEvent, Pcm
+
+KEPT_FRAMES = 50
+"""While nobody listens, a second of sound is kept; the rest is forgotten, all else is kept."""
+MOST_EVENTS = 500
+
+
+class HeldLeg:
+    """A ``CallLeg`` around another one; ``run`` it as a task for as long as the leg is used.
+
+    ``events`` of the inner leg can be consumed only once, and a wait for the next one cannot be given up half-way.
+    So one task takes them, for the lobby first and for the call afterwards.
+    """
+
+    def __init__(self, leg: CallLeg) -> None:
+        self._leg = leg
+        self.id, self.info = leg.id, leg.info
+        self._events: deque[LegEvent] = deque()
+        self._frames = 0
+        self._news = asyncio.Event()
+        self._listened_to = False
+        self.closed = False
+
+    async def run(self) -> None:
+        """Take in what the leg brings, to its end."""
+        async for event in self._leg.events():
+            self._take(event)
+
+    def _take(self, event: LegEvent) -> None:
+        if isinstance(event, Frame):
+            self._frames += 1
+        self.closed = self.closed or isinstance(event, LegClosed)
+        self._events.append(event)
+        while not self._listened_to and self._frames > KEPT_FRAMES:
+            self._forget_frame()
+        while len(self._events) > MOST_EVENTS and self._frames:
+            self._forget_frame()  # the call has fallen far behind: what is latest counts
+        self._news.set()
+
+    def _forget_frame(self) -> None:
+        oldest = next(event for event in self._events if isinstance(event, Frame))
+        self._events.remove(oldest)
+        self._frames -= 1
+
+    async def events(self) -> AsyncIterator[LegEvent]:
+        """What comes in, from the last second of sound on."""
+        self._listened_to = True
+        while True:
+            while self._events:
+                event = self._events.popleft()
+                if isinstance(event, Frame):
+                    self._frames -= 1
+                yield event
+                if isinstance(event, LegClosed):
+                    return
+            self._news.clear()
+            await self._news.wait()
+
+    def happened(self) -> list[LegEvent]:
+        """All events but sound since the last time, for whoever holds the leg; the end of the leg stays."""
+        taken: list[LegEvent] = [event for event in self._events if not isinstance(event, Frame | LegClosed)]
+        for event in taken:
+            self._events.remove(event)
+        self._news.clear()
+        return taken
+
+    async def something(self) -> None:
+        """Wait until there may be something in ``happened``, or the leg has ended."""
+        if not self.closed:
+            await self._news.wait()
+
+    # --- outwards ---
+
+    async def play(self, pcm: Pcm) -> None:
+        await self._leg.play(pcm)
+
+    async def mark(self, name: str) -> None:
+        await self._leg.mark(name)
+
+    async def clear(self) -> None:
+        await self._leg.clear()
+
+    async def close(self, *, transfer_to: str | None = None) -> None:
+        await self._leg.close(transfer_to=transfer_to)
+
+    async def fail(self) -> None:
+        await self._leg.fail()
+
+    @property
+    def language(self) -> Language | None:
+        """In which a carrier apologises after a failed stream, where it can."""
+        return getattr(self._leg, "language", None)
+
+    @language.setter
+    def language(self, language: Language) -> None:
+        if hasattr(self._leg, "language"):
+            self._leg.language = language
