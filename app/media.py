@@ -187,7 +187,11 @@ async def _switchboard(
         stack.callback(lambda: keep_ceiling(settings, switchboard.admission.learned))
         if settings.render_ahead:
             calls = lambda: len(switchboard.live())  # noqa: E731
-            await stack.enter_async_context(rendering_when_idle(speaker, fixed_phrases(settings, bot), calls))
+            await stack.enter_async_context(
+                rendering_when_idle(
+                    speaker, fixed_phrases(settings, bot), knowledge, calls, bot.spoken.voices
+                )
+            )
         yield switchboard, router, models, vad
 
 

@@ -1,12 +1,17 @@
-"""Rendering the bot's lines while nobody calls: after a bot was published, or a voice changed."""
+"""Rendering while nobody calls: the bot's lines after it was published, documents' answers after those were."""
 
 from __future__ import annotations
 
 import asyncio
+import builtins
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from typing import Protocol
 
+from core.languages import Language
+from kb_ingest.sentences import split_sentences
+from kb_ingest.store import StoredDocument
 from models.protocols import BadRequest, ModelError
 from models.speech.speaker import Phrase, Speaker
 
@@ -18,19 +23,77 @@ _RETRY_S = 5.0
 _AWAY = (ModelError, TimeoutError, OSError)
 
 
+class Documents(Protocol):
+    """The knowledge base, as far as it is asked here: ``kb_ingest.client.KnowledgeClient``."""
+
+    async def list(self) -> builtins.list[StoredDocument]: ...
+    async def spoken_texts(self, document_id: str) -> builtins.list[str]: ...
+
+
 @asynccontextmanager
 async def rendering_when_idle(
-    speaker: Speaker, phrases: list[Phrase], calls: Callable[[], int]
+    speaker: Speaker,
+    phrases: list[Phrase],
+    documents: Documents,
+    calls: Callable[[], int],
+    voices: Mapping[Language, str],
 ) -> AsyncIterator[None]:
-    """``render_when_idle`` beside whatever is done within."""
-    task = asyncio.create_task(render_when_idle(speaker, phrases, calls), name="render-lines")
+    """Render the bot's lines and documents' answers beside whatever is done within."""
+
+    async def work() -> None:
+        await render_when_idle(speaker, phrases, calls)
+        await keep_answers_ready(speaker, documents, calls, voices)
+
+    task = asyncio.create_task(work(), name="render-lines")
     try:
         yield
     finally:
         task.cancel()
         for outcome in await asyncio.gather(task, return_exceptions=True):
             if isinstance(outcome, Exception):
-                log.error("rendering lines ended early", exc_info=outcome)
+                log.error("rendering ahead ended early", exc_info=outcome)
+
+
+async def keep_answers_ready(
+    speaker: Speaker,
+    documents: Documents,
+    calls: Callable[[], int],
+    voices: Mapping[Language, str],
+    *,
+    quiet_s: float = QUIET_S,
+    every_s: float = 20.0,
+) -> None:
+    """Render what answers from each new or changed document consist of; runs until cancelled."""
+    done: set[str] = set()
+    while True:
+        try:
+            for document in await documents.list():
+                if document.sha256 not in done and document.language is not None:
+                    await _render_document(speaker, documents, document, calls, voices, quiet_s)
+                    done.add(document.sha256)
+        except (*_AWAY, LookupError) as error:
+            log.info("answers are rendered later (%s)", type(error).__name__)
+        await asyncio.sleep(every_s)
+
+
+async def _render_document(
+    speaker: Speaker,
+    documents: Documents,
+    document: StoredDocument,
+    calls: Callable[[], int],
+    voices: Mapping[Language, str],
+    quiet_s: float,
+) -> None:
+    assert document.language is not None
+    language = document.language
+    new = 0
+    for text in await documents.spoken_texts(document.id):
+        for sentence in split_sentences(text):
+            if calls():
+                await _until_quiet(calls, quiet_s)
+            new += await speaker.keep(sentence, language, voices.get(language))
+    if new:
+        log.info("%d clauses of a document in %s were rendered", new, language.value)
 
 
 async def render_when_idle(

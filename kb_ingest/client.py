@@ -96,6 +96,15 @@ class KnowledgeClient:
         answer.pop("content", None)
         return wire.document_from_json(answer)
 
+    async def spoken_texts(self, document_id: str) -> builtins.list[str]:
+        """What answers from a document consist of: its passages but for rows of tables.
+
+        Raises:
+            UnknownDocument: there is none with this id.
+        """
+        answer = await self._send("GET", f"/kb/documents/{quote(document_id, safe='')}", self._timeout)
+        return [passage["text"] for passage in answer["content"] if passage["kind"] != "row"]
+
     async def search(
         self, query: str, language: Language | None = None, limit: int = 5
     ) -> builtins.list[Hit]:

@@ -182,6 +182,19 @@ class Speaker:
                 progress(done, len(phrases))
         return new
 
+    async def keep(self, text: str, language: Language, voice: str | None = None) -> int:
+        """Render a text that is always the same, such as a document's answer, whole; returns how many clauses.
+
+        Unlike prompts it may be evicted: documents come and go.
+        """
+        new = 0
+        for clause in split_clauses(without_marks(text), language):
+            spoken = normalise(clause, language)
+            if not self._cache.has(spoken, language, voice, self._version):
+                await self._rendered_once(spoken, language, voice, self._version)
+                new += 1
+        return new
+
     def ready(self, phrase: Phrase) -> bool:
         """Whether ``prerender`` would have nothing to do for it."""
         text, language, voice = phrase

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from app import rendering
-from app.rendering import render_when_idle
+from app.rendering import keep_answers_ready, render_when_idle
 from core.languages import Language
 from models.protocols import Overloaded, Speech
 from models.speech.phrases import PhraseCache
@@ -45,7 +46,7 @@ async def speaker(voice, tmp_path):
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch):
     nap = asyncio.sleep
-    monkeypatch.setattr(rendering.asyncio, "sleep", lambda seconds: nap(0))
+    monkeypatch.setattr(rendering.asyncio, "sleep", lambda seconds: nap(min(seconds, 0.002)))
 
 
 async def test_all_lines_are_ready_after_a_quiet_while(speaker, voice):
@@ -57,8 +58,7 @@ async def test_all_lines_are_ready_after_a_quiet_while(speaker, voice):
 async def test_nothing_is_rendered_while_a_call_is_live(speaker, voice):
     live = [1]
     task = asyncio.create_task(render_when_idle(speaker, LINES, lambda: live[0], quiet_s=3))
-    for _ in range(50):
-        await asyncio.sleep(0)
+    await asyncio.sleep(0.1)
     assert not voice.asked
     live[0] = 0
     assert await task == 3
@@ -67,3 +67,36 @@ async def test_nothing_is_rendered_while_a_call_is_live(speaker, voice):
 async def test_models_that_are_busy_are_asked_again(speaker, voice):
     voice.refusals = 2
     assert await render_when_idle(speaker, LINES, lambda: 0, quiet_s=1) == 3
+
+
+class Library:
+    def __init__(self) -> None:
+        self.texts = {"a": ["The warranty is three years. Lamps have two years."]}
+        self.away = 1
+
+    async def list(self):
+        if self.away:
+            self.away -= 1
+            raise Overloaded("loading")
+        return [
+            SimpleNamespace(id=name, sha256=str(texts), language=Language.EN)
+            for name, texts in self.texts.items()
+        ]
+
+    async def spoken_texts(self, document_id: str) -> list[str]:
+        return self.texts[document_id]
+
+
+async def test_what_a_document_answers_is_rendered_once_it_is_published_and_again_when_it_changes(
+    speaker, voice
+):
+    library = Library()
+    task = asyncio.create_task(keep_answers_ready(speaker, library, lambda: 0, {}, quiet_s=1))
+    while len(voice.asked) < 2:
+        await asyncio.sleep(0.005)
+    assert speaker.cached("The warranty is three years. Lamps have two years.", Language.EN) is not None
+    library.texts["a"] = ["The warranty is three years. Lamps have four years."]
+    while len(voice.asked) < 3:
+        await asyncio.sleep(0.005)
+    task.cancel()
+    assert voice.asked == ["The warranty is three years.", "Lamps have two years.", "Lamps have four years."]
