@@ -108,7 +108,9 @@ async def platform_for(
     if wanted.server:
         yield Platform(wanted.server.rstrip("/"), wanted.web.rstrip("/"), wanted.token, wanted.pid)
         return
-    async with throw_away(settings, console, folder / "platform.log", max_calls=wanted.ceiling) as platform:
+    async with throw_away(
+        settings, console, folder / "platform.log", languages=wanted.languages, max_calls=wanted.ceiling
+    ) as platform:
         yield platform
 
 

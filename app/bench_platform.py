@@ -9,7 +9,7 @@ import shutil
 import socket
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,11 +19,13 @@ import httpx
 import psutil
 from rich.console import Console
 
-from app.bot import fixed_phrases
+from app.bot import first_phrases
 from app.demo_data import DEMO_PASSWORD
 from app.prepare import prepare, publish_documents, render_ahead
 from app.settings import Settings
 from bots.engine.bot import Bot
+from core.languages import Language
+from evals.bench.capacity.lines import RESPONSES
 from evals.bench.capacity.resources import Meter, tree
 
 READY_S = 300.0
@@ -109,9 +111,17 @@ def kept(settings: Settings) -> Path:
 
 @asynccontextmanager
 async def throw_away(
-    settings: Settings, console: Console, log: Path, *, max_calls: int | None = None
+    settings: Settings,
+    console: Console,
+    log: Path,
+    *,
+    languages: Sequence[Language] = tuple(Language),
+    max_calls: int | None = None,
 ) -> AsyncIterator[Platform]:
     """Start a demo platform for one measurement; its data is gone afterwards.
+
+    Args:
+        languages: that callers will speak; what the bot answers to them is rendered before.
 
     Raises:
         BenchFailed: it does not get ready.
@@ -137,7 +147,7 @@ async def throw_away(
 
         own = load()
         await asyncio.to_thread(prepare, own, console)
-        await _phrases(own, console)
+        await _phrases(own, console, languages)
         await publish_documents(own, console)
         with log.open("wb") as output:
             process = await asyncio.create_subprocess_exec(
@@ -165,7 +175,7 @@ async def throw_away(
         shutil.rmtree(data, ignore_errors=True)
 
 
-async def _phrases(settings: Settings, console: Console) -> None:
+async def _phrases(settings: Settings, console: Console, languages: Sequence[Language]) -> None:
     """The bot's fixed lines, rendered once for all benchmarks; nothing that a call had rendered."""
     store, pinned = kept(settings) / "phrases", settings.phrases / "pinned"
     store.mkdir(parents=True, exist_ok=True)
@@ -173,7 +183,7 @@ async def _phrases(settings: Settings, console: Console) -> None:
     for path in store.iterdir():
         shutil.copy2(path, pinned / path.name)
     bot = Bot.load(settings.bot_folder, settings.nlu_folder)
-    phrases = fixed_phrases(settings, bot)
+    phrases = [phrase for phrase in first_phrases(settings, bot, RESPONSES) if phrase[1] in languages]
     await render_ahead(settings, console, phrases, "Rendering the bot's prompts", bot.spoken.names)
     for path in pinned.iterdir():
         if not (store / path.name).exists():
