@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from app.settings import Settings
@@ -87,10 +87,12 @@ def fixed_phrases(settings: Settings, bot: Bot) -> Phrases:
     return phrases
 
 
-def first_phrases(settings: Settings, bot: Bot, responses: Sequence[str]) -> Phrases:
+def first_phrases(settings: Settings, bot: Bot, responses: Mapping[Language, Sequence[str]]) -> Phrases:
     """Those that the first calls need: the platform's lines and the named responses."""
     wanted = {
-        (text, language) for language in settings.languages for text in bot.fixed_phrases(language, responses)
+        (text, language)
+        for language in settings.languages
+        for text in bot.fixed_phrases(language, responses.get(language, ()))
     }
     platform = {text for text, _ in fixed_lines(places=2)}
     return [

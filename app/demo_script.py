@@ -8,20 +8,22 @@ from core.languages import Language
 
 ZH, EN, JA, KO = Language.ZH, Language.EN, Language.JA, Language.KO
 
-FIRST_RESPONSES = (
+_SAID_BY_ALL = (
     "utter_greet",
-    "utter_ask_order_number",
-    "utter_ask_parcel_number",
-    "utter_status_shipped",
-    "utter_status_out_for_delivery",
-    "utter_language_changed",
     "utter_did_that_help",
-    "utter_glad",
     "utter_anything_else",
-    "utter_handing_over",
     "utter_goodbye",
     "utter_no_match",
 )
+FIRST_RESPONSES: dict[Language, tuple[str, ...]] = {
+    Language.ZH: (*_SAID_BY_ALL, "utter_glad"),
+    Language.EN: (
+        *_SAID_BY_ALL, "utter_ask_order_number", "utter_ask_parcel_number", "utter_language_changed",
+        "utter_status_shipped", "utter_status_out_for_delivery",
+    ),
+    Language.JA: (*_SAID_BY_ALL, "utter_ask_parcel_number"),
+    Language.KO: (*_SAID_BY_ALL, "utter_handing_over"),
+}  # fmt: skip
 """What the bot may say in these calls: rendered before them; all else when the line is idle."""
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from core.languages import Language
 from models.protocols import Pcm
 from models.speech.frames import Frame
-from models.speech.inventory import Unit, group, in_units, unit_for_name, units
+from models.speech.inventory import Unit, group, in_pairs, in_units, unit_for_name, units
 from models.speech.normalise import ITEM_CLOSE, ITEM_OPEN, mark_items
 
 Names = Mapping[Language, Sequence[str]]
@@ -34,6 +34,7 @@ _ENDS = re.compile(r"[.。!?！？…]")
 
 # Pauses before a piece, in seconds, beside the 40 ms or so that pieces bring along.
 _TO_ITEM_S, _FROM_ITEM_S, _BETWEEN_DIGITS_S, _BETWEEN_GROUPS_S, _WITHIN_ITEM_S = 0.06, 0.06, 0.05, 0.17, 0.0
+_BETWEEN_PAIRS_S = 0.1
 _AT_COMMA_S = 0.1
 _LEAD_S, _TAIL_S = 0.02, 0.06
 _FADE_S = 0.002
@@ -48,12 +49,14 @@ class Part:
         gap_s: silence before it.
         unit: None for a piece of the carrier.
         final: whether it is spoken as the end of a sentence.
+        ends: whether it is at the end of one; pairs of digits are spoken alike there.
     """
 
     piece: str
     gap_s: float
     unit: Unit | None = None
     final: bool = False
+    ends: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,12 +76,16 @@ class Plan:
             complete = group(language, part.unit.group) if part.unit.group in COMPLETE else ()
             for unit in complete or _in_list(part.unit, language):
                 wanted[unit.piece(final=part.final)] = None
-                if part.final and unit.group == "digits":
+            if part.unit.group in ("digits", "pairs"):
+                # The next number may have an odd number of digits.
+                for unit in group(language, "digits"):
                     wanted[unit.piece(final=False)] = None
+                    if part.ends:
+                        wanted[unit.piece(final=True)] = None
         return list(wanted)
 
 
-COMPLETE = frozenset({"digits", "on_months", "months", "days"})
+COMPLETE = frozenset({"digits", "pairs", "on_months", "months", "days"})
 """Groups of which every unit is made ready as soon as one is wanted: the next caller has another number."""
 
 
@@ -119,7 +126,8 @@ def _spans(marked: str, language: Language, names: frozenset[str]) -> list[_Span
     spans: list[_Span] = []
     for number, text in enumerate(re.split(f"[{ITEM_OPEN}{ITEM_CLOSE}]", marked)):
         if number % 2:
-            words: _Span = [unit_for_name(text)] if text in names else in_units(text, language) or text
+            said = [unit_for_name(text)] if text in names else in_units(text, language)
+            words: _Span = in_pairs(said, language) if said else text
         else:
             words = text
         if isinstance(words, str) and spans and isinstance(spans[-1], str):
@@ -184,7 +192,7 @@ def _item(item: Sequence[Unit | None], gap_s: float, *, final: bool) -> list[Par
         if unit is None:
             continue
         if place and item[place - 1] is None:
-            gap = _BETWEEN_GROUPS_S
+            gap = _BETWEEN_PAIRS_S if previous and previous.group == "pairs" else _BETWEEN_GROUPS_S
         elif previous is None:
             gap = gap_s
         elif unit.group == previous.group == "digits":
@@ -192,7 +200,8 @@ def _item(item: Sequence[Unit | None], gap_s: float, *, final: bool) -> list[Par
         else:
             gap = _WITHIN_ITEM_S
         at_end = final and place == last
-        parts.append(Part(unit.piece(final=at_end), gap, unit, at_end))
+        falling = at_end and unit.group != "pairs"
+        parts.append(Part(unit.piece(final=falling), gap, unit, falling, at_end))
         previous = unit
     return parts
 

@@ -7,7 +7,7 @@ are rendered in lists of about ten, so that each has the intonation of an enumer
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -16,6 +16,8 @@ from models.speech.frames import Frame
 from models.speech.normalise import reader_of
 
 _LIST = 10
+PAIRED = frozenset({Language.ZH, Language.JA, Language.KO})
+"""Where digits are said two by two: one syllable of these, all by itself, is too short to be told from another."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,30 @@ def in_units(words: str, language: Language) -> list[Unit | None] | None:
     return out or None
 
 
+def in_pairs(item: Sequence[Unit | None], language: Language) -> list[Unit | None]:
+    """``item`` with its digits two by two, a mark between; as it is where digits are said one by one."""
+    if language not in PAIRED:
+        return list(item)
+    known = units(language)
+    singles = [unit.words for unit in group(language, "digits")]
+    pairs = [unit.words for unit in group(language, "pairs")]
+    digits, rest = "", list(item)
+    while rest and (rest[-1] is None or rest[-1].group in ("digits", "pairs")):
+        unit = rest.pop()
+        if unit is not None:
+            number = singles.index(unit.words) if unit.group == "digits" else pairs.index(unit.words)
+            digits = (f"{number}" if unit.group == "digits" else f"{number:02d}") + digits
+    if len(digits) < 3:
+        return list(item)
+    out: list[Unit | None] = [*rest]
+    for at in range(0, len(digits), 2):
+        said = digits[at : at + 2]
+        if out:
+            out.append(None)
+        out.append(known[pairs[int(said)] if len(said) == 2 else singles[int(said)]])
+    return out
+
+
 def _longest(rest: str, known: dict[str, Unit], language: Language) -> Unit | None:
     for length in range(min(len(rest), _longest_length(language)), 0, -1):
         unit = known.get(rest[:length])
@@ -92,6 +118,8 @@ def _longest_length(language: Language) -> int:
 def _groups(language: Language) -> Iterable[tuple[str, list[str]]]:
     read = reader_of(language)
     yield "digits", list(read.digit_names)
+    if language in PAIRED:
+        yield "pairs", [read.digits(f"{value:02d}") for value in range(100)]
     yield from _calendar(language)
     yield "letters", [read.letters[chr(code)] for code in range(ord("A"), ord("Z") + 1)]
     yield "numbers", [read.cardinal(value) for value in range(100)]

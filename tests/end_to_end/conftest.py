@@ -138,6 +138,7 @@ async def platform(tmp_path_factory: pytest.TempPathFactory, model_cache: Path) 
         "TETRAPHONE_LOG_LEVEL": "WARNING",
         "TETRAPHONE_FALLBACK_NUMBER": "+8657911112222",
         "TETRAPHONE_MODELS_WAIT_S": "200",
+        "TETRAPHONE_RENDER_AHEAD": "0",
     }
     before = dict(os.environ)
     os.environ.update(environment)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from core.languages import Language
 from models.protocols import BadRequest, Overloaded, Synthesiser
+from models.speech.composition import join, plan
+from models.speech.cutting import LEVEL_SLACK_DB
 from models.speech.kokoro import KOKORO_RATE, LONGEST_TEXT, KokoroSynthesiser
+from models.speech.levels import at_rate, spoken_level
 from models.speech.voices import voice_names
 from tests.models.speech.round_trip import Listener, measure
 from tests.models.speech.sentences import PLAIN
@@ -56,6 +60,37 @@ def test_every_voice_speaks(synthesiser):
         rendered = [synthesiser.render(text, language, name).pcm for name in voice_names(language)]
         assert all(len(pcm) > KOKORO_RATE // 8 for pcm in rendered)
         assert len({pcm.tobytes() for pcm in rendered}) == len(rendered)
+
+
+@pytest.mark.parametrize(
+    ("language", "clause"),
+    [
+        (Language.ZH, "订单 {} 已经发货。"),
+        (Language.EN, "Order {} has shipped."),
+        (Language.JA, "ご注文 {} は発送済みです。"),
+        (Language.KO, "주문 {} 건은 발송되었습니다."),
+    ],
+)
+def test_pieces_that_meet_differ_little_in_level_and_do_not_click(synthesiser, language, clause):
+    # Digits of one list alone: two frames are rendered, the carrier's and the list's.
+    number = {Language.EN: "1 0 4 2 2 7"}.get(language, "0 1 0 4 0 7")
+    planned = plan(clause.format(number), language)
+    sounds = []
+    for part in planned.parts:
+        speech = synthesiser.render(part.piece, language)
+        assert 0.08 < speech.seconds < 2.5, part.piece
+        sounds.append(at_rate(speech.pcm, speech.rate, 8_000))
+    levels = [spoken_level((sound / 32768).astype(np.float32), 8_000) for sound in sounds]
+    assert max(abs(level + 20) for level in levels) <= LEVEL_SLACK_DB + 1
+    assert max(abs(right - left) for left, right in pairwise(levels)) <= 2 * LEVEL_SLACK_DB + 1
+    whole = join(planned.parts, sounds, 8_000).astype(float) / 32768
+    steps = np.abs(np.diff(whole))
+    at = 160
+    for part, sound in zip(planned.parts, sounds, strict=True):
+        at += round(part.gap_s * 8_000)
+        for edge in (at, at + len(sound)):
+            assert steps[max(0, edge - 8) : edge + 8].max(initial=0.0) < 0.05, "a click at the joint"
+        at += len(sound)
 
 
 async def test_what_cannot_be_spoken_is_refused_or_silent(synthesiser):
