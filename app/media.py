@@ -23,6 +23,7 @@ from app.rendering import rendering_when_idle
 from app.role_lock import only_one
 from app.serving import serve_until_told, unix_config
 from app.settings import Settings
+from app.voice import speech_choice
 from assist.acd import AcdRouter, AcdSettings
 from bots.connectors.demo_orders import DemoOrderDesk
 from bots.connectors.orders import LEVELS, OrderDesk
@@ -151,7 +152,12 @@ async def _switchboard(
         turns = open_turn_service()
         if turns is not None:
             stack.callback(turns.close)
-        speaker = Speaker(models, PhraseCache(settings.phrases), names=bot.spoken.names)
+        speaker = Speaker(
+            models,
+            PhraseCache(settings.phrases),
+            version=speech_choice(settings).version,
+            names=bot.spoken.names,
+        )
         stack.push_async_callback(speaker.close)
         parts = Parts(
             log=common.log,

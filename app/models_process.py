@@ -13,6 +13,7 @@ from app.common import Common, open_common
 from app.role_lock import only_one
 from app.serving import serve_until_told, unix_config
 from app.settings import Settings
+from app.voice import speech_choice
 from kb_ingest.index import PassageIndex
 from kb_ingest.index.edge import EdgeIndex
 from kb_ingest.index.server import ServerIndex
@@ -46,7 +47,11 @@ class _LoadedEmbedder:
 def model_choice(settings: Settings) -> ModelChoice:
     """Which models the settings ask for."""
     packaged = settings.recogniser_model == "whisper-base"
-    return ModelChoice(whisper=None if packaged else Path(settings.recogniser_model), device=settings.device)
+    return ModelChoice(
+        whisper=None if packaged else Path(settings.recogniser_model),
+        device=settings.device,
+        speech=speech_choice(settings),
+    )
 
 
 def passage_index(settings: Settings) -> PassageIndex:

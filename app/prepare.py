@@ -96,14 +96,15 @@ async def render_ahead(
     settings: Settings, console: Console, phrases: Phrases, title: str, names: Names | None = None
 ) -> int:
     """Render phrases into the phrase cache, showing progress; returns how many pieces were new."""
-    from models.speech.kokoro import KokoroSynthesiser
+    from app.voice import speech_choice
     from models.speech.phrases import PhraseCache
     from models.speech.speaker import Speaker
 
     cache = PhraseCache(settings.phrases)
     workers = threads.plan().cores
     # Nobody waits on the line for these: a busy machine may take its time.
-    speaker = Speaker(KokoroSynthesiser.from_assets(workers=workers), cache, timeout_s=300, names=names)
+    choice = speech_choice(settings)
+    speaker = Speaker(choice.open(workers), cache, version=choice.version, timeout_s=300, names=names)
     shares = [phrases[start::workers] for start in range(workers)]
     done = [0] * workers
     with Progress(

@@ -92,6 +92,16 @@ class Settings(BaseSettings):
         description="Callers beyond that who may wait on the line; the next hears a polite message.",
     )
     lobby_wait_s: float = Field(120.0, gt=0, description="How long such a caller may wait for a place.")
+    synthesiser: Literal["kokoro", "coqui"] = Field(
+        "kokoro", description="The engine that speaks: the packaged `kokoro`, or `coqui` (an extra)."
+    )
+    coqui_model: str = Field(
+        "tts_models/multilingual/multi-dataset/xtts_v2",
+        description="Coqui's model, or a folder with `model.pth` and `config.json`; XTTS v2 is for non-commercial use.",
+    )
+    coqui_voices: dict[str, str] = Field(
+        {}, description='Coqui\'s speakers, or recordings, by voice name: `{"bot": "Ana Florence"}`.'
+    )
     render_ahead: bool = Field(
         True, description="Whether the bot's lines are rendered while nobody calls, after it was published."
     )

