@@ -290,6 +290,34 @@ def bench_voice(
     raise SystemExit(_run(voice(settings, console, languages, json_file)))
 
 
+@bench_cli.command("turns")
+def bench_turns(
+    speech: Annotated[Path, typer.Option(help="Folder with en/ zh/ ja/ ko/ (transcripts.tsv) and none/.")],
+    language: Annotated[list[str] | None, typer.Option(help="zh, en, ja or ko; may be repeated.")] = None,
+    clips: Annotated[int, typer.Option(min=1, help="At most so many clips of a language.")] = 30,
+    profile: Annotated[str, typer.Option(help="open, yes_no or digits.")] = "open",
+    words: Annotated[bool, typer.Option(help="Recognise at every pause, as calls do; slower.")] = True,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Also write every turn and sound here.")
+    ] = None,
+) -> None:
+    """False cut-offs and the delay at the end of turns; false and missed barge-ins. On media time, not real time."""
+    from app.bench_commands import wanted_languages
+    from app.bench_turns import measure_turns
+    from voice_gateway.turns.endpointing import PROFILES
+
+    settings = _settings()
+    if profile not in PROFILES:
+        fail(f"unknown profile {profile!r}; accepted: open, yes_no, digits")
+    try:
+        languages = wanted_languages(settings, language or ())
+    except ValueError as error:
+        fail(str(error))
+    raise SystemExit(
+        _run(measure_turns(settings, console, speech, languages, clips, profile, words, json_file))
+    )
+
+
 @bench_cli.command("capacity")
 def bench_capacity(
     calls: Annotated[str, typer.Option(help="Calls at once, a step each: 1,10,20,40.")] = "1,10,20,40",

@@ -57,6 +57,10 @@ MODELS_AWAY: tuple[type[BaseException], ...] = (ModelError, OSError, TimeoutErro
 """What a recogniser or speaker raises that is away, overloaded or too slow; trying again may help."""
 
 
+SHORT_S = 0.6
+"""Turns of so little voice may be the beginning of our own echo."""
+
+
 @dataclass(frozen=True, slots=True)
 class ListeningOptions:
     """Seconds around a turn.
@@ -216,8 +220,19 @@ class Listener:
                     self._drop_trial()
                     UTTERANCES.labels("noise").inc()
                     self._post(NoiseOver(start_s))
+                case Ended(start_s) if self._was_echo(event):
+                    self._drop_trial()
+                    self._withdraw_question()
+                    UTTERANCES.labels("echo").inc()
+                    self._post(NoiseOver(start_s))
                 case Ended():
                     self._finish_turn(event)
+
+    def _was_echo(self, ended: Ended) -> bool:
+        """Whether a short turn was only the first syllables of our own line, which came back."""
+        if ended.voiced_s > SHORT_S:
+            return False
+        return self._echo.was_ours(self._memory.read(ended.start_s, ended.voice_end_s), ended.voice_end_s)
 
     # --- whether they have finished ---
 

@@ -8,33 +8,52 @@ stops to think; a turn that ends there is a false cut-off, as it is in any pause
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
 
+from core.languages import Language
 from evals.bench.bootstrap import Interval, proportion
 from evals.bench.clips import Clip
-from models.protocols import EndOfTurn, VoiceActivity
+from models.protocols import EndOfTurn, Recogniser, RecognitionRequest, VoiceActivity
 from voice_gateway.audio.playout import voiced_until
 from voice_gateway.audio.resample import RECOGNISER_RATE, resample
+from voice_gateway.language_tracker import LanguageTracker
 from voice_gateway.leg import LINE_RATE, Pcm
-from voice_gateway.turns.endpointing import Ended, Endpointer, Paused, TurnProfile, WasNoise
+from voice_gateway.turns.dangling import dangles
+from voice_gateway.turns.endpointing import Ended, Endpointer, Paused, TurnProfile, WasNoise, WentOn
 from voice_gateway.turns.voice import HOP_S, HOP_SAMPLES, Hop, VoiceGate
 
 BEFORE_S = 0.5
 AFTER_S = 2.0
 PRE_ROLL_S = 0.3
 ANSWER_S = 0.1
-"""From a question to the model until its answer counts; measured on two cores, idle otherwise."""
+"""From a question to the end-of-turn model until its answer counts; measured on two cores, idle otherwise."""
+WORDS_S = 0.25
+"""From a question to the recogniser until its words are there."""
 _NOISE = 12
 _MIDDLE = (0.3, 0.7)
 _LEAST_S = 1.2
 """Clips shorter than this have no middle to pause in."""
 
 Kind = Literal["whole", "paused"]
+JudgedBy = Literal["silence", "model", "model and words"]
+Hear = Callable[[Pcm, Language], Awaitable[tuple[str, Language, float]]]
+"""Words, language and confidence of a sound at 8 kHz, by a recogniser that expects the language."""
+
+
+def hearing(recogniser: Recogniser) -> Hear:
+    """As a call in that language asks."""
+
+    async def hear(sound: Pcm, language: Language) -> tuple[str, Language, float]:
+        request = RecognitionRequest("bench", LanguageTracker(language).weights(), deadline_s=60.0)
+        found = await recogniser.recognise(resample(sound, LINE_RATE, RECOGNISER_RATE), request)
+        return found.text, found.language, found.confidence
+
+    return hear
 
 
 @dataclass(frozen=True)
@@ -55,10 +74,12 @@ class Speech:
 
 @dataclass(frozen=True)
 class Question:
-    """A pause that the model was asked about: where the voice had ended, and the probability that came back."""
+    """A pause that was asked about: where the voice had ended, how probably the speaker too, and the words so far."""
 
     voice_end_s: float
     probability: float
+    words: str | None = None
+    dangling: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,7 +96,7 @@ class Followed:
     clip: str
     language: str
     kind: Kind
-    judge: str
+    judge: JudgedBy
     end_s: float
     ends_s: tuple[tuple[float, float], ...]
     questions: tuple[Question, ...]
@@ -90,7 +111,7 @@ class Endings:
 
     language: str
     kind: Kind
-    judge: str
+    judge: JudgedBy
     turns: int
     cut_offs: int
     cut_off_rate: Interval
@@ -143,53 +164,53 @@ def hops_of(vad: VoiceActivity, sound: Pcm) -> list[Hop]:
 
 
 class PauseJudge:
-    """Answers for one sound, each pause once; what it answered is kept, so that profiles can be compared."""
+    """Answers for one sound, each pause once."""
 
-    def __init__(self, model: EndOfTurn, sound: Pcm) -> None:
+    def __init__(self, model: EndOfTurn, speech: Speech, hear: Hear | None = None) -> None:
         self._model = model
-        self._sound = sound
-        self._known: dict[tuple[float, float], float] = {}
+        self._speech = speech
+        self._hear = hear
+        self._known: dict[float, Question] = {}
 
-    def finished(self, start_s: float, now_s: float) -> float:
-        if (start_s, now_s) not in self._known:
+    async def question(self, start_s: float, voice_end_s: float, now_s: float) -> Question:
+        if voice_end_s not in self._known:
             first = max(0, round((start_s - PRE_ROLL_S) * LINE_RATE))
-            heard = self._sound[first : round(now_s * LINE_RATE)]
-            self._known[start_s, now_s] = self._model.finished(resample(heard, LINE_RATE, RECOGNISER_RATE))
-        return self._known[start_s, now_s]
+            heard = self._speech.sound[first : round(now_s * LINE_RATE)]
+            p = round(self._model.finished(resample(heard, LINE_RATE, RECOGNISER_RATE)), 4)
+            self._known[voice_end_s] = Question(voice_end_s, p)
+            if self._hear is not None:
+                text, language, _ = await self._hear(heard, Language(self._speech.language))
+                self._known[voice_end_s] = Question(voice_end_s, p, text, dangles(text, language))
+        return self._known[voice_end_s]
 
 
-def follow(
-    speech: Speech,
-    hops: Sequence[Hop],
-    profile: TurnProfile,
-    judge: PauseJudge | None,
-    answer_s: float = ANSWER_S,
+async def follow(
+    speech: Speech, hops: Sequence[Hop], profile: TurnProfile, by: JudgedBy, judge: PauseJudge | None
 ) -> Followed:
-    """Lead one turn through the endpointer; without a judge the silence alone decides."""
+    """Lead one turn through the endpointer."""
     endpointer = Endpointer(profile)
     ended: list[Ended] = []
     questions: list[Question] = []
-    due: tuple[float, Question] | None = None
+    asked_s: float | None = None
     for hop in hops:
-        if due is not None and due[0] <= hop.start_s + 1e-9:
-            endpointer.judged(due[1].voice_end_s, due[1].probability)
-            due = None
+        if asked_s is not None:
+            _answer(endpointer, questions[-1], hop.start_s - asked_s, by)
         for event in endpointer.process(hop):
             match event:
-                case Paused(start_s, voice_end_s) if judge is not None:
-                    question = Question(voice_end_s, round(judge.finished(start_s, hop.end_s), 4))
-                    questions.append(question)
-                    due = (hop.end_s + answer_s, question)
+                case Paused(start_s, voice_end_s) if by != "silence" and judge is not None:
+                    questions.append(await judge.question(start_s, voice_end_s, hop.end_s))
+                    asked_s = hop.end_s
                 case Ended():
                     ended.append(event)
-                case WasNoise():
-                    due = None
+                    asked_s = None
+                case WentOn() | WasNoise():
+                    asked_s = None
     last_voice_s = max((hop.end_s for hop in hops if hop.voiced), default=0.0)
     return Followed(
         clip=speech.name,
         language=speech.language,
         kind=speech.kind,
-        judge="silence" if judge is None else "model",
+        judge=by,
         end_s=round(speech.end_s, 3),
         ends_s=tuple((round(one.voice_end_s, 3), round(one.at_s, 3)) for one in ended),
         questions=tuple(questions),
@@ -199,38 +220,50 @@ def follow(
     )
 
 
+def _answer(endpointer: Endpointer, question: Question, since_s: float, by: JudgedBy) -> None:
+    """Tell what is known by now of the present pause."""
+    if since_s >= ANSWER_S - 1e-9:
+        endpointer.judged(question.voice_end_s, question.probability)
+    if by == "model and words" and question.words and since_s >= WORDS_S - 1e-9:
+        endpointer.words_known(complete=False, dangling=question.dangling)
+
+
 def _longest_pause(hops: Sequence[Hop]) -> float:
     voiced = [hop for hop in hops if hop.voiced]
     return max((b.start_s - a.end_s for a, b in pairwise(voiced)), default=0.0)
 
 
-def measure(
+async def measure(
     clips: Sequence[Clip],
     vad: VoiceActivity,
     model: EndOfTurn | None,
+    hear: Hear | None,
     profile: TurnProfile,
     progress: Callable[[], None],
 ) -> list[Followed]:
-    """Every clip, whole and paused, by the silence alone and with the model."""
+    """Every clip, whole and paused: by the silence alone, with the model, and with the words too."""
     found = []
     for speech in speeches(clips):
         hops = hops_of(vad, speech.sound)
-        found.append(follow(speech, hops, profile, None))
+        found.append(await follow(speech, hops, profile, "silence", None))
         if model is not None:
-            found.append(follow(speech, hops, profile, PauseJudge(model, speech.sound)))
+            judge = PauseJudge(model, speech, hear)
+            found.append(await follow(speech, hops, profile, "model", judge))
+            if hear is not None:
+                found.append(await follow(speech, hops, profile, "model and words", judge))
         progress()
     return found
 
 
 def figures(followed: Sequence[Followed]) -> list[Endings]:
     """By language, kind and judge."""
-    groups: dict[tuple[str, Kind, str], list[Followed]] = {}
+    groups: dict[tuple[str, Kind, JudgedBy], list[Followed]] = {}
     for one in followed:
         groups.setdefault((one.language, one.kind, one.judge), []).append(one)
     return [_figures(*key, group) for key, group in groups.items()]
 
 
-def _figures(language: str, kind: Kind, judge: str, group: Sequence[Followed]) -> Endings:
+def _figures(language: str, kind: Kind, judge: JudgedBy, group: Sequence[Followed]) -> Endings:
     delays = [one.delay_s for one in group if one.delay_s is not None]
     cut_offs = sum(one.cut_off for one in group)
     return Endings(

@@ -81,6 +81,22 @@ def _made_of_backchannels(bare: str) -> bool:
     return len(bare) in reached
 
 
+_SHORT_OBJECTIONS = frozenset(
+    ("不", "停", "别", "否", "no", "nah", "hey", "why", "what", "who", "how", "not", "end")
+)
+
+
+def says_too_little(text: str) -> bool:
+    """Whether so little was made out that it may be anything: one syllable, or one sign over and over.
+
+    A recogniser that hears a hum must write something: "3", "ね", "鸟鸟鸟鸟".
+    """
+    bare = _bare(text)
+    if bare in _SHORT_OBJECTIONS:
+        return False
+    return len(set(bare)) <= 1 or (bare.isascii() and bare.isalpha() and len(bare) <= 3)
+
+
 def is_echo(text: str, being_spoken: str) -> bool:
     """Whether the words are a stretch of what we are saying ourselves, long enough not to be chance."""
     bare = _bare(text)
@@ -199,9 +215,11 @@ class BargeInArbiter:
             return "no words"
         if is_echo(text, being_spoken):
             return "our own line heard back"
-        if not self._expects_answer and is_backchannel(text, language):
+        if self._expects_answer:
+            return None
+        if is_backchannel(text, language):
             return "backchannel"
-        return None
+        return "too little to tell" if says_too_little(text) else None
 
     def _give_way(self, reason: str) -> Judgement:
         self._paused, self._over = False, True

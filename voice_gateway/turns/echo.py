@@ -24,13 +24,14 @@ STEP_S = STEP / LINE_RATE
 _WIDTH = 256
 _EDGES_HZ = (250, 450, 650, 900, 1200, 1600, 2100, 2700, 3500)
 _BINS = [round(hertz * _WIDTH / LINE_RATE) for hertz in _EDGES_HZ]
-_FLOOR = 3e4
+_FLOOR = 3e5
 """Energy of a band below which there is nothing to compare (line noise)."""
 _WINDOW = np.hanning(_WIDTH)
 _FEWEST = 6
 """Steps below which nothing can be said: 0.1 s."""
 _LATEST = 3
 _DB = np.log(10) / 10
+_REMEMBERED_S = 3.0
 _DRIFT = 0.2
 """How much louder (in logarithms) the echo may become from one hop to the next; a caller comes at once."""
 
@@ -43,6 +44,7 @@ class EchoOptions:
         longest_s: the longest way there and back.
         window_s: how much of the caller's line is compared.
         alike: likeness (-1 to 1) from which it is an echo.
+        alike_in_all: likeness from which a short sound as a whole was one.
         slack: so much less alike is still an echo, where one was recognised at the same delay before.
         louder_db: a band so much louder than its echo holds something else.
         share: of the bands in the last 50 ms, from which somebody speaks over the echo.
@@ -52,6 +54,7 @@ class EchoOptions:
     longest_s: float = 0.6
     window_s: float = 0.4
     alike: float = 0.8
+    alike_in_all: float = 0.86
     slack: float = 0.1
     louder_db: float = 5.0
     share: float = 0.2
@@ -115,7 +118,7 @@ class EchoGate:
     def concerns(self, hop: Hop) -> bool:
         """Whether the hop may be ours: it is voiced, and we were playing shortly before."""
         options = self.options
-        self._own.forget(hop.end_s - 2 * options.longest_s - options.window_s)
+        self._own.forget(hop.end_s - _REMEMBERED_S)
         return hop.voiced and self._own.played(hop.end_s - options.longest_s - options.window_s, hop.end_s)
 
     def process(self, hop: Hop, heard: Pcm) -> Hop:
@@ -128,16 +131,40 @@ class EchoGate:
             return hop
         return replace(hop, voiced=False)
 
+    def was_ours(self, heard: Pcm, end_s: float) -> bool:
+        """Whether a whole sound was our echo: the first syllables of a line are known for it only afterwards.
+
+        Args:
+            heard: all of it, not longer than a second or so; ``end_s`` is where it ends.
+        """
+        begins_s = end_s - len(heard) / LINE_RATE
+        if not self._own.played(begins_s - self.options.longest_s, end_s):
+            return False
+        theirs, ours, alike = self._compare(heard, end_s)
+        if len(theirs) < _FEWEST:
+            return False
+        best = int(np.argmax(alike))
+        played = ours[len(ours) - len(theirs) - best :][: len(theirs)]
+        louder = np.log(np.exp(theirs).sum() / np.exp(played).sum())
+        return bool(alike[best] >= self.options.alike_in_all and louder <= -self.options.softest_db * _DB)
+
+    def _compare(
+        self, heard: Pcm, end_s: float
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Log spectra of what was heard and of what we played until then, and their likeness by lag."""
+        theirs = np.log(spectra(heard) + _FLOOR)
+        lags = round(self.options.longest_s / STEP_S)
+        begins_s = end_s - ((max(len(theirs), 1) - 1) * STEP + _WIDTH) / LINE_RATE
+        ours = np.log(spectra(self._own.read(begins_s - lags * STEP_S, end_s)) + _FLOOR)
+        alike = likeness(ours, theirs, lags) if len(theirs) >= _FEWEST else np.full(lags + 1, -1.0)
+        return theirs, ours, alike
+
     def _is_echo(self, heard: Pcm, end_s: float) -> bool:
         options = self.options
-        theirs = np.log(spectra(heard) + _FLOOR)
-        count = len(theirs)
+        theirs, ours, alike = self._compare(heard, end_s)
+        count, lags = len(theirs), len(alike) - 1
         if count < _FEWEST:
             return False
-        lags = round(options.longest_s / STEP_S)
-        begins_s = end_s - ((count - 1) * STEP + _WIDTH) / LINE_RATE
-        ours = np.log(spectra(self._own.read(begins_s - lags * STEP_S, end_s)) + _FLOOR)
-        alike = likeness(ours, theirs, lags)
         best = int(np.argmax(alike))
         if alike[best] >= options.alike:
             played = ours[lags - best : lags - best + count]

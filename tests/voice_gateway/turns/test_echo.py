@@ -97,3 +97,17 @@ def test_our_own_sound_is_remembered_cut_and_forgotten():
     assert own.played(1.1, 1.2) and not own.played(1.16, 2.0)
     own.forget(1.12)
     assert own.read(1.0, 1.2).tolist() == [0] * 800 + [9] * 400 + [0] * 400
+
+
+@pytest.mark.parametrize("delay_s", [0.05, 0.25, 0.4])
+def test_the_first_syllables_of_our_line_are_known_for_ours_at_their_end(delay_s):
+    sound = over_the_line(delay_s, -12)
+    own = OwnSound()
+    own.write(LINE, 0.0)
+    at, end = round(delay_s * LINE_RATE), round((delay_s + 0.35) * LINE_RATE)
+    assert EchoGate(own).was_ours(sound[at:end], end / LINE_RATE)
+    theirs = [
+        babble(0.35, seed) + np.random.default_rng(seed).integers(-40, 40, 2800) for seed in range(10, 30)
+    ]
+    mistaken = sum(EchoGate(own).was_ours(one.astype(np.int16), end / LINE_RATE) for one in theirs)
+    assert mistaken <= 1, "a caller's short word at that moment is hardly ever taken for it"

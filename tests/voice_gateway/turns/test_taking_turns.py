@@ -148,3 +148,21 @@ def test_who_looks_a_number_up_has_more_time():
     ladder = SilenceLadder(SilenceOptions(first_s=7, digits_s=10))
     ladder.listen_from(0.0, digits=True)
     assert ladder.due_s() == 10.0
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [("3", Language.ZH), ("ね", Language.ZH), ("鸟鸟鸟鸟", Language.ZH), ("Nuh", Language.EN)],
+)
+def test_one_syllable_that_may_be_anything_does_not_stop_us_but_answers_a_question(text, language):
+    over = BargeInArbiter().words(text, language, "Your parcel is here.", began_before=False)
+    assert (over.decision, over.reason) == ("resumed", "too little to tell")
+    asked = BargeInArbiter(expects_answer=True).words(text, language, "Is it?", began_before=False)
+    assert asked.decision == "gave_way"
+
+
+@pytest.mark.parametrize("text", ["不", "停", "No.", "stop"])
+def test_short_objections_do_stop_us(text):
+    assert (
+        BargeInArbiter().words(text, Language.ZH, "Your parcel.", began_before=False).decision == "gave_way"
+    )

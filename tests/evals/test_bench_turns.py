@@ -1,0 +1,117 @@
+"""The measurement of turns, on sounds and models whose answers are known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from core.languages import Language
+from evals.bench import barge_ins, turns
+from evals.bench.barge_ins import AT_S, Sound
+from evals.bench.clips import Clip
+from voice_gateway.leg import LINE_RATE
+from voice_gateway.turns.endpointing import OPEN
+
+EN = Language.EN
+
+
+class Loudness:
+    """Voice is what is loud."""
+
+    def open(self) -> int:
+        return 1
+
+    def reset(self, slot: int) -> None: ...
+
+    def close(self, slot: int) -> None: ...
+
+    def probabilities(self, frames: np.ndarray, slots: list[int]) -> np.ndarray:
+        return np.array([0.95 if np.abs(frame).max() > 1000 else 0.02 for frame in frames], np.float32)
+
+
+class Ears:
+    def __init__(self, probability: float) -> None:
+        self.probability = probability
+
+    def finished(self, audio: np.ndarray) -> float:
+        return self.probability
+
+
+def tone(seconds: float, rate: int) -> np.ndarray:
+    return (6000 * np.sin(2 * np.pi * 500 * np.arange(round(seconds * rate)) / rate)).astype(np.int16)
+
+
+def clip(*parts: float) -> Clip:
+    """Tone and silence in turn."""
+    sound = [
+        tone(s, 16_000) if n % 2 == 0 else np.zeros(round(s * 16_000), np.int16) for n, s in enumerate(parts)
+    ]
+    return Clip("clip", EN, "words", np.concatenate(sound), True)
+
+
+async def measured(probability: float | None, *parts: float, words: str | None = None):
+    async def hear(sound, language):
+        return words, language, 0.9
+
+    model = None if probability is None else Ears(probability)
+    found = await turns.measure(
+        [clip(*parts)], Loudness(), model, hear if words else None, OPEN, lambda: None
+    )
+    return {(one.kind, one.judge): one for one in found}
+
+
+async def test_the_delay_is_that_of_the_profile_and_a_long_pause_cuts_off():
+    found = await measured(None, 1.0, 0.7, 1.0)
+    whole = found["whole", "silence"]
+    assert whole.cut_off and len(whole.ends_s) == 2
+    assert whole.delay_s == pytest.approx(OPEN.end_s, abs=0.05)
+    assert found["paused", "silence"].cut_off
+
+
+async def test_a_model_that_hears_the_pause_keeps_the_turn_whole():
+    found = await measured(0.1, 1.0, 0.7, 1.0)
+    one = found["whole", "model"]
+    assert not one.cut_off and one.delay_s == pytest.approx(OPEN.unfinished_end_s, abs=0.05)
+    assert [question.probability for question in one.questions] == [0.1, 0.1]
+
+
+async def test_words_count_beside_the_model():
+    found = await measured(0.99, 1.0, words="where is my")
+    assert found["whole", "model"].delay_s < 0.4
+    assert found["whole", "model and words"].delay_s < 0.4, "the end was clear before the words came"
+    found = await measured(0.8, 1.0, words="where is my")
+    assert found["whole", "model and words"].delay_s == pytest.approx(OPEN.unfinished_end_s, abs=0.05)
+
+
+async def test_figures_follow_from_the_turns():
+    found = list((await measured(0.99, 1.0, 0.7, 1.0)).values())
+    figures = {(one.kind, one.judge): one for one in turns.figures(found)}
+    assert figures["whole", "model"].cut_offs == 1 and figures["whole", "model"].questions == 2
+    json = turns.as_json(found)
+    assert len(json["turns"]) == 4 and len(json["endings"]) == 4
+
+
+LINE = (np.random.default_rng(3).normal(0, 2500, 6 * LINE_RATE)).astype(np.int16)
+
+
+async def judged(kind, words: str, seconds: float):
+    async def hear(sound, language):
+        return words, language, 0.9
+
+    pcm = barge_ins.over(LINE, tone(seconds, LINE_RATE))
+    sound = Sound("sound", EN, kind, pcm, AT_S)
+    return await barge_ins.judge(sound, LINE, "our line", Loudness(), hear)
+
+
+async def test_a_backchannel_pauses_and_an_interruption_gets_the_floor():
+    one = await judged("backchannel", "mhm", 1.5)
+    assert one.gave_way_s is None and one.paused_s == pytest.approx(AT_S + 0.35, abs=0.1) and not one.wrong
+    two = await judged("interruption", "I want a person", 1.5)
+    assert two.gave_way_s is not None and two.gave_way_s < AT_S + 1.0 and not two.wrong
+    (false,) = barge_ins.figures([await judged("backchannel", "I want a person", 1.5)])
+    assert false.wrong == 1
+
+
+def test_sounds_are_the_same_for_the_same_seed():
+    assert np.array_equal(barge_ins.cough(0.3, 4), barge_ins.cough(0.3, 4))
+    assert len(barge_ins.drawn_out(tone(0.5, LINE_RATE), 3)) == 3 * 4000
