@@ -180,7 +180,7 @@ def joints(speaker: Speaker, text: str, language: Language, names: tuple[str, ..
 
 
 _PITCH_SAMPLES = round(0.09 * LINE_RATE)
-_LOWEST_HZ, _HIGHEST_HZ, _VOICED = 70, 420, 0.5
+_LOWEST_HZ, _HIGHEST_HZ, _VOICED, _ALIKE = 70, 420, 0.5, 0.88
 
 
 def pitch(sound: Pcm | NDArray[np.float64], rate: int = LINE_RATE) -> float:
@@ -194,8 +194,14 @@ def pitch(sound: Pcm | NDArray[np.float64], rate: int = LINE_RATE) -> float:
     correlation = np.fft.irfft(np.abs(spectrum) ** 2)[: longest + 1]
     # Fewer samples overlap at longer lags: weigh them alike.
     correlation = correlation / (len(wave) - np.arange(longest + 1))
-    best = shortest + int(np.argmax(correlation[shortest:]))
-    return rate / best if correlation[best] >= _VOICED * correlation[0] else 0.0
+    inner = correlation[1:-1]
+    peaks = 1 + np.flatnonzero((inner >= correlation[:-2]) & (inner >= correlation[2:]))
+    peaks = peaks[peaks >= shortest]
+    if not len(peaks) or correlation[peaks].max() < _VOICED * correlation[0]:
+        return 0.0
+    # Two periods are as alike as one: the shortest that will do.
+    near = peaks[correlation[peaks] >= _ALIKE * correlation[peaks].max()]
+    return rate / int(near[0])
 
 
 def judge(spoken: Sequence[SpokenBothWays], met: Sequence[Joint]) -> VoiceResult:
