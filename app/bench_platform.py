@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import shutil
+import signal
 import socket
 import sys
 import tempfile
@@ -142,6 +143,10 @@ async def throw_away(
     before = dict(os.environ)
     os.environ.update(environment | {"TETRAPHONE_DEMO": "1"})
     process = None
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
+    # Whoever ends the benchmark ends what it has started.
+    loop.add_signal_handler(signal.SIGTERM, task.cancel)
     try:
         from app.settings import load
 
@@ -163,6 +168,7 @@ async def throw_away(
         await platform.log_in()
         yield platform
     finally:
+        loop.remove_signal_handler(signal.SIGTERM)
         if process is not None and process.returncode is None:
             process.terminate()
             try:
@@ -183,7 +189,8 @@ async def _phrases(settings: Settings, console: Console, languages: Sequence[Lan
     for path in store.iterdir():
         shutil.copy2(path, pinned / path.name)
     bot = Bot.load(settings.bot_folder, settings.nlu_folder)
-    phrases = [phrase for phrase in first_phrases(settings, bot, RESPONSES) if phrase[1] in languages]
+    phrases = first_phrases(settings, bot, dict.fromkeys(languages, RESPONSES))
+    phrases = [phrase for phrase in phrases if phrase[1] in languages]
     await render_ahead(settings, console, phrases, "Rendering the bot's prompts", bot.spoken.names)
     for path in pinned.iterdir():
         if not (store / path.name).exists():

@@ -2,8 +2,8 @@
 # (what it imports is installed in the peer's own environment alone)
 """A Pipecat bot that answers Twilio streams as its examples do, with a canned reply in place of a model.
 
-``python pipecat_peer.py PORT WHISPER_FOLDER REPLY.wav``. Silero, the framework's own turn strategies (its
-defaults), faster-whisper with the given weights in int8, shared by all calls; the reply is a recording, so
+``python pipecat_peer.py PORT WHISPER_FOLDER REPLY.wav``. Silero, the quickest of the framework's own
+turn strategies (silence, without its turn model), faster-whisper with the given weights in int8, shared by all calls; the reply is a recording, so
 nothing is thought and nothing rendered: what is measured is hearing alone.
 """
 
@@ -31,7 +31,9 @@ from pipecat.serializers.twilio import TwilioFrameSerializer
 from pipecat.services.whisper.stt import WhisperSTTService
 from pipecat.transcriptions.language import Language
 from pipecat.transports.websocket.fastapi import FastAPIWebsocketParams, FastAPIWebsocketTransport
+from pipecat.turns.user_stop import SpeechTimeoutUserTurnStopStrategy
 from pipecat.turns.user_turn_processor import UserTurnProcessor
+from pipecat.turns.user_turn_strategies import UserTurnStrategies
 
 RATE = 8000
 LANGUAGES = {"+86": Language.ZH, "+81": Language.JA, "+82": Language.KO}
@@ -118,14 +120,17 @@ async def follow(
     hearing = SharedWhisper(
         device="cpu",
         compute_type="int8",
+        ttfs_p99_latency=0.0,  # its transcripts are final: nothing is to be waited for after one
         settings=WhisperSTTService.Settings(model=whisper, language=language),
     )
+    # The quickest of its strategies: 0.2 s until silence is noticed, then 0.6 s for the caller to go on.
+    strategies = UserTurnStrategies(stop=[SpeechTimeoutUserTurnStopStrategy()])
     pipeline = Pipeline(
         [
             transport.input(),
             VADProcessor(vad_analyzer=SileroVADAnalyzer()),
             hearing,
-            UserTurnProcessor(),
+            UserTurnProcessor(user_turn_strategies=strategies),
             canned,
             transport.output(),
         ]
