@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from pathlib import Path
 
@@ -187,3 +188,18 @@ def _shop(folder):
     scene = Scene(folder)
     scene.bot.answer = lambda heard: reply(LONG)
     return scene
+
+
+def test_all_questions_together_take_no_more_than_their_share_of_a_core():
+    async def story() -> int:
+        service = TurnService(Ears(0.9), share=0.2)
+        answered = 0
+        for _ in range(600):
+            service._takes_s = 0.1
+            answered += await service.finished(np.zeros(8000, np.int16), within_s=0.3) is not None
+            await asyncio.sleep(0.1)
+        service.close()
+        return answered
+
+    # A minute at 0.2 of a core, and what was saved before: (60 * 0.2 + 2) / 0.1.
+    assert run(story()) == pytest.approx(140, abs=3)

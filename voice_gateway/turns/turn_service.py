@@ -23,6 +23,9 @@ logger = logging.getLogger(__name__)
 
 MOST_WAITING = 8
 FIRST_GUESS_S = 0.1
+SHARE = 0.3
+SAVED_S = 2.0
+"""Time on the core that may be saved up for a burst of questions."""
 _FORGETS = 0.2
 """Weight of the newest question in what one is thought to take."""
 
@@ -43,11 +46,15 @@ class TurnService:
 
     Args:
         most_waiting: questions that may wait besides the one being answered.
+        share: of one core that all questions together may take in the long run; the recogniser needs the rest.
     """
 
-    def __init__(self, model: EndOfTurn, *, most_waiting: int = MOST_WAITING) -> None:
+    def __init__(self, model: EndOfTurn, *, most_waiting: int = MOST_WAITING, share: float = SHARE) -> None:
         self._model = model
         self._most = most_waiting
+        self._share = share
+        self._credit_s = SAVED_S
+        self._credited_at: float | None = None
         self._open = 0
         self._takes_s = FIRST_GUESS_S
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="end-of-turn")
@@ -62,15 +69,18 @@ class TurnService:
             sound: int16 at 8 kHz, from the beginning of the turn into the pause.
             within_s: the answer is worthless later. A cancelled wait withdraws a question not begun yet.
         """
+        loop = asyncio.get_running_loop()
+        asked = loop.time()
         if self._open > self._most or (self._open + 1) * self._takes_s > within_s:
             QUESTIONS.labels("too busy").inc()
             if not self._open:
                 # One slow answer is no reason never to ask again.
                 self._takes_s *= 1 - _FORGETS
             return None
-        loop = asyncio.get_running_loop()
+        if not self._afford(asked):
+            QUESTIONS.labels("too dear").inc()
+            return None
         self._open += 1
-        asked = loop.time()
         try:
             probability, took_s = await loop.run_in_executor(self._thread, self._ask, sound)
         except asyncio.CancelledError:
@@ -86,6 +96,16 @@ class TurnService:
         TOOK.observe(loop.time() - asked)
         QUESTIONS.labels("answered").inc()
         return probability
+
+    def _afford(self, now: float) -> bool:
+        """Whether the share of the core that is ours pays for one more question; if so, it is paid."""
+        since_s = 0.0 if self._credited_at is None else now - self._credited_at
+        self._credited_at = now
+        self._credit_s = min(SAVED_S, self._credit_s + since_s * self._share)
+        if self._credit_s < self._takes_s:
+            return False
+        self._credit_s -= self._takes_s
+        return True
 
     def _ask(self, sound: Pcm) -> tuple[float, float]:
         began = time.perf_counter()
