@@ -99,6 +99,7 @@ class CallerScript:
         linger_s: how long the caller stays after the last reply before hanging up.
         max_call_s: the caller hangs up after this time in any case.
         fillers: names of lines that are no reply ("one moment, please"); the caller waits for what follows.
+        hang_up_on: names of lines at which the caller gives up, such as those of a queue.
     """
 
     turns: Sequence[Turn]
@@ -110,6 +111,7 @@ class CallerScript:
     linger_s: float = 3.0
     max_call_s: float = 300.0
     fillers: frozenset[str] = frozenset()
+    hang_up_on: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,6 +352,8 @@ class _Call:
             report.ended_s = self._now
             self.tell("turn_ended", name=turn.name, number=len(self._report.turns))
             yield from self._await_reply(_end_of(report), report, following)
+            if any(line.name in self._script.hang_up_on for line in self._report.lines):
+                break
         yield from _silence(self._script.linger_s)
 
     def _say(self, turn: AudioTurn, report: TurnReport) -> Iterator[Pcm]:

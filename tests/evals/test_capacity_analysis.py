@@ -64,6 +64,11 @@ def test_speaking_before_the_caller_has_ended_is_a_cut_off():
     assert gap_of(SAID, heard, [line("utter_a", 2.2, 4.0)], 0.9, 3.2, 9.0) == (None, "cut_off", "utter_a")
 
 
+def test_the_queue_for_a_person_is_no_answer():
+    heard = track(10, (4.0, 6.0))
+    assert gap_of(SAID, heard, [line("platform_waiting", 4.0, 6.0)], 0.9, 3.2, 9.0)[1] == "handed_over"
+
+
 def test_without_marks_the_first_sound_counts():
     assert gap_of(SAID, track(10, (4.5, 6.0)), [], 0.9, 3.2, 9.0)[0] == pytest.approx(1.5, abs=0.025)
     assert gap_of(SAID, track(10), [], 0.9, 3.2, 9.0)[1] == "no_answer"

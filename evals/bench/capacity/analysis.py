@@ -23,6 +23,8 @@ from voice_gateway.audio.playout import Heard, PlayoutBuffer, voiced_until
 from voice_gateway.leg import LINE_RATE, Pcm
 
 FILLERS = frozenset({"platform_one_moment", "platform_consent"})
+HANDED_OVER = frozenset({"platform_waiting", "platform_place_in_queue", "platform_transferring"})
+"""Lines of the queue for a person; callers of a benchmark hang up there."""
 MISHEARD = frozenset({"platform_say_again"})
 _EARLY_S = 0.05
 _WORDS = {
@@ -46,7 +48,7 @@ class Turn:
     Attributes:
         at_s: when the caller ended, since the step began.
         gap_ms: None where no answer came, or it began before the caller had ended.
-        what: answered, cut_off (the platform spoke before the caller had ended), or no_answer.
+        what: answered, cut_off (the platform spoke before the caller had ended), handed_over, or no_answer.
         answer: name of the answer's first line; '' where the platform does not tell.
     """
 
@@ -94,6 +96,8 @@ def gap_of(
         first = player.first_audible(line["start_s"] - _EARLY_S, min(line["end_s"], until_s))
         if first is None:
             continue
+        if line["name"] in HANDED_OVER:
+            return None, "handed_over", line["name"]
         if first < last_s:
             return None, "cut_off", line["name"]
         return first - last_s, "answered", line["name"]
@@ -270,6 +274,11 @@ def words_by_language(
 def errors(calls: Sequence[Mapping[str, Any]], turns: Sequence[Turn]) -> dict[str, int]:
     """What went wrong, counted: of calls and of turns."""
     admitted = [call for call in calls if not call["extra"]]
+    handed = {
+        call["name"]
+        for call in admitted
+        if any(line["name"] in HANDED_OVER for line in call.get("lines", ()))
+    }
     return {
         "refused": sum("refused" in call for call in admitted),
         "failed": sum("failed" in call for call in admitted),
@@ -277,6 +286,7 @@ def errors(calls: Sequence[Mapping[str, Any]], turns: Sequence[Turn]) -> dict[st
         "ended by the platform": sum(call.get("ended_by") == "platform" for call in admitted),
         "no answer": sum(turn.what == "no_answer" for turn in turns),
         "cut off": sum(turn.what == "cut_off" for turn in turns),
+        "to a person": len({turn.call for turn in turns if turn.what == "handed_over"} | handed),
         "asked to repeat": sum(turn.answer in MISHEARD for turn in turns),
     }
 

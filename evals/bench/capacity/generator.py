@@ -25,7 +25,7 @@ import uvloop
 from pydantic import TypeAdapter
 
 from core.languages import Language
-from evals.bench.capacity.analysis import CALLS
+from evals.bench.capacity.analysis import CALLS, HANDED_OVER
 from evals.bench.capacity.lines import clip_sentence
 from evals.bench.capacity.plan import CallPlans, PlannedCall
 from evals.bench.capacity.voices import CallerRecordings
@@ -179,6 +179,7 @@ class Generator:
             linger_s=_EXTRA_STAYS_S if extra else 1.0,
             max_call_s=240.0,
             fillers=frozenset(self._job.fillers),
+            hang_up_on=HANDED_OVER,
         )
         record: dict[str, Any] = {
             "name": name, "step": self._job.name, "extra": extra, "began_s": began_s, "wall": time.time(),

@@ -18,12 +18,18 @@ GROUPS = ("104", "227", "385", "491", "562", "638", "719", "853", "246", "930", 
 
 LEADS: dict[Language, tuple[str, ...]] = {
     EN: (
-        "Hi, I would like to know where my order is. The number is",
+        "Hello, I would like to know where my order is, the number is",
         "Could you check the status of order number",
     ),
     ZH: ("你好，我想查一下我的订单到哪里了，订单号是", "请帮我查一下订单状态，号码是"),
-    JA: ("すみません、注文の状況を知りたいのですが、注文番号は", "注文の配送状況を確認してください。番号は"),
-    KO: ("안녕하세요, 주문 상태를 확인하고 싶은데요, 주문 번호는", "주문 배송 상태를 확인해 주세요. 번호는"),
+    JA: (
+        "すみません、注文の状況を知りたいのですが、注文番号は",
+        "注文の配送状況を確認したいのですが、番号は",
+    ),
+    KO: (
+        "안녕하세요, 주문 상태를 확인하고 싶은데요, 주문 번호는",
+        "주문 배송 상태를 확인하려고 하는데요, 번호는",
+    ),
 }
 FIXED: dict[Language, tuple[str, ...]] = {
     EN: (

@@ -11,6 +11,7 @@ import soundfile
 
 from evals.bench.capacity.lines import Recording, Sentence
 from models.protocols import Synthesiser
+from voice_gateway.audio.playout import audible_spans
 from voice_gateway.audio.resample import resample
 from voice_gateway.leg import LINE_RATE, Pcm
 
@@ -59,5 +60,14 @@ class CallerRecordings:
     def _load(self, recording: Recording) -> Pcm:
         if recording not in self._loaded:
             pcm, _ = soundfile.read(self.path(recording), dtype="int16")
-            self._loaded[recording] = pcm
+            self._loaded[recording] = _trimmed(pcm)
         return self._loaded[recording]
+
+
+def _trimmed(pcm: Pcm) -> Pcm:
+    """Without the silence at its ends, which would make a joint longer than a caller pauses."""
+    spans = audible_spans(pcm, pause_s=60.0)
+    if not spans:
+        return pcm
+    first, last = spans[0]
+    return pcm[round(first * LINE_RATE) : round(last * LINE_RATE)]
