@@ -8,6 +8,7 @@ few errors as the full window alone.
 
 from __future__ import annotations
 
+import re
 import zlib
 from bisect import bisect_left
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ HOP = 160
 FULL_FRAMES = 3000
 MIN_FRAMES = 600
 PADDING_FRAMES = 200
+_LONG_ENOUGH = 8
+"""Characters from which saying the same again is no mere \"hello, hello\" or a doubled digit."""
 _GROUPS = (800, 1000, 1300, 1700, 2200, FULL_FRAMES)
 
 
@@ -60,10 +63,27 @@ class Guard:
 
     def bounded(self, text: str, tokens: int, seconds: float) -> bool:
         """Whether the decode at least is no runaway, improbable as it may be."""
-        return tokens < self.cap(seconds) and compression_ratio(text) <= self.compression_ratio
+        return (
+            tokens < self.cap(seconds)
+            and compression_ratio(text) <= self.compression_ratio
+            and not says_itself_twice(text)
+        )
 
 
 def compression_ratio(text: str) -> float:
     """How repetitive a text is: its UTF-8 bytes over the same compressed."""
     data = text.encode()
     return len(data) / len(zlib.compress(data)) if data else 0.0
+
+
+def says_itself_twice(text: str) -> bool:
+    """Whether the text is one sentence and then the same once more: the mildest runaway, too short to compress well.
+
+    Somebody who really repeats a sentence is only decoded again.
+
+    >>> says_itself_twice("Press 1 for help. Press 1 for help."), says_itself_twice("你好你好")
+    (True, False)
+    """
+    bare = re.sub(r"\W+", "", text).casefold()
+    half, odd = divmod(len(bare), 2)
+    return not odd and half >= _LONG_ENOUGH and bare[:half] == bare[half:]

@@ -166,6 +166,10 @@ def test_the_guard_refuses_runaways_loops_and_guesses():
     assert not guard.holds("where is my parcel", guard.cap(2.0), -0.2, 2.0)
     assert not guard.holds("and then and then " * 12, 30, -0.2, 9.0)
     assert not guard.holds("where is my parcel", 6, -0.95, 2.0)
+    assert not guard.holds("Press 1 to leave a note. Press 1 to leave a note.", 20, -0.2, 6.0)
+    assert not guard.holds("我想查一下订单状态，我想查一下订单状态。", 20, -0.2, 6.0)
+    assert guard.holds("你好你好", 4, -0.4, 2.0)
+    assert guard.holds("12121212", 8, -0.2, 4.0)
 
 
 def test_silence_is_told_from_a_whisper():
