@@ -49,6 +49,7 @@ class RecognitionRequest:
         bias: words the bot knows (products, forms of words); misheard ones are mended by their sound.
         priority: see :class:`Priority`.
         deadline_s: seconds from now by which an answer is wanted; orders requests of one class.
+        words: whether each word's time and confidence are wanted too; costs one more pass of the decoder.
     """
 
     call_id: str
@@ -56,6 +57,7 @@ class RecognitionRequest:
     bias: Sequence[str] = ()
     priority: Priority = Priority.CONFIRMED
     deadline_s: float = 2.0
+    words: bool = False
 
     def __post_init__(self) -> None:
         if not any(weight > 0 for weight in self.languages.values()):
@@ -82,7 +84,8 @@ class Recognition:
         language_scores: probability of each allowed language, priors included; sums to one.
         mean_logprob: mean log probability of the tokens; 0 is certain.
         confidence: 0..1, from ``mean_logprob``; 0 where nothing was heard.
-        words: words with times, where the recogniser was asked for them and can tell.
+        words: words with times and confidence as they were decoded, before anything was mended; where the
+            recogniser was asked for them and can tell.
         full_window: whether the short window's guard sent it to the slower full decode.
         queue_ms: time waited before decoding began.
         decode_ms: wall time of the decode (of the whole batch that it was part of).

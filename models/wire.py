@@ -30,6 +30,7 @@ def request_to_header(request: RecognitionRequest) -> str:
         "languages": {language.value: weight for language, weight in request.languages.items()},
         "priority": request.priority.value,
         "deadline_s": request.deadline_s,
+        "words": request.words,
     }
     room = MAX_HEADER - len(json.dumps(fields)) - 20
     bias: list[str] = []
@@ -64,6 +65,7 @@ def request_from_header(header: str) -> RecognitionRequest:
             bias=bias,
             priority=Priority(fields.get("priority", Priority.CONFIRMED)),
             deadline_s=_number(fields.get("deadline_s", 2.0), "deadline_s"),
+            words=fields.get("words") is True,
         )
     except ValueError as error:
         raise BadRequest(str(error)) from None

@@ -64,6 +64,8 @@ class Job:
         mine = self.request
         if mine.call_id != request.call_id or len(self.audio) != len(audio):
             return False
+        if request.words and not mine.words:
+            return False
         if dict(mine.languages) != dict(request.languages) or list(mine.bias) != list(request.bias):
             return False
         return bool(np.array_equal(self.audio, audio))

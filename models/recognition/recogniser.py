@@ -12,10 +12,11 @@ import numpy as np
 
 from models.assets import asset_path
 from models.protocols import RECOGNISER_RATE, BadRequest, Pcm, Recognition, RecognitionRequest
+from models.recognition.decoding import MAX_SECONDS, Utterance, WindowedDecoder
 from models.recognition.load import Load
 from models.recognition.queue import Job
 from models.recognition.scheduler import Doubt, Scheduler, SchedulerCounts
-from models.recognition.whisper import MAX_SECONDS, Utterance, WhisperDecoder
+from models.recognition.whisper import WhisperDecoder
 from models.recognition.window import group_of
 from models.threads import plan
 
@@ -26,7 +27,7 @@ PARTIAL_LIMIT = 0.5
 class ThreadedDecoder:
     """Runs a blocking decoder on a thread for each lane; the scheduler's ``BatchDecoder``."""
 
-    def __init__(self, decoder: WhisperDecoder, lanes: int) -> None:
+    def __init__(self, decoder: WindowedDecoder, lanes: int) -> None:
         self._decoder = decoder
         self._threads = ThreadPoolExecutor(lanes, thread_name_prefix="recognition")
 
@@ -63,7 +64,7 @@ class WhisperRecogniser:
     """
 
     def __init__(
-        self, decoder: WhisperDecoder | None = None, max_waiting: int = 128, max_batch: int = 4
+        self, decoder: WindowedDecoder | None = None, max_waiting: int = 128, max_batch: int = 4
     ) -> None:
         workers = plan().recognition_lanes
         self._threads = ThreadedDecoder(decoder or load_whisper(), workers)
@@ -126,11 +127,12 @@ def load_whisper(
     compute_type: str | None = None,
     beam: int = 5,
     mend: bool = True,
-) -> WhisperDecoder:
+) -> WindowedDecoder:
     """Load a Whisper model.
 
     Args:
-        model: a folder with a model in CTranslate2's format (``large-v3-turbo``, say); None means the packaged base.
+        model: a folder with a model (``large-v3-turbo``, say) in CTranslate2's format, or as transformers saves it,
+            for PyTorch (the extra ``gpu``); None means the packaged base.
         device, compute_type, beam, mend: see :class:`models.recognition.whisper.WhisperDecoder`.
 
     Raises:
@@ -139,7 +141,11 @@ def load_whisper(
     """
     folder = Path(model).expanduser() if model else asset_path("whisper-base")
     if not (folder / "model.bin").is_file():
+        if any(folder.glob("model*.safetensors")):
+            from models.recognition.transformers_whisper import TransformersWhisperDecoder
+
+            return TransformersWhisperDecoder(folder, device=device, mend=mend)
         raise FileNotFoundError(
-            f"{folder} holds no model.bin; a folder with a CTranslate2 Whisper model is wanted"
+            f"{folder} holds neither model.bin (CTranslate2) nor model.safetensors (transformers)"
         )
     return WhisperDecoder(folder, device=device, compute_type=compute_type, beam=beam, mend=mend)

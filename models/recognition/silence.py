@@ -39,6 +39,17 @@ def is_silent(audio: Pcm) -> bool:
     return float(np.sqrt((blocks * blocks).mean(axis=1)).max()) < SILENT_RMS
 
 
+def sound_from(audio: Pcm) -> float:
+    """Seconds until the sound begins: the first 20 ms that have a tenth of the loudest ones' level."""
+    step = RECOGNISER_RATE // 50
+    whole = len(audio) // step * step
+    if whole == 0:
+        return 0.0
+    blocks = audio[:whole].astype(np.float32).reshape(-1, step)
+    levels = np.sqrt((blocks * blocks).mean(axis=1))
+    return float(np.argmax(levels >= 0.1 * levels.max())) / 50
+
+
 def is_phantom(text: str, no_speech: float, mean_logprob: float) -> bool:
     """Whether ``text`` was made up by the decoder.
 

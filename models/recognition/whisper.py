@@ -1,10 +1,9 @@
-"""Whisper through CTranslate2, for batches of utterances; blocking, called from the recogniser's own threads."""
+"""Whisper through CTranslate2, on a CPU or a GPU."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,41 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.languages import Language
-from models.protocols import RECOGNISER_RATE, Pcm, Recognition, RecognitionRequest
-from models.recognition.bias import Mender
-from models.recognition.language import trust, weigh
-from models.recognition.scheduler import Doubt
-from models.recognition.silence import is_phantom, is_silent
-from models.recognition.text import normalise
-from models.recognition.window import FULL_FRAMES, Guard, window_frames
+from models.protocols import Word
+from models.recognition.decoding import MAX_SECONDS, Decoded, Utterance, WindowedDecoder
+from models.recognition.language import weigh
+from models.recognition.silence import sound_from
+from models.recognition.window import HOP, Guard
+from models.recognition.words import begun_at, words_of
 from models.threads import plan
 
-MAX_SECONDS = 30.0
-_FULL_TOKENS = 224
+__all__ = ["MAX_SECONDS", "Utterance", "WhisperDecoder"]
 
 
-@dataclass(frozen=True)
-class Utterance:
-    """One piece of audio and what may be heard in it."""
-
-    audio: Pcm
-    request: RecognitionRequest
-
-    @property
-    def seconds(self) -> float:
-        """Length in seconds."""
-        return len(self.audio) / RECOGNISER_RATE
-
-
-@dataclass(frozen=True)
-class _Decoded:
-    text: str
-    tokens: int
-    mean_logprob: float
-    no_speech: float
-
-
-class WhisperDecoder:
+class WhisperDecoder(WindowedDecoder):
     """A Whisper model of any size in CTranslate2's format.
 
     Args:
@@ -72,6 +48,7 @@ class WhisperDecoder:
     ) -> None:
         from faster_whisper import WhisperModel
 
+        super().__init__(beam, full_beam, guard, mend)
         shares = plan()
         model = WhisperModel(
             str(folder),
@@ -84,9 +61,6 @@ class WhisperDecoder:
         self._model: Any = model.model
         self._extract: Any = model.feature_extractor
         self._tokenizer: Any = model.hf_tokenizer
-        self._beam, self._full_beam = beam, full_beam
-        self._guard = guard or Guard()
-        self._mender = Mender() if mend else None
         self._sot = self._id("<|startoftranscript|>")
         self._end = self._id("<|endoftext|>")
         self._after_language = [self._id("<|transcribe|>"), self._id("<|notimestamps|>")]
@@ -100,55 +74,20 @@ class WhisperDecoder:
             )
         return int(found)
 
-    def warm(self) -> None:
-        """Run everything once, so that the first caller does not wait for what loads lazily."""
-        noise = (np.random.default_rng(0).standard_normal(RECOGNISER_RATE) * 500).astype(np.int16)
-        request = RecognitionRequest("warm", dict.fromkeys(Language, 1.0))
-        self.decode([Utterance(noise, request)])
-        normalise("體", Language.ZH)
-        if self._mender:
-            self._mender.warm()
+    def _mel(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+        mel: NDArray[np.float32] = self._extract(samples)
+        return mel
 
-    def decode(self, batch: Sequence[Utterance]) -> list[Recognition | Doubt]:
-        """Decode with the short window; a doubt where its guard asks for the full one.
-
-        All utterances are padded to the longest, so they should be of similar length.
-        """
-        answers: list[Recognition | Doubt] = [Doubt()] * len(batch)
-        loud = []
-        for place, utterance in enumerate(batch):
-            if is_silent(utterance.audio):
-                answers[place] = _nothing(weigh({}, utterance.request.languages))
-            else:
-                loud.append(place)
-        if loud:
-            heard = [batch[place] for place in loud]
-            frames = max(window_frames(len(one.audio)) for one in heard)
-            for place, answer in zip(
-                loud, self._run(heard, frames, self._beam, frames < FULL_FRAMES), strict=True
-            ):
-                answers[place] = answer
-        return answers
-
-    def decode_full(self, utterance: Utterance) -> Recognition:
-        """Decode with all of Whisper's thirty seconds."""
-        if is_silent(utterance.audio):
-            return _nothing(weigh({}, utterance.request.languages))
-        answer = self._run([utterance], FULL_FRAMES, self._full_beam, guarded=False)[0]
-        assert isinstance(answer, Recognition)
-        return answer
-
-    def _run(
-        self, batch: Sequence[Utterance], frames: int, beam: int, guarded: bool
-    ) -> list[Recognition | Doubt]:
-        from ctranslate2 import StorageView
+    def _hear(
+        self, batch: Sequence[Utterance], frames: int, beam: int, cap: int
+    ) -> list[tuple[dict[Language, float], Language, Decoded]]:
+        from ctranslate2 import Device, StorageView
 
         features = np.stack([self._features(one.audio, frames) for one in batch])
         encoded = self._model.encode(StorageView.from_array(features))
         scores = self._languages_of(batch, encoded)
         chosen = [max(one, key=lambda language: one[language]) for one in scores]
         prompts = [[self._sot, self._languages[language], *self._after_language] for language in chosen]
-        cap = max(self._guard.cap(one.seconds) for one in batch) if guarded else _FULL_TOKENS
         results = self._model.generate(
             encoded,
             prompts,
@@ -157,66 +96,49 @@ class WhisperDecoder:
             return_scores=True,
             return_no_speech_prob=True,
         )
-        answers: list[Recognition | Doubt] = []
-        for utterance, language, score, result in zip(batch, chosen, scores, results, strict=True):
-            decoded = self._decoded(result)
-            believed = self._guard.holds(
-                decoded.text, decoded.tokens, decoded.mean_logprob, utterance.seconds
-            )
-            answer = self._answer(utterance, language, score, decoded)
-            if guarded and not believed and decoded.no_speech < 0.9:
-                sound = self._guard.bounded(decoded.text, decoded.tokens, utterance.seconds)
-                answers.append(Doubt(answer if sound and answer.text else None))
-            else:
-                answers.append(answer)
-        return answers
+        heard = [self._decoded(result) for result in results]
+        rows = np.array(encoded.to_device(Device.cpu)) if any(one.request.words for one in batch) else None
+        for row, one in enumerate(batch):
+            if rows is not None and one.request.words and heard[row].tokens:
+                ids = [token for token in results[row].sequences_ids[0] if token < self._end]
+                words = self._words(rows[row : row + 1], prompts[row], ids, one, chosen[row])
+                heard[row] = replace(heard[row], words=words)
+        return list(zip(scores, chosen, heard, strict=True))
 
-    def _features(self, audio: Pcm, frames: int) -> NDArray[np.float32]:
-        samples = audio.astype(np.float32) / 32768.0
-        mel: NDArray[np.float32] = self._extract(samples)[:, :frames]
-        padded = np.zeros((mel.shape[0], frames), dtype=np.float32)
-        padded[:, : mel.shape[1]] = mel
-        return padded
+    def _words(
+        self,
+        encoded: NDArray[np.float32],
+        prompt: list[int],
+        ids: list[int],
+        utterance: Utterance,
+        language: Language,
+    ) -> tuple[Word, ...]:
+        """Where each word lies, by what the decoder attends to, and how sure it is of its tokens."""
+        from ctranslate2 import StorageView
+
+        frames = min(-(-len(utterance.audio) // HOP), 2 * encoded.shape[1])
+        (aligned,) = self._model.align(
+            StorageView.from_array(np.ascontiguousarray(encoded)), prompt, [ids], frames
+        )
+        words = words_of(self._tokenizer, ids, language, aligned.alignments, aligned.text_token_probs)
+        return begun_at(words, sound_from(utterance.audio))
 
     def _languages_of(self, batch: Sequence[Utterance], encoded: Any) -> list[dict[Language, float]]:
-        priors = [one.request.languages for one in batch]
-        if all(sum(weight > 0 for weight in prior.values()) == 1 for prior in priors):
-            return [weigh({}, prior) for prior in priors]
+        if self._one_language_each(batch):
+            return [weigh({}, one.request.languages) for one in batch]
         guesses = self._model.detect_language(encoded)
-        found = []
-        for one, guess in zip(batch, guesses, strict=True):
-            heard = {token.strip("<|>"): float(probability) for token, probability in guess}
-            found.append(weigh(heard, one.request.languages, trust(one.seconds)))
-        return found
+        return [
+            self._weighed(one, {token.strip("<|>"): float(probability) for token, probability in guess})
+            for one, guess in zip(batch, guesses, strict=True)
+        ]
 
-    def _decoded(self, result: Any) -> _Decoded:
+    def _decoded(self, result: Any) -> Decoded:
         ids = [token for token in result.sequences_ids[0] if token < self._end]
         # CTranslate2 gives the mean over the tokens without the end mark; Whisper's own mean counts that too.
         total = float(result.scores[0]) * max(1, len(result.sequences_ids[0]))
-        return _Decoded(
+        return Decoded(
             text=str(self._tokenizer.decode(ids)).strip(),
             tokens=len(ids),
             mean_logprob=total / (len(ids) + 1),
             no_speech=float(result.no_speech_prob),
         )
-
-    def _answer(
-        self, utterance: Utterance, language: Language, scores: dict[Language, float], decoded: _Decoded
-    ) -> Recognition:
-        text = normalise(decoded.text, language)
-        if not text or is_phantom(text, decoded.no_speech, decoded.mean_logprob):
-            return replace(_nothing(scores), tokens=decoded.tokens)
-        if self._mender and utterance.request.bias:
-            text = self._mender.mend(text, language, utterance.request.bias)
-        return Recognition(
-            text=text,
-            language=language,
-            language_scores=scores,
-            mean_logprob=decoded.mean_logprob,
-            confidence=min(1.0, math.exp(decoded.mean_logprob)),
-            tokens=decoded.tokens,
-        )
-
-
-def _nothing(scores: dict[Language, float]) -> Recognition:
-    return Recognition("", max(scores, key=lambda language: scores[language]), scores, 0.0, 0.0)

@@ -86,6 +86,19 @@ async def test_short_and_full_window_agree_on_clear_speech(decoder, spoken):
     assert short.text == full.text
 
 
+async def test_words_have_times_and_confidence_where_they_are_asked_for(recogniser, spoken):
+    audio = np.concatenate([np.zeros(8_000, np.int16), spoken[Language.EN]])
+    answer = await recogniser.recognise(audio, RecognitionRequest("c", {Language.EN: 1.0}, words=True))
+    assert answer.words is not None
+    assert "parcel" in answer.words[-1].text
+    assert [word.start_s for word in answer.words] == sorted(word.start_s for word in answer.words)
+    assert 0.3 < answer.words[0].start_s < 1.0
+    assert answer.words[-1].end_s <= len(audio) / 16_000 + 0.1
+    assert all(0 <= word.confidence <= 1 for word in answer.words)
+    without = await recogniser.recognise(audio, RecognitionRequest("d", {Language.EN: 1.0}))
+    assert without.words is None and without.text == answer.text
+
+
 async def test_only_an_allowed_language_is_chosen(recogniser, spoken):
     request = RecognitionRequest("c", {Language.JA: 1.0, Language.KO: 1.0, Language.ZH: 0.0})
     answer = await recogniser.recognise(spoken[Language.ZH], request)

@@ -1,0 +1,185 @@
+"""What every Whisper model is used with, whatever runs it: the short window and its guard, silence, languages, text.
+
+Blocking; called from the recogniser's own threads.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.languages import Language
+from models.protocols import RECOGNISER_RATE, Pcm, Recognition, RecognitionRequest, Word
+from models.recognition.bias import Mender
+from models.recognition.language import trust, weigh
+from models.recognition.scheduler import Doubt
+from models.recognition.silence import is_phantom, is_silent
+from models.recognition.text import normalise
+from models.recognition.window import FULL_FRAMES, Guard, window_frames
+
+MAX_SECONDS = 30.0
+FULL_TOKENS = 224
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """One piece of audio and what may be heard in it."""
+
+    audio: Pcm
+    request: RecognitionRequest
+
+    @property
+    def seconds(self) -> float:
+        """Length in seconds."""
+        return len(self.audio) / RECOGNISER_RATE
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """What a model made of one utterance.
+
+    Attributes:
+        tokens: of the text, without marks.
+        mean_logprob: over the tokens and the end mark.
+        no_speech: probability that nobody speaks.
+    """
+
+    text: str
+    tokens: int
+    mean_logprob: float
+    no_speech: float
+    words: tuple[Word, ...] | None = None
+
+
+class WindowedDecoder(ABC):
+    """A Whisper model behind the short window and its guard; a subclass runs the model.
+
+    Args:
+        beam: width of the search with the short window; 1 is greedy.
+        full_beam: the same with the full window.
+        guard: when the short window is not believed.
+        mend: whether misheard words are mended by their sound after decoding.
+    """
+
+    def __init__(
+        self, beam: int = 1, full_beam: int = 1, guard: Guard | None = None, mend: bool = True
+    ) -> None:
+        self._beam, self._full_beam = beam, full_beam
+        self._guard = guard or Guard()
+        self._mender = Mender() if mend else None
+
+    @abstractmethod
+    def _hear(
+        self, batch: Sequence[Utterance], frames: int, beam: int, cap: int
+    ) -> list[tuple[dict[Language, float], Language, Decoded]]:
+        """Run the model: of each utterance the languages' scores, the language decoded in, and what was heard.
+
+        Args:
+            frames: window, in frames of 10 ms; audio is padded to it.
+            cap: most tokens of one text.
+        """
+
+    @abstractmethod
+    def _mel(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The log-mel spectrogram, shape (channels, frames)."""
+
+    def warm(self) -> None:
+        """Run everything once, so that the first caller does not wait for what loads lazily."""
+        noise = (np.random.default_rng(0).standard_normal(RECOGNISER_RATE) * 500).astype(np.int16)
+        request = RecognitionRequest("warm", dict.fromkeys(Language, 1.0))
+        self.decode([Utterance(noise, request)])
+        normalise("體", Language.ZH)
+        if self._mender:
+            self._mender.warm()
+
+    def decode(self, batch: Sequence[Utterance]) -> list[Recognition | Doubt]:
+        """Decode with the short window; a doubt where its guard asks for the full one.
+
+        All utterances are padded to the longest, so they should be of similar length.
+        """
+        answers: list[Recognition | Doubt] = [Doubt()] * len(batch)
+        loud = []
+        for place, utterance in enumerate(batch):
+            if is_silent(utterance.audio):
+                answers[place] = _nothing(weigh({}, utterance.request.languages))
+            else:
+                loud.append(place)
+        if loud:
+            heard = [batch[place] for place in loud]
+            frames = max(window_frames(len(one.audio)) for one in heard)
+            for place, answer in zip(
+                loud, self._run(heard, frames, self._beam, frames < FULL_FRAMES), strict=True
+            ):
+                answers[place] = answer
+        return answers
+
+    def decode_full(self, utterance: Utterance) -> Recognition:
+        """Decode with all of Whisper's thirty seconds."""
+        if is_silent(utterance.audio):
+            return _nothing(weigh({}, utterance.request.languages))
+        answer = self._run([utterance], FULL_FRAMES, self._full_beam, guarded=False)[0]
+        assert isinstance(answer, Recognition)
+        return answer
+
+    def _run(
+        self, batch: Sequence[Utterance], frames: int, beam: int, guarded: bool
+    ) -> list[Recognition | Doubt]:
+        cap = max(self._guard.cap(one.seconds) for one in batch) if guarded else FULL_TOKENS
+        answers: list[Recognition | Doubt] = []
+        for utterance, (scores, language, decoded) in zip(
+            batch, self._hear(batch, frames, beam, cap), strict=True
+        ):
+            believed = self._guard.holds(
+                decoded.text, decoded.tokens, decoded.mean_logprob, utterance.seconds
+            )
+            answer = self._answer(utterance, language, scores, decoded)
+            if guarded and not believed and decoded.no_speech < 0.9:
+                sound = self._guard.bounded(decoded.text, decoded.tokens, utterance.seconds)
+                answers.append(Doubt(answer if sound and answer.text else None))
+            else:
+                answers.append(answer)
+        return answers
+
+    def _features(self, audio: Pcm, frames: int) -> NDArray[np.float32]:
+        samples = audio.astype(np.float32) / 32768.0
+        mel: NDArray[np.float32] = self._mel(samples)[:, :frames]
+        padded = np.zeros((mel.shape[0], frames), dtype=np.float32)
+        padded[:, : mel.shape[1]] = mel
+        return padded
+
+    @staticmethod
+    def _one_language_each(batch: Sequence[Utterance]) -> bool:
+        """Whether nothing is to be guessed."""
+        return all(sum(weight > 0 for weight in one.request.languages.values()) == 1 for one in batch)
+
+    @staticmethod
+    def _weighed(utterance: Utterance, heard: dict[str, float]) -> dict[Language, float]:
+        """The allowed languages' probabilities, given the model's guess by language code."""
+        return weigh(heard, utterance.request.languages, trust(utterance.seconds))
+
+    def _answer(
+        self, utterance: Utterance, language: Language, scores: dict[Language, float], decoded: Decoded
+    ) -> Recognition:
+        text = normalise(decoded.text, language)
+        if not text or is_phantom(text, decoded.no_speech, decoded.mean_logprob):
+            return replace(_nothing(scores), tokens=decoded.tokens)
+        if self._mender and utterance.request.bias:
+            text = self._mender.mend(text, language, utterance.request.bias)
+        return Recognition(
+            text=text,
+            language=language,
+            language_scores=scores,
+            mean_logprob=decoded.mean_logprob,
+            confidence=min(1.0, math.exp(decoded.mean_logprob)),
+            tokens=decoded.tokens,
+            words=decoded.words,
+        )
+
+
+def _nothing(scores: dict[Language, float]) -> Recognition:
+    return Recognition("", max(scores, key=lambda language: scores[language]), scores, 0.0, 0.0)
