@@ -27,6 +27,9 @@ from evals.bench.capacity.resources import Usage, machine
 from evals.bench.capacity.sizing import SITES, TARGET_MS, Holds, holds, machines
 
 
+_FILE_WIDTH = 200
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What to measure.
@@ -224,6 +227,8 @@ def write_figures(path: Path | None, figures: dict[str, Any]) -> None:
 
 def show(console: Console, figures: dict[str, Any]) -> None:
     """Print the capacity card."""
+    if not console.is_terminal:
+        console.width = max(console.width, _FILE_WIDTH)  # nothing is squeezed in a file
     about = figures["machine"]
     console.print(
         f"{about['processor']}, {about['cores']} cores, {about['memory_gib']} GiB, {about['system']}, "
