@@ -26,7 +26,6 @@ from evals.bench.capacity.generator import Job
 from evals.bench.capacity.resources import Usage, machine
 from evals.bench.capacity.sizing import SITES, TARGET_MS, Holds, holds, machines
 
-
 _FILE_WIDTH = 200
 
 
