@@ -80,7 +80,7 @@ async def test_words_count_beside_the_model():
     assert found["whole", "model"].delay_s < 0.4
     assert found["whole", "model and words"].delay_s < 0.4, "the end was clear before the words came"
     found = await measured(0.8, 1.0, words="where is my")
-    assert found["whole", "model and words"].delay_s == pytest.approx(OPEN.unfinished_end_s, abs=0.05)
+    assert found["whole", "model and words"].delay_s == pytest.approx(OPEN.dangling_end_s, abs=0.05)
 
 
 async def test_figures_follow_from_the_turns():

@@ -20,8 +20,8 @@ class TurnProfile:
         pause_s: silence after which recognition may begin on trial, and the turn model is asked.
         finished_end_s: silence that ends the turn where the turn model hears a finished sentence.
         end_s: where nobody could tell: the model is missing, busy, or in doubt.
-        unfinished_end_s: where it hears an unfinished one, or the words break off in the middle: the longest
-            wait of this profile.
+        unfinished_end_s: where it hears an unfinished one.
+        dangling_end_s: where the words break off in the middle: the longest wait of this profile.
         complete_end_s: once the words so far are known to be complete (all digits of a number, a plain
             yes), whatever the model hears.
         clearly_from: probability at which the model's "finished" counts by itself.
@@ -36,19 +36,30 @@ class TurnProfile:
     pause_s: float = 0.19
     finished_end_s: float = 0.26
     end_s: float = 0.48
-    unfinished_end_s: float = 1.0
+    unfinished_end_s: float = 0.8
+    dangling_end_s: float = 1.0
     complete_end_s: float = 0.26
-    clearly_from: float = 0.97
+    clearly_from: float = 0.95
     finished_from: float = 0.7
-    unfinished_to: float = 0.4
+    unfinished_to: float = 0.2
     begin_s: float = 0.064
     least_s: float = 0.128
     longest_s: float = 25.0
 
 
 OPEN = TurnProfile()
-YES_NO = replace(OPEN, name="yes_no", end_s=0.38, unfinished_end_s=0.7, complete_end_s=0.22)
-DIGITS = replace(OPEN, name="digits", finished_end_s=0.8, end_s=1.1, unfinished_end_s=1.5, complete_end_s=0.4)
+YES_NO = replace(
+    OPEN, name="yes_no", end_s=0.38, unfinished_end_s=0.6, dangling_end_s=0.7, complete_end_s=0.22
+)
+DIGITS = replace(
+    OPEN,
+    name="digits",
+    finished_end_s=0.8,
+    end_s=1.1,
+    unfinished_end_s=1.4,
+    dangling_end_s=1.5,
+    complete_end_s=0.4,
+)
 PROFILES = {"open": OPEN, "yes_no": YES_NO, "digits": DIGITS, "none": OPEN}
 
 
@@ -154,10 +165,12 @@ class Endpointer:
         profile, p = self.profile, self._finished_p
         if self._complete:
             return profile.complete_end_s
-        if self._dangling or (p is not None and p <= profile.unfinished_to):
-            return profile.unfinished_end_s
+        if self._dangling:
+            return profile.dangling_end_s
         if p is None:
             return profile.end_s
+        if p <= profile.unfinished_to:
+            return profile.unfinished_end_s
         enough = profile.clearly_from if self._dangling is None else profile.finished_from
         return profile.finished_end_s if p >= enough else profile.end_s
 

@@ -104,7 +104,7 @@ def test_a_doubtful_finished_counts_once_the_words_agree():
 
 
 def test_words_that_break_off_outweigh_a_finished_sound_and_complete_ones_an_unfinished():
-    assert ends_after(OPEN, 0.99, {"dangling": True}) == pytest.approx(OPEN.unfinished_end_s, abs=2 * HOP_S)
+    assert ends_after(OPEN, 0.99, {"dangling": True}) == pytest.approx(OPEN.dangling_end_s, abs=2 * HOP_S)
     assert ends_after(DIGITS, 0.05, {"complete": True}) == pytest.approx(DIGITS.complete_end_s, abs=2 * HOP_S)
 
 
