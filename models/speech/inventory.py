@@ -16,7 +16,10 @@ from models.speech.frames import Frame
 from models.speech.normalise import reader_of
 
 _LIST = 10
-PAIRED = frozenset({Language.ZH, Language.JA, Language.KO})
+WHOLE_NUMBERS = frozenset({Language.KO})
+"""Where digits are not composed: put together, Korean ones were understood worse than a sentence rendered whole."""
+
+PAIRED = frozenset({Language.ZH, Language.JA})
 """Where digits are said two by two: one syllable of these, all by itself, is too short to be told from another."""
 
 
@@ -75,7 +78,12 @@ def in_units(words: str, language: Language) -> list[Unit | None] | None:
             return None
         out.append(unit)
         rest = rest[len(unit.words) :].lstrip()
+    if language in WHOLE_NUMBERS and sum(unit is not None and unit.group in _DIGITS for unit in out) > 1:
+        return None
     return out or None
+
+
+_DIGITS = ("digits", "pairs")
 
 
 def in_pairs(item: Sequence[Unit | None], language: Language) -> list[Unit | None]:
@@ -86,7 +94,7 @@ def in_pairs(item: Sequence[Unit | None], language: Language) -> list[Unit | Non
     singles = [unit.words for unit in group(language, "digits")]
     pairs = [unit.words for unit in group(language, "pairs")]
     digits, rest = "", list(item)
-    while rest and (rest[-1] is None or rest[-1].group in ("digits", "pairs")):
+    while rest and (rest[-1] is None or rest[-1].group in _DIGITS):
         unit = rest.pop()
         if unit is not None:
             number = singles.index(unit.words) if unit.group == "digits" else pairs.index(unit.words)

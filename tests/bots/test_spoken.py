@@ -87,8 +87,10 @@ async def test_every_reply_with_values_never_heard_before_needs_no_synthesis(bot
     }
     for name, variations in bot.domain.responses.items():
         text = next(v.text for v in variations if dict(v.conditions).get("language") == language.value)
-        if "{" not in text:
-            continue
+        if "{" not in text or (
+            language is Language.KO and re.search(r"\{(number|digits_said|ticket)\}", text)
+        ):
+            continue  # Korean numbers are rendered whole: see models/speech/inventory.py
         said = re.sub(r"\{(\w+)\}", lambda match: values[match[1]], text)
         assert speaker.cached(said, language) is not None, f"{name}: {said}"
         assert [clause.source for clause in [c async for c in speaker.clauses(said, language)]]

@@ -68,7 +68,7 @@ def test_every_voice_speaks(synthesiser):
         (Language.ZH, "订单 {} 已经发货。"),
         (Language.EN, "Order {} has shipped."),
         (Language.JA, "ご注文 {} は発送済みです。"),
-        (Language.KO, "주문 {} 건은 발송되었습니다."),
+        (Language.KO, "상품은 11월 24일 도착 예정입니다."),
     ],
 )
 def test_pieces_that_meet_differ_little_in_level_and_do_not_click(synthesiser, language, clause):
