@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -40,6 +40,8 @@ users = Table(
     Column("roles", JSON, nullable=False),
     Column("languages", JSON, nullable=False),
     Column("skills", JSON, nullable=False),
+    Column("language_levels", JSON, nullable=False, server_default="{}"),
+    Column("skill_levels", JSON, nullable=False, server_default="{}"),
     Column("active", Boolean, nullable=False),
 )
 
@@ -56,22 +58,40 @@ sessions = Table(
 SESSION_LIFE = timedelta(hours=12)
 TOKEN_LIFE = timedelta(hours=12)
 SHORTEST_PASSWORD = 10
+LEVELS = range(1, 6)
+"""Proficiency in a language or skill: 1 a beginner, 3 works in it, 5 the best there is."""
+USUAL_LEVEL = 3
 _TRIES, _TRIES_WITHIN = 10, timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """``languages`` and ``skills`` are what an agent is routed by."""
+    """``languages`` and ``skills`` are what an agent is routed by.
+
+    Attributes:
+        language_levels: proficiency 1 to 5 by language; one that is not named has the usual level, 3.
+        skill_levels: the same by skill.
+    """
 
     username: str
     name: str
     roles: frozenset[Role]
     languages: tuple[str, ...] = ()
     skills: tuple[str, ...] = ()
+    language_levels: Mapping[str, int] = field(default_factory=dict, hash=False)
+    skill_levels: Mapping[str, int] = field(default_factory=dict, hash=False)
 
     def may(self, *allowed: Role) -> bool:
         """Whether the user has one of the roles; an administrator may everything."""
         return Role.ADMIN in self.roles or any(role in self.roles for role in allowed)
+
+    def leveled_languages(self) -> dict[str, int]:
+        """Every language with its proficiency."""
+        return {code: self.language_levels.get(code, USUAL_LEVEL) for code in self.languages}
+
+    def leveled_skills(self) -> dict[str, int]:
+        """Every skill with its proficiency."""
+        return {skill: self.skill_levels.get(skill, USUAL_LEVEL) for skill in self.skills}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,19 +129,19 @@ class Identity:
         languages: tuple[str, ...] = (),
         skills: tuple[str, ...] = (),
     ) -> User:
-        """Create a user, or replace one of the same name.
+        """Create a user, or replace one of the same name, without an entry in the audit log.
+
+        For the platform itself (demo data, tests); people go through ``core.administration``.
 
         Raises:
             ValueError: if the password is shorter than ten characters or no role is given.
         """
-        if len(password) < SHORTEST_PASSWORD:
-            raise ValueError(f"the password must have at least {SHORTEST_PASSWORD} characters")
         if not roles:
             raise ValueError("a user needs at least one role: " + ", ".join(Role))
         row = {
             "username": username,
             "name": name or username,
-            "password_hash": await asyncio.to_thread(self._hasher.hash, password),
+            "password_hash": await self.hashed(password),
             "roles": sorted(roles),
             "languages": list(languages),
             "skills": list(skills),
@@ -132,11 +152,21 @@ class Identity:
             await connection.execute(insert(users).values(row))
         return User(username, name or username, frozenset(roles), languages, skills)
 
+    async def hashed(self, password: str) -> str:
+        """The password as it may be stored.
+
+        Raises:
+            ValueError: if it is shorter than ten characters.
+        """
+        if len(password) < SHORTEST_PASSWORD:
+            raise ValueError(f"the password must have at least {SHORTEST_PASSWORD} characters")
+        return await asyncio.to_thread(self._hasher.hash, password)
+
     async def find(self, username: str) -> User | None:
         async with self._db.read() as connection:
             query = select(users).where(users.c.username == username, users.c.active)
             row = (await connection.execute(query)).mappings().one_or_none()
-        return None if row is None else _user(row)
+        return None if row is None else user_of(row)
 
     async def log_in(self, username: str, password: str, kind: str = "page") -> Session | None:
         """Check a password and open a session (``kind`` 'page') or give a token (``kind`` 'token').
@@ -173,7 +203,7 @@ class Identity:
                     token_hash=_hash(secret), username=username, kind=kind, csrf=csrf, expires_at=now + life
                 )
             )
-        return Session(_user(row), csrf, kind, secret)
+        return Session(user_of(row), csrf, kind, secret)
 
     async def session(self, secret: str, kind: str) -> Session | None:
         """The session of a cookie or bearer token; None if unknown, expired, or the user was shut out."""
@@ -188,14 +218,14 @@ class Identity:
             row = (await connection.execute(query)).mappings().one_or_none()
         if row is None or _utc(row["expires_at"]) < self._clock.now():
             return None
-        return Session(_user(row), row["csrf"], kind)
+        return Session(user_of(row), row["csrf"], kind)
 
     async def log_out(self, secret: str) -> None:
         async with self._db.begin() as connection:
             await connection.execute(delete(sessions).where(sessions.c.token_hash == _hash(secret)))
 
     async def shut_out(self, username: str) -> None:
-        """Deactivate a user and end their sessions."""
+        """Deactivate a user and end their sessions, without an entry in the audit log."""
         async with self._db.begin() as connection:
             await connection.execute(update(users).where(users.c.username == username).values(active=False))
             await connection.execute(delete(sessions).where(sessions.c.username == username))
@@ -209,11 +239,14 @@ def _utc(moment: datetime) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _user(row: Mapping[Any, Any]) -> User:
+def user_of(row: Mapping[Any, Any]) -> User:
+    """A user from a row of the table."""
     return User(
         row["username"],
         row["name"],
         frozenset(Role(role) for role in row["roles"]),
         tuple(row["languages"]),
         tuple(row["skills"]),
+        dict(row["language_levels"] or {}),
+        dict(row["skill_levels"] or {}),
     )

@@ -1,9 +1,11 @@
 """Every table of every room, registered on one metadata by importing where they are defined."""
 
 import bots.connectors.demo_orders
+import core.audit
 import core.crypto
 import core.identity
 import core.log
+import core.numbers
 import core.views
 import kb_ingest.tables
 from core.db import metadata

@@ -1,0 +1,202 @@
+"""Users and numbers are changed in one way, which notes every change and refuses to lock everybody out."""
+
+import pytest
+from sqlalchemy import select
+
+from core.administration import Administration, By, Refused, new_password
+from core.audit import AuditLog, audit_entries
+from core.crypto import SiteKey
+from core.identity import Identity, Role, users
+from core.languages import Language
+from core.numbers import NumberBook
+
+ROOT = By("root", "console")
+PASSWORD = "a long enough password"
+
+
+@pytest.fixture
+def identity(database):
+    return Identity(database)
+
+
+@pytest.fixture
+async def administration(database, identity):
+    """With one administrator, ``root``."""
+    audit = AuditLog(database, SiteKey(b"k" * 32))
+    administration = Administration(database, identity, audit, ["homegoods"])
+    await administration.add_user(By("system:root", "command line"), "root", PASSWORD, ["admin"])
+    return administration
+
+
+async def newest(administration):
+    return (await administration.audit.entries(limit=1))[0]
+
+
+async def test_a_user_is_added_and_may_log_in(administration, identity):
+    await administration.add_user(
+        ROOT, "mei", PASSWORD, ["agent"], name="王梅", languages={"zh": 5, "en": 3}, skills={"billing": 4}
+    )
+    user = (await identity.log_in("mei", PASSWORD)).user
+    assert user.languages == ("zh", "en") and user.leveled_languages() == {"zh": 5, "en": 3}
+    assert user.leveled_skills() == {"billing": 4} and user.roles == {Role.AGENT}
+    entry = await newest(administration)
+    assert (entry.actor, entry.origin, entry.action, entry.subject) == (
+        "root", "console", "user.added", "user:mei",
+    )  # fmt: skip
+    assert entry.before is None
+    assert entry.after == {
+        "name": "王****", "roles": ["agent"], "languages": {"zh": 5, "en": 3}, "skills": {"billing": 4}, "active": True,
+    }  # fmt: skip
+
+
+async def test_a_level_that_was_never_stated_is_the_usual_one(identity):
+    await identity.add_user("old", PASSWORD, {Role.AGENT}, languages=("ja",), skills=("general",))
+    user = await identity.find("old")
+    assert user.leveled_languages() == {"ja": 3} and user.leveled_skills() == {"general": 3}
+
+
+async def test_only_what_changed_is_noted(administration):
+    await administration.add_user(ROOT, "mei", PASSWORD, ["agent"], languages={"zh": 5})
+    await administration.change_user(ROOT, "mei", roles=["agent", "qa"], languages={"zh": 5})
+    entry = await newest(administration)
+    assert entry.action == "user.roles_changed"
+    assert (entry.before, entry.after) == ({"roles": ["agent"]}, {"roles": ["agent", "qa"]})
+    count = len(await administration.audit.entries())
+    await administration.change_user(ROOT, "mei", roles=["qa", "agent"])
+    assert len(await administration.audit.entries()) == count  # nothing changed, nothing noted
+
+
+async def test_the_order_of_languages_counts(administration):
+    await administration.add_user(ROOT, "mei", PASSWORD, ["agent"], languages={"zh": 5, "en": 3})
+    account = await administration.change_user(ROOT, "mei", languages={"en": 3, "zh": 5})
+    assert account.user.languages == ("en", "zh")
+    assert (await administration.audit.verify()).ok
+
+
+async def test_a_user_switched_off_is_out_at_once_and_can_be_switched_on_again(administration, identity):
+    await administration.add_user(ROOT, "mei", PASSWORD, ["agent"])
+    session = await identity.log_in("mei", PASSWORD)
+    await administration.change_user(ROOT, "mei", active=False)
+    assert await identity.session(session.secret, "page") is None
+    assert await identity.log_in("mei", PASSWORD) is None
+    assert (await newest(administration)).action == "user.disabled"
+    await administration.change_user(ROOT, "mei", active=True)
+    assert await identity.session(session.secret, "page") is None  # the old session stays ended
+    assert await identity.log_in("mei", PASSWORD)
+    assert (await newest(administration)).action == "user.enabled"
+
+
+async def test_a_new_password_ends_the_sessions_and_is_written_nowhere(administration, identity, database):
+    await administration.add_user(ROOT, "mei", PASSWORD, ["agent"])
+    session = await identity.log_in("mei", PASSWORD)
+    fresh = new_password()
+    await administration.reset_password(ROOT, "mei", fresh)
+    assert await identity.session(session.secret, "page") is None
+    assert await identity.log_in("mei", PASSWORD) is None and await identity.log_in("mei", fresh)
+    entry = await newest(administration)
+    assert (entry.action, entry.before, entry.after) == ("user.password_reset", None, None)
+    async with database.read() as connection:
+        kept = str((await connection.execute(select(audit_entries))).all())
+        hashed = (await connection.execute(select(users.c.password_hash))).scalars().all()
+    assert fresh not in kept and PASSWORD not in kept and not any(one in kept for one in hashed)
+
+
+@pytest.mark.parametrize(
+    "change", [{"active": False}, {"roles": ["agent"]}, {"active": False, "roles": ["qa"]}]
+)
+async def test_the_last_administrator_stays(administration, change):
+    await administration.add_user(ROOT, "mei", PASSWORD, ["agent"])
+    await administration.add_user(ROOT, "old", PASSWORD, ["admin"])
+    await administration.change_user(ROOT, "old", active=False)
+    count = len(await administration.audit.entries())
+    with pytest.raises(Refused, match="last administrator") as refused:
+        await administration.change_user(ROOT, "root", **change)
+    assert refused.value.code == "last_admin"
+    assert (await administration.account("root")).active and len(
+        await administration.audit.entries()
+    ) == count
+    await administration.change_user(ROOT, "mei", roles=["agent", "admin"])
+    await administration.change_user(ROOT, "root", **change)
+
+
+async def test_the_last_administrator_may_be_renamed_or_get_a_second_role(administration):
+    await administration.change_user(ROOT, "root", name="Root Two", roles=["admin", "qa"])
+
+
+@pytest.mark.parametrize(
+    ("code", "changed"),
+    [
+        ("bad_username", {"username": "a b"}),
+        ("bad_username", {"username": ""}),
+        ("user_exists", {"username": "ROOT"}),
+        ("short_password", {"password": "short"}),
+        ("long_password", {"password": "x" * 201}),
+        ("no_role", {"roles": []}),
+        ("bad_role", {"roles": ["agent", "king"]}),
+        ("bad_name", {"name": "x" * 121}),
+        ("bad_name", {"name": "a\x00b"}),
+        ("bad_language", {"languages": {"fr": 3}}),
+        ("bad_level", {"languages": {"zh": 6}}),
+        ("bad_level", {"skills": {"billing": 0}}),
+        ("bad_skill", {"skills": {"two words": 3}}),
+        ("bad_skill", {"skills": {"": 3}}),
+        ("many_skills", {"skills": {f"s{n}": 3 for n in range(41)}}),
+    ],
+)
+async def test_what_cannot_be_is_refused_and_leaves_no_trace(administration, code, changed):
+    wanted = {"username": "mei", "password": PASSWORD, "roles": ["agent"], **changed}
+    with pytest.raises(Refused) as refused:
+        await administration.add_user(ROOT, **wanted)
+    assert refused.value.code == code
+    assert len(await administration.accounts()) == 1 and len(await administration.audit.entries()) == 1
+
+
+async def test_an_unknown_user_is_refused(administration):
+    for doing in (
+        administration.change_user(ROOT, "nobody", active=False),
+        administration.reset_password(ROOT, "nobody", PASSWORD),
+        administration.account("nobody"),
+    ):
+        with pytest.raises(Refused, match="no user nobody"):
+            await doing
+
+
+async def test_a_number_says_which_bot_answers_and_in_which_language(administration, database):
+    book = NumberBook({"+14155550100": Language.EN, "+862100000000": Language.ZH})
+    await administration.add_number(ROOT, "+81 3-1234-5678", "homegoods", "ja", "Tokyo")
+    await administration.add_number(ROOT, "+14155550100", "homegoods", None)
+    entry = (await administration.audit.entries())[1]
+    assert entry.subject == "number:+81312345678" and entry.after["number"] == "+81312345678"
+    await book.refresh(database)
+    # The administrator's word goes before the settings'; where none was said, the caller decides.
+    assert dict(book) == {"+862100000000": Language.ZH, "+81312345678": Language.JA}
+    await administration.change_number(ROOT, "+81312345678", language="ko")
+    await administration.change_number(ROOT, "+14155550100", active=False)
+    await book.refresh(database)
+    assert book.get("+81312345678") == Language.KO and book.get("+14155550100") == Language.EN
+    entry = await newest(administration)
+    assert (entry.action, entry.before, entry.after) == (
+        "number.disabled",
+        {"active": True},
+        {"active": False},
+    )
+    count = len(await administration.audit.entries())
+    await administration.change_number(ROOT, "+14155550100", active=False)
+    assert len(await administration.audit.entries()) == count
+    await administration.change_number(ROOT, "+81312345678", language="")
+    assert (await administration.numbers())[1].language is None
+
+
+async def test_numbers_that_cannot_be_are_refused(administration):
+    await administration.add_number(ROOT, "+81312345678", "homegoods")
+    for code, doing in (
+        ("bad_number", administration.add_number(ROOT, "110", "homegoods")),
+        ("number_exists", administration.add_number(ROOT, "+81 312345678", "homegoods")),
+        ("unknown_bot", administration.add_number(ROOT, "+81312345679", "nobot")),
+        ("bad_language", administration.add_number(ROOT, "+81312345679", "homegoods", "fr")),
+        ("bad_label", administration.add_number(ROOT, "+81312345679", "homegoods", "ja", "x" * 121)),
+        ("unknown_number", administration.change_number(ROOT, "+81312345679", active=False)),
+    ):
+        with pytest.raises(Refused) as refused:
+            await doing
+        assert refused.value.code == code
