@@ -81,6 +81,12 @@ def _made_of_backchannels(bare: str) -> bool:
     return len(bare) in reached
 
 
+def begins_a_backchannel(text: str) -> bool:
+    """Whether words heard in mid-speech may yet become one: "そうで" of "そうですか"."""
+    bare = _bare(text)
+    return any(word.startswith(bare) for word in _ALL)
+
+
 _SHORT_OBJECTIONS = frozenset(
     ("不", "停", "别", "否", "no", "nah", "hey", "why", "what", "who", "how", "not", "end")
 )
@@ -182,7 +188,8 @@ class BargeInArbiter:
         if self._over or not self._paused:
             return None
         nothing = self._says_nothing(text, language, being_spoken)
-        if nothing is None and (at_pause or confidence >= self._options.sure):
+        perhaps = not at_pause and not self._expects_answer and begins_a_backchannel(text)
+        if nothing is None and not perhaps and (at_pause or confidence >= self._options.sure):
             return self._give_way("speech")
         self._looks_told = True
         if nothing is not None and at_pause:

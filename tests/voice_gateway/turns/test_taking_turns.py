@@ -166,3 +166,10 @@ def test_short_objections_do_stop_us(text):
     assert (
         BargeInArbiter().words(text, Language.ZH, "Your parcel.", began_before=False).decision == "gave_way"
     )
+
+
+def test_half_a_backchannel_is_waited_for():
+    arbiter = BargeInArbiter()
+    arbiter.voice(5.0, 0.4)
+    assert so_far(arbiter, "そうで", Language.JA) is None
+    assert so_far(arbiter, "そうですか", Language.JA, at_pause=True).reason == "backchannel"
