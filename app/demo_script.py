@@ -26,6 +26,9 @@ FIRST_RESPONSES: dict[Language, tuple[str, ...]] = {
 }  # fmt: skip
 """What the bot may say in these calls: rendered before them; all else when the line is idle."""
 
+FIRST_DOCUMENTS: dict[Language, tuple[str, ...]] = {Language.ZH: ("warranty.zh.md",)}
+"""Documents that the callers ask about, in the bot's folder: their sentences are rendered before the calls, too."""
+
 
 @dataclass(frozen=True, slots=True)
 class CallerLine:

@@ -53,7 +53,8 @@ from voice_gateway.turns.vad_service import VadService
 logger = logging.getLogger(__name__)
 
 AGENT_VOICE = "agent"
-PARTIALS_WAIT_S = 10.0
+PARTIALS_WAIT_S = 3.0
+"""Below ``GRACEFUL_S``, so that nobody's waiting has to be cut off when the process ends."""
 FIRST_CALLS_PER_CORE = 8
 """Calls before anything was learned: fewer than a core has been seen to carry."""
 

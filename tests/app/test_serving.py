@@ -11,6 +11,8 @@ import httpx
 import pytest
 from websockets.asyncio.client import connect
 
+from app.serving import _unhandled
+
 
 def free_port():
     with socket.socket() as probe:
@@ -56,3 +58,21 @@ async def test_a_call_goes_on_after_the_signal_and_both_servers_answer(tmp_path,
         if process.returncode is None:
             process.kill()
             await process.wait()
+
+
+async def test_only_the_harmless_call_on_a_finished_future_is_passed_over(caplog):
+    loop = asyncio.get_running_loop()
+    before = loop.get_exception_handler()
+    loop.set_exception_handler(_unhandled)
+    try:
+        given_up = loop.create_future()
+        given_up.cancel()
+        with caplog.at_level("ERROR"):
+            loop.call_soon(given_up.set_result, None)
+            await asyncio.sleep(0)
+            assert not caplog.records
+            loop.call_soon(int, "not a number")
+            await asyncio.sleep(0)
+            assert "ValueError" in caplog.text
+    finally:
+        loop.set_exception_handler(before)
