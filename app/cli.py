@@ -406,6 +406,35 @@ def _numbers(option: str, text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in parts)
 
 
+@cli.command()
+def simulate(
+    calls: Annotated[int, typer.Option(min=1, help="Calls of the day that ask for a person.")] = 10_000,
+    agents: Annotated[int, typer.Option(min=1, help="Agents of the day, in shifts.")] = 1_000,
+    talk: Annotated[float, typer.Option(min=1, help="Mean of a conversation, seconds.")] = 240.0,
+    wrap_up: Annotated[float, typer.Option(min=1, help="Mean of wrap-up, seconds.")] = 40.0,
+    patience: Annotated[float, typer.Option(min=0, help="Mean patience, seconds; 0: nobody hangs up.")] = 180.0,
+    seed: Annotated[int, typer.Option(help="Another seed is another day.")] = 1,
+    queues: Annotated[Path | None, typer.Option(help="Plan of queues; none: that of the settings.")] = None,
+    book: Annotated[bool, typer.Option(help="Also play steady scenarios beside Erlang A and C.")] = False,
+    book_calls: Annotated[int, typer.Option(min=1000, help="Calls of each of these.")] = 20_000,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+    save: Annotated[Path | None, typer.Option(help="Also write the JSON to this file.")] = None,
+) -> None:
+    """Play a day of calls and agents through the real distributor: service level, waits, decisions a second."""
+    from app.simulate_command import simulate as play
+    from assist.acd.plan import PlanError, load_plan
+    from assist.acd.simulated_day import DayPlan
+
+    try:
+        plan = load_plan(queues) if queues is not None else _settings().plan
+    except PlanError as error:
+        fail(str(error))
+    day = DayPlan(calls, agents, talk, wrap_up, patience or float("inf"), seed=seed)
+    raise SystemExit(
+        play(console, day, plan, book=book, book_calls=book_calls, as_json=as_json, json_file=save)
+    )
+
+
 # --- reports ------------------------------------------------------------------------------------
 
 

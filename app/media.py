@@ -145,8 +145,10 @@ async def _switchboard(
         router = AcdRouter(
             common.log,
             settings=AcdSettings(offer_s=settings.offer_timeout_s, wrap_up_s=settings.wrap_up_s),
+            plan=settings.plan,
         )
         stack.callback(router.close)
+        await router.restore()
         vad = VadService(SileroVoiceActivity(capacity=settings.max_calls * 2))
         await vad.start()
         stack.push_async_callback(vad.close)

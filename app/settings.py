@@ -13,6 +13,7 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from pydantic_settings import SettingsError as SourceError
 
+from assist.acd.plan import Plan, load_plan
 from core.crypto import SiteKey
 from core.db import sqlite_url
 from core.languages import Language, parse_language
@@ -118,6 +119,9 @@ class Settings(BaseSettings):
     )
     queue_timeout_s: float = Field(180.0, gt=0, description="Longest wait for a person.")
     wrap_up_s: float = Field(120.0, gt=0, description="Wrap-up ends by itself after so long.")
+    queues: str = Field(
+        "", description="YAML file with queues and opening hours (docs/routing.md); empty: the one that ships."
+    )
 
     # models
     recogniser_model: str = Field(
@@ -183,6 +187,13 @@ class Settings(BaseSettings):
             raise ValueError(f"accepted: one of {', '.join(known)}")
         return value
 
+    @field_validator("queues")
+    @classmethod
+    def _plan(cls, value: str) -> str:
+        if value:
+            load_plan(Path(value).expanduser())
+        return value
+
     @field_validator("data", "model_cache")
     @classmethod
     def _expand(cls, value: Path) -> Path:
@@ -228,6 +239,11 @@ class Settings(BaseSettings):
     @property
     def nlu_folder(self) -> Path:
         return Path(__file__).parent.parent / "nlu_data"
+
+    @property
+    def plan(self) -> Plan:
+        """Queues and opening hours."""
+        return load_plan(Path(self.queues).expanduser()) if self.queues else load_plan()
 
     def open_site_key(self) -> SiteKey:
         """The site key from the environment, or from the data folder."""

@@ -37,8 +37,12 @@ class Presence:
             expires_at=datetime.now(UTC) + _EXPIRY,
             state=wish or self.wish,
             # A code that is none of ours (an old user record) must not keep the others from counting.
-            languages=[Language(code) for code in self.user.languages if code in _LANGUAGES],
-            skills=list(self.user.skills),
+            languages={
+                Language(code): level
+                for code, level in self.user.leveled_languages().items()
+                if code in _LANGUAGES
+            },
+            skills=self.user.leveled_skills(),
         )
 
 

@@ -8,10 +8,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
 
 from core.events import new_id
 from core.languages import Language
+from core.proficiency import with_levels
+
+Level = Annotated[int, Field(ge=1, le=5)]
 
 
 class Command(BaseModel):
@@ -42,8 +45,13 @@ class SetAgentState(Command):
 
     do: Literal["set_agent_state"] = "set_agent_state"
     state: Literal["available", "break", "offline"]
-    languages: list[Language] = []
-    skills: list[str] = []
+    languages: Annotated[dict[Language, Level], BeforeValidator(with_levels)] = {}
+    """With proficiency; a list of names is taken too, each with the usual one."""
+    skills: Annotated[dict[str, Level], BeforeValidator(with_levels)] = {}
+    reason: Annotated[str, Field(max_length=60)] = ""
+    """Of a break."""
+    capacity: Annotated[int, Field(ge=1, le=10)] = 1
+    """Calls and chats that the agent takes at once."""
 
 
 class AnswerOffer(Command):

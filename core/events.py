@@ -257,18 +257,29 @@ class HandoffRequested(Event):
 
 
 class OfferMade(Event):
+    """A call is offered to an agent; ``at`` and ``until`` as in ``core.routing_events``."""
+
     kind = "offer_made"
     offer_id: str
     agent: str
     reason: str
+    at: float = 0.0
+    until: float = 0.0
 
 
 class OfferAnswered(Event):
+    """What became of an offer; accepted: the call and the agent belong together from now on."""
+
     kind = "offer_answered"
     offer_id: str
     agent: str
     answer: Literal["accepted", "rejected", "not_answered", "withdrawn"]
     waited_s: float = 0.0
+    """How long the offer was open."""
+    queued_s: float = 0.0
+    """How long the call had waited in the queue."""
+    at: float = 0.0
+    reason: str = ""
 
 
 class WrapUpDone(Event):

@@ -34,6 +34,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+import core.routing_events  # noqa: F401  (a log reads the facts of all rooms)
 from core import metrics
 from core.crypto import CannotOpen, PersonKeys, seal_json, unseal_json
 from core.db import Database, metadata
@@ -320,6 +321,13 @@ class EventLog:
         same_kind = func.coalesce(events.c.kind, "") == kind.kind
         query = select(events).where(events.c.position > since, same_kind)
         return await self._open_all(await self._rows(query.order_by(events.c.position.desc()).limit(limit)))
+
+    async def of_kinds(self, kinds: Sequence[type[Event]], among: int) -> list[Recorded]:
+        """The events of some kinds among the log's last ``among`` ones, in order."""
+        since = await self.last_position() - among
+        wanted = func.coalesce(events.c.kind, "").in_([kind.kind for kind in kinds])
+        query = select(events).where(events.c.position > since, wanted).order_by(events.c.position)
+        return await self._open_all(await self._rows(query))
 
     async def last_position(self) -> int:
         async with self._db.read() as connection:

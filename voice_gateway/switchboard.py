@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
@@ -38,7 +38,13 @@ class Desk(Router, Protocol):
     """The distributor as agents use it: ``assist.acd.AcdRouter``."""
 
     def set_agent_state(
-        self, user: str, state: str, languages: Iterable[Language], skills: Iterable[str]
+        self,
+        user: str,
+        state: str,
+        languages: Mapping[Language, int],
+        skills: Mapping[str, int],
+        reason: str = "",
+        capacity: int = 1,
     ) -> Reply: ...
     def answer_offer(self, user: str, offer_id: str, accept: bool) -> Reply: ...
     def finish_wrap_up(self, user: str, interaction_id: str, code: str, summary: str) -> Reply: ...
@@ -307,7 +313,7 @@ class Switchboard:
         desk = self._desk
         match command:
             case SetAgentState(issued_by=user, state=state, languages=languages, skills=skills):
-                return desk.set_agent_state(user, state, languages, skills)
+                return desk.set_agent_state(user, state, languages, skills, command.reason, command.capacity)
             case AnswerOffer(issued_by=user, offer_id=offer_id, accept=accept):
                 return desk.answer_offer(user, offer_id, accept)
             case FinishWrapUp(issued_by=user, interaction_id=name, code=code, summary=summary):

@@ -1,38 +1,59 @@
-"""The distributor's decisions: pure, told the time, and each with its reason.
+"""The distributor's decisions: pure, told the time, and each a fact with its reason.
 
-Callers change the state through the methods, each with the present time in seconds of any steady
-clock, then ask ``decide`` what follows. The same calls in the same order give the same decisions.
+Callers ask through the methods, each with the present time in seconds of any steady clock, then call
+``decide`` for what follows. The state changes by the facts alone (``state``), so the same requests in the
+same order give the same decisions, and the facts of a killed distributor give its state back.
 
 Order of the queue: calls that came back (rejected, not answered, agent lost) first; then by priority,
 where each ``second_per_point`` seconds of waiting weigh as much as one point, so that no priority can
 starve anybody; then by arrival. A call whom nobody present can serve does not hold up those behind it.
+
+A time earlier than one told before counts as that one. A time much later than the distributor asked to
+be called again means that the distributor itself stood still: agents get that time back.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal
 
+from assist.acd.plan import Plan, Queue
+from assist.acd.state import ALL_QUEUES, AcdState
 from assist.acd.types import (
     AcdSettings,
     Agent,
     Answer,
-    CloseOffer,
+    Closed,
     Decision,
-    EndWrapUp,
-    LoseAgent,
-    MakeOffer,
     Offer,
+    Profile,
     Refused,
     WaitingCall,
     Wish,
 )
-from core.events import new_id
+from core.events import Event, OfferAnswered, OfferMade, new_id
 from core.languages import Language
+from core.proficiency import with_levels
 from core.routing import Place
+from core.routing_events import (
+    ACD,
+    AgentChanged,
+    CallBackFailed,
+    CallBackKept,
+    CallLeftQueue,
+    CallNotQueued,
+    CallOverflowed,
+    CallQueued,
+    ClockCorrected,
+    ConversationEnded,
+    KeptWithSelfService,
+    TimeLost,
+    WrapUpEnded,
+    of_agent,
+)
 
-_REMEMBERED_OFFERS = 2000
-_NEW_HANDLE_TIME_WEIGHT = 0.2
+Levels = Mapping[Any, int] | Iterable[Any]
+"""Proficiency by name; names alone have the usual one."""
 
 
 class Acd:
@@ -40,21 +61,59 @@ class Acd:
 
     Args:
         settings: times and limits.
+        plan: queues and hours; none: one queue that is always open.
         make_id: where ids of offers come from (tests count).
     """
 
-    def __init__(self, settings: AcdSettings | None = None, make_id: Callable[[], str] = new_id) -> None:
+    def __init__(
+        self,
+        settings: AcdSettings | None = None,
+        plan: Plan | None = None,
+        make_id: Callable[[], str] = new_id,
+    ) -> None:
         self.settings = settings or AcdSettings()
-        self.calls: dict[str, WaitingCall] = {}
-        self.agents: dict[str, Agent] = {}
-        self.offers: dict[str, Offer] = {}
-        self.handle_s: dict[Language, float] = {}
-        """Mean time from acceptance to the end of wrap-up, by language; recent ones weigh more."""
+        self.plan = plan or Plan()
+        self.state = AcdState(self.plan, self.settings)
         self._make_id = make_id
-        self._arrivals = 0
         self._pending: list[Decision] = []
-        self._closed: OrderedDict[str, tuple[str, Answer]] = OrderedDict()
-        self._language_of_talk: dict[str, Language] = {}
+
+    @classmethod
+    def rebuilt(cls, facts: Iterable[tuple[str, Event]], now: float, **parts: Any) -> Acd:
+        """The distributor as its facts left it; agents' pages have a lease from ``now`` on to come back.
+
+        Args:
+            facts: pairs of interaction and event, in the order of the log.
+            parts: as for a new one.
+        """
+        acd = cls(**parts)
+        for name, event in facts:
+            acd.state.apply(name, event)
+        acd.state.now = now = max(acd.state.now, now)
+        for agent in acd.agents.values():
+            acd.state.renew_lease(agent, now + acd.settings.lease_s)
+            if agent.gone:
+                acd.state.wait_for_loss(agent)
+        return acd
+
+    @property
+    def calls(self) -> dict[str, WaitingCall]:
+        return self.state.calls
+
+    @property
+    def agents(self) -> dict[str, Agent]:
+        return self.state.agents
+
+    @property
+    def offers(self) -> dict[str, Offer]:
+        return self.state.offers
+
+    def _fact(self, name: str, event: Event) -> None:
+        self.state.apply(name, event)
+        self._pending.append(Decision(name, event))
+
+    def _time(self, now: float) -> float:
+        self.state.now = max(self.state.now, now)
+        return self.state.now
 
     # --- calls ---
 
@@ -66,84 +125,246 @@ class Acd:
         priority: int,
         now: float,
         *,
-        returned: bool = False,
+        reason: str = "",
+        intent: str = "",
+        last_agent: str = "",
     ) -> WaitingCall:
-        """Put a call into its queue. A call that waits already keeps its place.
+        """Put a call into its queue. A call that waits already keeps its place; one whose agent was lost
+        goes to the head.
+
+        Args:
+            reason, intent: of the hand-over; with the skills they decide which queue it is.
+            last_agent: who had this caller last, if anybody: for a short while the call is kept for them.
 
         Raises:
+            Closed: out of hours.
             Refused: if it talks with an agent, or the queue is full.
         """
+        now = self._time(now)
         if (known := self.calls.get(interaction_id)) is not None:
             return known
-        if (agent := self.talking_with(interaction_id)) is not None:
-            raise Refused(f"The call is with {agent.user} already.")
-        if len(self.calls) >= self.settings.queue_limit:
-            raise Refused("The queue is full.")
-        self._arrivals += 1
-        call = WaitingCall(
-            interaction_id, language, frozenset(skills), priority, now, self._arrivals, returned=returned
+        if (user := self.state.talks.get(interaction_id)) is not None:
+            raise Refused(f"The call is with {user} already.")
+        skills = frozenset(skills)
+        first = self.plan.queue_for(reason, intent, skills)
+        returned = interaction_id in self.state.lost
+        queue, why = (first, "") if returned else self._queue_that_takes(first, interaction_id, now)
+        wanted = queue.skills | skills if queue is first else queue.skills
+        why = "its agent was lost, so it stands at the head" if returned else why
+        agent = self.agents.get(last_agent)
+        prefers = agent is not None and agent.serving and language in agent.languages
+        self._fact(
+            interaction_id,
+            CallQueued(
+                queue=queue.name,
+                language=language,
+                skills=tuple(sorted(wanted)),
+                priority=priority + queue.priority,
+                since=now,
+                order=self.state.arrivals + 1,
+                returned=returned,
+                last_agent=last_agent if prefers else "",
+                prefer_until=now + queue.last_agent_s if prefers else 0.0,
+                at=now,
+                reason=why or f"queue {queue.name} takes it, priority {priority} + {queue.priority}",
+            ),
         )
-        self.calls[interaction_id] = call
-        return call
+        return self.calls[interaction_id]
+
+    def _queue_that_takes(self, queue: Queue, name: str, now: float) -> tuple[Queue, str]:
+        """The queue, or the one that it overflows to, and why; closed or full ones refuse."""
+        why = ""
+        while True:
+            is_open, until = self.state.opening(queue, now)
+            waiting = self.state.waiting_in[queue.name]
+            full = queue.most_waiting is not None and waiting >= queue.most_waiting
+            over = queue.overflow
+            to = self.plan.queues[over.to] if over is not None else None
+            to_open = to is not None and self.state.opening(to, now)[0]
+            if over is not None and to is not None and to_open:
+                if not is_open and over.when_closed:
+                    queue, why = to, f"{queue.name} is closed and overflows to {to.name}"
+                    continue
+                if is_open and (full or (over.more_than is not None and waiting > over.more_than)):
+                    queue, why = to, f"{waiting} wait in {queue.name}, which overflows to {to.name}"
+                    continue
+            if not is_open:
+                opens = None if until == float("inf") else until
+                said = f"queue {queue.name} is closed"
+                self._fact(name, CallNotQueued(
+                    queue=queue.name, then=queue.out_of_hours, opens_at=opens, at=now, reason=said,
+                ))  # fmt: skip
+                raise Closed("The queue is closed at this hour.", queue.out_of_hours, opens)
+            if full or len(self.calls) >= self.settings.queue_limit:
+                said = f"{waiting} wait in {queue.name}, {len(self.calls)} in all; no more are taken"
+                self._fact(name, CallNotQueued(queue=queue.name, then="told_so", at=now, reason=said))
+                raise Refused("The queue is full.")
+            return queue, why
 
     def leave(self, interaction_id: str, now: float) -> None:
-        """The caller is no longer there; an offer under way is withdrawn, a conversation is over."""
+        """The caller is no longer there; an offer under way is withdrawn, a conversation is over.
+
+        A call back stays: its caller has hung up on purpose.
+        """
+        now = self._time(now)
         call = self.calls.get(interaction_id)
         if call is None:
             self.conversation_ended(interaction_id, now)
-            return
+        elif not call.call_back:
+            self._leave_queue(call, "caller_left", now)
+
+    def _leave_queue(
+        self, call: WaitingCall, why: Literal["caller_left", "line_lost", "call_back_cancelled"], now: float
+    ) -> None:
         if call.offer_id is not None:
             self._close_offer(self.offers[call.offer_id], "withdrawn", "the caller left", now)
-        del self.calls[interaction_id]
+        waited = round(now - call.since, 3)
+        self._fact(call.interaction_id, CallLeftQueue(queue=call.queue, waited_s=waited, why=why, at=now))
 
     def conversation_ended(self, interaction_id: str, now: float) -> None:
         """The agent of this call is in wrap-up from now on; without one nothing happens."""
+        now = self._time(now)
         agent = self.talking_with(interaction_id)
-        if agent is None:
-            return
-        agent.activity = "wrap_up"
-        agent.since = now
-        agent.wrap_up_until = now + self.settings.wrap_up_s
+        if agent is not None:
+            self._end_conversation(agent, interaction_id, "over", now)
+
+    def _end_conversation(
+        self, agent: Agent, name: str, why: Literal["over", "agent_lost", "line_lost"], now: float
+    ) -> None:
+        talked = round(now - agent.work[name].talk_since, 3)
+        until = now + self.settings.wrap_up_s if why == "over" else 0.0
+        self._fact(
+            name, ConversationEnded(agent=agent.user, why=why, talk_s=talked, wrap_up_until=until, at=now)
+        )
 
     def talking_with(self, interaction_id: str) -> Agent | None:
         """The agent in conversation with this call."""
+        return self.agents.get(self.state.talks.get(interaction_id, ""))
+
+    def stays_with_bot(self, interaction_id: str, intent: str, language: Language, now: float) -> str | None:
+        """The peak rule: why this simple matter is better left to self-service now; None: it is not.
+
+        To be asked before a hand-over that the caller did not ask for.
+        """
+        now = self._time(now)
+        peak = self.plan.peak
+        if intent not in peak.intents:
+            return None
+        load = self.load(language)
+        if load <= peak.load:
+            return None
+        reason = f"load {load:.2f} in {language.value} is above {peak.load:g}; {intent} stays with the bot"
+        self._fact(interaction_id, KeptWithSelfService(
+            intent=intent, language=language, load=round(load, 3), limit=peak.load, at=now, reason=reason,
+        ))  # fmt: skip
+        return reason
+
+    def load(self, language: Language) -> float:
+        """Calls waiting and in hand for each place of the agents at work who speak the language."""
+        places = at_hand = 0
         for agent in self.agents.values():
-            if agent.activity == "talking" and agent.interaction_id == interaction_id:
-                return agent
-        return None
+            if agent.serving and language in agent.languages:
+                places += agent.capacity
+                at_hand += agent.load
+        waiting = sum(
+            1 for call in self.calls.values() if call.language == language and call.offer_id is None
+        )
+        if not places:
+            return float(waiting + 1)
+        return (waiting + at_hand) / places
+
+    # --- call backs ---
+
+    def keep_place_for_call_back(self, interaction_id: str, now: float) -> None:
+        """The caller hangs up and is called back when it would have been their turn.
+
+        Raises:
+            Refused: if the call does not wait, or was accepted at this moment.
+        """
+        now = self._time(now)
+        call = self.calls.get(interaction_id)
+        if call is None:
+            raise Refused("The call does not wait any longer.")
+        if not call.call_back:
+            if call.offer_id is not None:
+                self._close_offer(self.offers[call.offer_id], "withdrawn", "to be called back", now)
+            self._fact(
+                interaction_id, CallBackKept(queue=call.queue, at=now, reason="the caller asked for it")
+            )
+
+    def cancel_call_back(self, interaction_id: str, now: float) -> None:
+        """The customer called again, or wants none any longer."""
+        now = self._time(now)
+        if (call := self.calls.get(interaction_id)) is not None and call.call_back:
+            self._leave_queue(call, "call_back_cancelled", now)
+
+    def call_back_failed(self, interaction_id: str, reason: str, now: float) -> None:
+        """The customer was not reached; the agent is free again, and the place kept for the next attempt."""
+        now = self._time(now)
+        call = self.state.call_backs.get(interaction_id)
+        agent = self.talking_with(interaction_id)
+        if call is None or agent is None:
+            return
+        attempt = call.attempts + 1
+        self._fact(interaction_id, CallBackFailed(
+            agent=agent.user, attempt=attempt, again_at=now + self.settings.call_back_pause_s, at=now, reason=reason,
+        ))  # fmt: skip
+        if attempt >= self.settings.call_back_tries:
+            waited = round(now - call.since, 3)
+            self._fact(interaction_id, CallLeftQueue(
+                queue=call.queue, waited_s=waited, why="call_back_failed", at=now,
+            ))  # fmt: skip
 
     # --- agents ---
 
     def set_agent(
-        self, user: str, wish: Wish, languages: Iterable[Language], skills: Iterable[str], now: float
+        self,
+        user: str,
+        wish: Wish,
+        languages: Levels,
+        skills: Levels,
+        now: float,
+        *,
+        reason: str = "",
+        capacity: int = 1,
     ) -> Agent:
         """An agent's page says that it is there and what its agent wants; to be repeated within the lease.
 
         Repeating ``available`` does not lift "not ready" after an unanswered offer: the agent has to
         choose another state first. A wish for a break during a conversation counts after it.
+
+        Args:
+            reason: of a break.
         """
+        now = self._time(now)
+        spoken, skilled, capacity = with_levels(languages), with_levels(skills), max(capacity, 1)
         agent = self.agents.get(user)
-        if agent is None:
-            agent = self.agents[user] = Agent(user, since=now, idle_since=now)
-        before = agent.state
-        was_free = agent.free
-        agent.languages, agent.skills = frozenset(languages), frozenset(skills)
-        agent.lease_until = now + self.settings.lease_s
-        agent.gone = False
-        if wish != "available":
-            agent.not_ready = False
-        agent.wish = wish
-        if agent.offer_id is not None and (wish != "available" or not self._speaks_offer(agent)):
-            self._close_offer(self.offers[agent.offer_id], "rejected", f"{user} asked for {wish}", now)
-        if agent.state != before:
-            agent.since = now
-        if agent.free and not was_free:
-            agent.idle_since = now
+        not_ready = agent is not None and agent.not_ready and wish == "available"
+        break_reason = reason if wish == "break" else ""
+        if agent is None or (
+            agent.wish, agent.break_reason, agent.languages, agent.skills, agent.capacity, agent.not_ready, agent.gone
+        ) != (wish, break_reason, spoken, skilled, capacity, not_ready, False):  # fmt: skip
+            if agent is not None:
+                self._withdraw_what_no_longer_fits(agent, wish, spoken, now)
+            self._change(
+                user, now, wish=wish, break_reason=break_reason, languages=spoken, skills=skilled,
+                capacity=capacity, not_ready=not_ready, reason=f"{user} asked for {wish}",
+            )  # fmt: skip
+        agent = self.agents[user]
+        self.state.renew_lease(agent, now + self.settings.lease_s)
         return agent
 
-    def _speaks_offer(self, agent: Agent) -> bool:
-        offer = self.offers[agent.offer_id or ""]
-        return self.calls[offer.interaction_id].language in agent.languages
+    def _withdraw_what_no_longer_fits(
+        self, agent: Agent, wish: Wish, spoken: Mapping[Any, int], now: float
+    ) -> None:
+        for work in list(agent.work.values()):
+            if work.offer_id is not None and (wish != "available" or work.language not in spoken):
+                self._close_offer(
+                    self.offers[work.offer_id], "rejected", f"{agent.user} asked for {wish}", now
+                )
+
+    def _change(self, user: str, now: float, **fields: Any) -> None:
+        self._fact(of_agent(user), AgentChanged(agent=user, at=now, **fields))
 
     def answer_offer(self, user: str, offer_id: str, accept: bool, now: float) -> Offer | None:
         """Accept or reject an offer. Saying the same once more changes nothing and is no error.
@@ -154,9 +375,10 @@ class Acd:
         Raises:
             Refused: if it is not this agent's offer, or no longer open.
         """
+        now = self._time(now)
         offer = self.offers.get(offer_id)
         if offer is None:
-            owner, answer = self._closed.get(offer_id, ("", "withdrawn"))
+            owner, answer = self.state.closed.get(offer_id, ("", "withdrawn"))
             if owner == user and answer == ("accepted" if accept else "rejected"):
                 return None
             why = {
@@ -177,42 +399,145 @@ class Acd:
         Raises:
             Refused: if the conversation goes on, or was not this agent's.
         """
+        now = self._time(now)
         agent = self.agents.get(user)
         if agent is not None and agent.lapsed_wrap_up == interaction_id:
             agent.lapsed_wrap_up = None
             return
-        if agent is None or agent.interaction_id != interaction_id:
+        work = agent.work.get(interaction_id) if agent is not None else None
+        if agent is None or work is None:
             raise Refused("There is no open wrap-up for this call.")
-        if agent.activity != "wrap_up":
+        if work.activity != "wrap_up":
             raise Refused("The conversation is not over yet.")
-        self._end_wrap_up(agent, now)
+        self._end_wrap_up(agent, interaction_id, "agent", now)
 
     # --- deciding ---
 
     def decide(self, now: float) -> list[Decision]:
         """All that follows from the state at this time: what ran out, then who is offered what."""
-        self._expire(now)
-        for call in self.in_order() if any(agent.free for agent in self.agents.values()) else ():
-            if call.offer_id is None and (best := self._best_agent(call, now)) is not None:
-                self._offer(call, best, now)
+        now = self._time(now)
+        due = self.state.next_due()
+        if due is not None and now - due > self.settings.gap_s:
+            # Nobody could answer or say that they are there meanwhile: they get a moment on top for it.
+            lost = now - due + 2 * self.settings.gap_s
+            self._fact(ACD, TimeLost(seconds=lost, at=now, reason=f"not asked for {now - due:.1f} s"))
+        while (out := self.state.pop_due(now)) is not None:
+            self._expire(*out, now)
+        for group, name in self.state.line.heads():
+            call = self.calls[name]
+            if (agent := self._agent_for(call, group.profile, group.rule, now)) is not None:
+                self._offer(call, agent, now)
         decisions, self._pending = self._pending, []
         return decisions
 
     def next_deadline(self, now: float) -> float | None:
         """When ``decide`` is to be asked again if nothing else happens before; None: not at all."""
-        times: list[float] = [offer.until for offer in self.offers.values()]
-        for agent in self.agents.values():
-            if not agent.gone:
-                times.append(agent.lease_until)
-            elif agent.activity == "talking":
-                times.append(agent.lease_until + self.settings.lost_s - self.settings.lease_s)
-            if agent.activity == "wrap_up":
-                times.append(agent.wrap_up_until)
-        for call in self.calls.values():
-            if call.offer_id is None:
-                times.append(call.since + self.settings.relax_skills_s)
-                times.extend(at + self.settings.reoffer_s for at in call.rejected_by.values())
-        return min((at for at in times if at > now), default=None)
+        return self.state.next_due()
+
+    def clock_corrected(self, offset_s: float, now: float, reason: str = "") -> None:
+        """The time of day is ``now + offset_s`` from here on. Waits are not touched by it."""
+        now = self._time(now)
+        if offset_s != self.state.wall_offset:
+            self._fact(ACD, ClockCorrected(offset_s=offset_s, at=now, reason=reason))
+
+    def set_plan(self, plan: Plan, now: float) -> None:
+        """Other queues, steps and hours from now on. Who waits keeps their place and the priority they have;
+        a queue that is no longer there goes on under the rules of the last one."""
+        self._time(now)
+        self.plan = plan
+        self.state.set_plan(plan)
+
+    def lines_lost(self, now: float) -> None:
+        """The process that held the lines was killed: no caller waits or talks any longer, call backs do."""
+        now = self._time(now)
+        for call in list(self.calls.values()):
+            if not call.call_back:
+                self._leave_queue(call, "line_lost", now)
+        for agent in list(self.agents.values()):
+            for work in list(agent.work.values()):
+                if work.activity != "talking":
+                    continue
+                if work.interaction_id in self.state.call_backs:
+                    self.call_back_failed(work.interaction_id, "the line was lost", now)
+                else:
+                    self._end_conversation(agent, work.interaction_id, "line_lost", now)
+
+    def _expire(self, kind: str, key: str, other: str, now: float) -> None:
+        if kind == "offer":
+            reason = f"no answer within {self.settings.offer_s:.0f} s"
+            self._close_offer(self.offers[key], "not_answered", reason, now)
+        elif kind == "wrap_up":
+            self._end_wrap_up(self.agents[key], other, "time", now)
+        elif kind == "lease":
+            self._lose_page(self.agents[key], now)
+        elif kind == "lost":
+            agent = self.agents[key]
+            for work in list(agent.work.values()):
+                if work.activity == "talking":
+                    self._end_conversation(agent, work.interaction_id, "agent_lost", now)
+        elif (call := self.calls.get(key)) is not None and call.offer_id is None:
+            self._overflow(call, now)
+            self.state.settle(call)
+
+    def _lose_page(self, agent: Agent, now: float) -> None:
+        for work in list(agent.work.values()):
+            if work.offer_id is not None:
+                self._close_offer(self.offers[work.offer_id], "not_answered", "the agent's page is gone", now)
+        self._change(
+            agent.user, now, wish=agent.wish, break_reason=agent.break_reason, languages=dict(agent.languages),
+            skills=dict(agent.skills), capacity=agent.capacity, not_ready=agent.not_ready, gone=True,
+            reason=f"nothing heard from the agent's page for {self.settings.lease_s:.0f} s",
+        )  # fmt: skip
+        if agent.user in self.agents:
+            self.state.wait_for_loss(agent)
+
+    def _overflow(self, call: WaitingCall, now: float) -> None:
+        queue = self.state.queue(call.queue)
+        over = queue.overflow
+        if over is None or over.after_s is None or now < call.queue_since + over.after_s or call.call_back:
+            return
+        to = self.plan.queues[over.to]
+        if self.state.opening(to, now)[0]:
+            self._fact(call.interaction_id, CallOverflowed(
+                queue=queue.name, to=to.name, skills=tuple(sorted(to.skills)),
+                priority=max(call.priority, call.priority - queue.priority + to.priority), at=now,
+                reason=f"waited {now - call.queue_since:.0f} s in {queue.name}",
+            ))  # fmt: skip
+
+    def _offer(self, call: WaitingCall, agent: Agent, now: float) -> None:
+        offer_id = self._make_id()
+        until = now + self.settings.offer_s
+        reason = self._reason(call, agent, now)
+        self._fact(
+            call.interaction_id,
+            OfferMade(offer_id=offer_id, agent=agent.user, reason=reason, at=now, until=until),
+        )
+
+    def _close_offer(self, offer: Offer, answer: Answer, reason: str, now: float) -> None:
+        call = self.calls[offer.interaction_id]
+        self._fact(offer.interaction_id, OfferAnswered(
+            offer_id=offer.offer_id, agent=offer.agent, answer=answer, waited_s=round(now - offer.made_at, 3),
+            queued_s=round(now - call.since, 3), at=now, reason=reason,
+        ))  # fmt: skip
+
+    def _end_wrap_up(self, agent: Agent, name: str, by: Literal["agent", "time"], now: float) -> None:
+        took = round(now - agent.work[name].since, 3)
+        self._fact(name, WrapUpEnded(agent=agent.user, wrap_up_s=took, by=by, at=now))
+
+    # --- who for whom ---
+
+    def _agent_for(self, call: WaitingCall, profile: Profile, rule: Any, now: float) -> Agent | None:
+        again_s = self.settings.reoffer_s
+        rejected = {user for user, at in call.rejected_by.items() if now < at + again_s}
+        if now < call.prefer_until and call.last_agent not in rejected:
+            last = self.agents.get(call.last_agent)
+            if last is not None and last.serving and call.language in last.languages:
+                return last if last.free else None
+        return self.state.pools.choose(profile, rule, rejected)
+
+    def in_order(self) -> list[WaitingCall]:
+        weight = self.settings.second_per_point
+        return sorted(self.calls.values(), key=lambda call: call.rank(weight))
 
     def place(self, interaction_id: str, now: float) -> Place:
         """Place in the queue: 1 + those ahead who compete for the same agents.
@@ -220,129 +545,57 @@ class Acd:
         Raises:
             KeyError: if the call does not wait.
         """
+        self._time(now)
         call = self.calls[interaction_id]
-        able = {agent.user for agent in self._able(call, now)}
+        pools, weight = self.state.pools, self.settings.second_per_point
+        mine = pools.pool(call.profile).users(self.state.rule_of(call)[0])
+        rank = call.rank(weight)
+
+        def competes(other: Profile, rule: Any) -> bool:
+            if other == call.profile:
+                return True
+            theirs = pools.pool(other).users(rule)
+            return any(not users.isdisjoint(others) for users in mine for others in theirs)
+
         ahead = 0
-        for other in self.in_order():
-            if other is call:
-                break
-            if other.queue == call.queue or any(agent.user in able for agent in self._able(other, now)):
+        for group in self.state.line.groups.values():
+            before = group.ahead_of(rank)
+            if before and competes(group.profile, group.rule):
+                ahead += before
+        for offer in self.offers.values():
+            other = self.calls[offer.interaction_id]
+            if other.rank(weight) < rank and competes(other.profile, self.state.rule_of(other)[0]):
                 ahead += 1
         number = ahead + 1
-        return Place(number, self._expected_wait(call.language, number, able), len(able))
+        agents = [self.agents[user] for users in mine for user in users]
+        return Place(number, self._expected_wait(call.queue, number, agents), len(agents))
 
-    def _expected_wait(self, language: Language, number: int, able: set[str]) -> float | None:
-        free = sum(1 for user in able if self.agents[user].free or self.agents[user].activity == "offered")
+    def _expected_wait(self, queue: str, number: int, agents: list[Agent]) -> float | None:
+        free = places = 0
+        for agent in agents:
+            places += agent.capacity
+            free += agent.capacity - sum(work.activity != "offered" for work in agent.work.values())
         if free >= number:
             return 0.0
-        handle_s = self.handle_s.get(language)
-        return None if handle_s is None or not able else (number - free) * handle_s / len(able)
-
-    def _expire(self, now: float) -> None:
-        for agent in self.agents.values():
-            if not agent.gone and now >= agent.lease_until:
-                if agent.offer_id is not None:
-                    self._close_offer(
-                        self.offers[agent.offer_id], "not_answered", "the agent's page is gone", now
-                    )
-                agent.gone, agent.since = True, now
-            lost_at = agent.lease_until + self.settings.lost_s - self.settings.lease_s
-            if agent.gone and agent.activity == "talking" and now >= lost_at:
-                reason = f"nothing heard from the agent's page for {self.settings.lost_s:.0f} s"
-                self._pending.append(LoseAgent(agent.interaction_id or "", agent.user, reason))
-                agent.activity, agent.interaction_id = "idle", None
-                self._language_of_talk.pop(agent.user, None)
-            if agent.activity == "wrap_up" and now >= agent.wrap_up_until:
-                reason = f"not finished within {self.settings.wrap_up_s:.0f} s"
-                self._pending.append(EndWrapUp(agent.interaction_id or "", agent.user, reason))
-                agent.lapsed_wrap_up = agent.interaction_id
-                self._end_wrap_up(agent, now)
-        for offer in list(self.offers.values()):
-            if now >= offer.until:
-                reason = f"no answer within {self.settings.offer_s:.0f} s"
-                self._close_offer(offer, "not_answered", reason, now)
-        for user in [a.user for a in self.agents.values() if a.gone and a.activity == "idle"]:
-            del self.agents[user]
-
-    def _offer(self, call: WaitingCall, agent: Agent, now: float) -> None:
-        offer = Offer(self._make_id(), call.interaction_id, agent.user, now, now + self.settings.offer_s)
-        self.offers[offer.offer_id] = offer
-        reason = self._reason(call, agent, now)
-        call.offer_id = agent.offer_id = offer.offer_id
-        agent.activity, agent.since, agent.interaction_id = "offered", now, call.interaction_id
-        self._pending.append(MakeOffer(offer.offer_id, call.interaction_id, agent.user, reason))
-
-    def _close_offer(self, offer: Offer, answer: Answer, reason: str, now: float) -> None:
-        del self.offers[offer.offer_id]
-        self._closed[offer.offer_id] = (offer.agent, answer)
-        while len(self._closed) > _REMEMBERED_OFFERS:
-            self._closed.popitem(last=False)
-        agent, call = self.agents[offer.agent], self.calls[offer.interaction_id]
-        agent.offer_id, agent.since = None, now
-        call.offer_id = None
-        if answer == "accepted":
-            agent.activity, agent.talk_since, agent.lapsed_wrap_up = "talking", now, None
-            self._language_of_talk[agent.user] = call.language
-            del self.calls[call.interaction_id]
-        else:
-            # Whoever was offered a call and did not get it keeps their claim to the next one.
-            agent.activity, agent.interaction_id = "idle", None
-            if answer == "not_answered":
-                agent.not_ready = True
-            if answer == "rejected":
-                call.rejected_by[agent.user] = now
-            call.returned = True
-        waited = round(now - offer.made_at, 3)
-        self._pending.append(
-            CloseOffer(offer.offer_id, offer.interaction_id, offer.agent, answer, waited, reason)
-        )
-
-    def _end_wrap_up(self, agent: Agent, now: float) -> None:
-        language = self._language_of_talk.pop(agent.user, None)
-        if language is not None:
-            taken = now - agent.talk_since
-            before = self.handle_s.get(language, taken)
-            self.handle_s[language] = before + _NEW_HANDLE_TIME_WEIGHT * (taken - before)
-        agent.activity, agent.interaction_id = "idle", None
-        agent.since = agent.idle_since = now
-
-    # --- who for whom ---
-
-    def in_order(self) -> list[WaitingCall]:
-        weight = self.settings.second_per_point
-        return sorted(
-            self.calls.values(),
-            key=lambda call: (not call.returned, call.since - call.priority * weight, call.order),
-        )
-
-    def _best_agent(self, call: WaitingCall, now: float) -> Agent | None:
-        fit = [agent for agent in self._able(call, now) if agent.free]
-        fit = [agent for agent in fit if not self._rejected_lately(agent, call, now)]
-        if not fit:
-            return None
-        # Those with the skills first, then who has waited longest for a call.
-        return min(fit, key=lambda agent: (not call.skills <= agent.skills, agent.idle_since, agent.user))
-
-    def _able(self, call: WaitingCall, now: float) -> list[Agent]:
-        """Agents who may take the call, now or after the present one.
-
-        Skills count until the call has waited for long, or while nobody at work has them.
-        """
-        speak = [a for a in self.agents.values() if a.serving and call.language in a.languages]
-        skilled = [agent for agent in speak if call.skills <= agent.skills]
-        relaxed = not skilled or now - call.since >= self.settings.relax_skills_s
-        return speak if relaxed else skilled
-
-    def _rejected_lately(self, agent: Agent, call: WaitingCall, now: float) -> bool:
-        at = call.rejected_by.get(agent.user)
-        return at is not None and now - at < self.settings.reoffer_s
+        handle_s = self.state.handle_s.get(queue, self.state.handle_s.get(ALL_QUEUES))
+        return None if handle_s is None or not places else (number - free) * handle_s / places
 
     def _reason(self, call: WaitingCall, agent: Agent, now: float) -> str:
         parts = [f"head of queue {call.queue}" if call.returned else f"next in queue {call.queue}"]
         parts.append(f"waited {now - call.since:.0f} s, priority {call.priority}")
-        if call.skills and not call.skills <= agent.skills:
-            waited = now - call.since >= self.settings.relax_skills_s
-            parts.append(f"skills no longer required ({'wait' if waited else 'nobody present has them'})")
+        if call.call_back:
+            parts.append("to be called back")
+        level = agent.level(call.profile)
+        if agent.user == call.last_agent and now < call.prefer_until:
+            parts.append(f"{agent.user} had the caller last")
+        elif level:
+            rule = self.state.rule_of(call)[0]
+            by = "the best at work" if rule == "best" else f"proficiency {level}"
+            parts.append(f"{by} ({level})" if rule == "best" else by)
+        elif call.skills:
+            best = self.state.pools.pool(call.profile).best
+            why = "wait" if best else "nobody present has them"
+            parts.append(f"skills no longer required ({why})")
         parts.append(
             f"{agent.user} speaks {call.language.value}, idle longest ({now - agent.idle_since:.0f} s)"
         )

@@ -5,44 +5,75 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
 from prometheus_client import Counter, Gauge
 
-from assist.acd.core import Acd
-from assist.acd.types import (
-    AcdSettings,
-    Agent,
-    CloseOffer,
-    Decision,
-    EndWrapUp,
-    LoseAgent,
-    MakeOffer,
-    Refused,
-    Wish,
-)
+from assist.acd.core import Acd, Levels
+from assist.acd.plan import Plan
+from assist.acd.types import AcdSettings, Agent, Decision, Refused, Wish
 from core.clock import Clock, SystemClock
 from core.commands import Reply
-from core.events import Event, OfferAnswered, OfferMade, WrapUpDone
+from core.events import Event, OfferAnswered, OfferMade, Recorded, WrapUpDone
 from core.handoff import HandoffPacket
-from core.languages import Language
 from core.log import EventLog, LogFull
 from core.redaction import redact
 from core.routing import Place
+from core.routing_events import (
+    AgentChanged,
+    CallBackFailed,
+    CallBackKept,
+    CallLeftQueue,
+    CallNotQueued,
+    CallOverflowed,
+    CallQueued,
+    ClockCorrected,
+    ConversationEnded,
+    KeptWithSelfService,
+    TimeLost,
+    WrapUpEnded,
+)
 
 logger = logging.getLogger(__name__)
 
 OFFERS = Counter("tetraphone_offers_total", "Offers of calls to agents by their answer", ["answer"])
 WAITING = Gauge("tetraphone_calls_waiting", "Calls waiting for an agent")
 AGENTS = Gauge("tetraphone_agents_present", "Agents whose page is connected")
+NOT_QUEUED = Counter(
+    "tetraphone_calls_not_queued_total", "Calls that no queue took, by what was done", ["then"]
+)
 
 _PERSONS_REMEMBERED = 10_000
+_FACTS_READ_AGAIN = 200_000
 AFTER_FAILURE_S = 1.0
+CLOCK_STEP_S = 2.0
+"""The time of day was set if it differs by more than this from what it would have been."""
 
 UNFINISHED_CODE = "not_given"
 """Wrap-up code of a conversation whose agent gave none in time."""
+
+ROUTING_FACTS: tuple[type[Event], ...] = (
+    CallQueued,
+    CallNotQueued,
+    CallOverflowed,
+    CallLeftQueue,
+    CallBackKept,
+    CallBackFailed,
+    KeptWithSelfService,
+    OfferMade,
+    OfferAnswered,
+    ConversationEnded,
+    WrapUpEnded,
+    AgentChanged,
+    TimeLost,
+    ClockCorrected,
+)
+"""What the distributor's state is rebuilt from."""
+
+Dial = Callable[[str, str], Awaitable[bool]]
+"""Calls a customer back: (interaction, agent) -> whether they answered."""
 
 
 class Queued:
@@ -89,21 +120,33 @@ class AcdRouter:
     """Carries out what ``Acd`` decides. All methods belong to the event loop that they are called on.
 
     Args:
-        log: where offers, answers and wrap-ups are written.
-        clock: its ``monotonic`` drives all times.
+        log: where facts are written.
+        clock: its ``monotonic`` drives all times; opening hours follow its ``now``.
         settings: times and limits.
+        plan: queues and opening hours; None: one queue, always open.
+        dial: calls customers back; without it nobody is promised a call back.
     """
 
     def __init__(
-        self, log: EventLog, clock: Clock | None = None, settings: AcdSettings | None = None
+        self,
+        log: EventLog,
+        clock: Clock | None = None,
+        settings: AcdSettings | None = None,
+        plan: Plan | None = None,
+        dial: Dial | None = None,
     ) -> None:
         self._log = log
         self._clock = clock or SystemClock()
-        self.acd = Acd(settings)
+        self._epoch = self._clock.now().timestamp() - self._clock.monotonic()
+        """What makes seconds since 1970 of the steady clock: fixed, so that they never jump."""
+        self.acd = Acd(settings, plan)
+        self._dial = dial
+        self._dialling: set[asyncio.Task[None]] = set()
         self._queued: dict[str, Queued] = {}
         self._persons: OrderedDict[str, str | None] = OrderedDict()
         """Whose call it is: their key seals the summary. The latest calls only; a late summary is rare."""
-        self._lost: set[str] = set()
+        self._last_agents: OrderedDict[str, str] = OrderedDict()
+        """Person -> who talked with them last."""
         self._timer: asyncio.TimerHandle | None = None
 
     def close(self) -> None:
@@ -111,38 +154,79 @@ class AcdRouter:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        for task in self._dialling:
+            task.cancel()
         for queued in self._queued.values():
             queued.left()
         self._queued.clear()
 
+    async def restore(self) -> None:
+        """Take up the state of a distributor that was killed. To be called once, before the first call.
+
+        Its lines are gone, so nobody waits or talks any longer; call backs, what agents had chosen, who
+        talked with whom last, and how long conversations take are kept.
+        """
+        facts = await self._log.of_kinds(ROUTING_FACTS, among=_FACTS_READ_AGAIN)
+        for one in facts:
+            self._remember(one)
+        acd = Acd.rebuilt(
+            ((one.interaction_id, one.event) for one in facts),
+            self._now(),
+            settings=self.acd.settings,
+            plan=self.acd.plan,
+        )
+        # Where the time of day was set back meanwhile, the distributor's own time goes on all the same.
+        self._epoch += max(acd.state.now - self._now(), 0.0)
+        acd.lines_lost(self._now())
+        self.acd = acd
+        self._turn()
+
+    def _remember(self, one: Recorded) -> None:
+        if one.person is None:
+            return
+        self._keep(self._persons, one.interaction_id, one.person)
+        if isinstance(one.event, OfferAnswered) and one.event.answer == "accepted":
+            self._keep(self._last_agents, one.person, one.event.agent)
+
+    @staticmethod
+    def _keep(of: OrderedDict[str, Any], key: str, value: str | None) -> None:
+        of[key] = value
+        of.move_to_end(key)
+        while len(of) > _PERSONS_REMEMBERED:
+            of.popitem(last=False)
+
     # --- for calls (core.routing.Router) ---
 
     def enqueue(self, packet: HandoffPacket, person: str | None) -> Queued:
-        """Put a call into the queue of its language, skills and priority.
-
-        A call whose agent was lost goes to the head.
+        """Put a call into the queue that takes it. A call whose agent was lost goes to the head.
 
         Raises:
+            Closed: out of hours; it says when the queue opens, and whether to take a message.
             Refused: if it talks with an agent already, or the queue is full.
         """
         name = packet.interaction_id
-        returned = name in self._lost
-        self.acd.enqueue(
-            name, packet.language, packet.skills, packet.priority, self._now(), returned=returned
-        )
-        self._lost.discard(name)
-        queued = self._queued.get(name)
-        if queued is None:
-            queued = self._queued[name] = Queued(self, name, person)
-        self._persons[name] = person
-        while len(self._persons) > _PERSONS_REMEMBERED:
-            self._persons.popitem(last=False)
-        self._turn()
+        self._keep(self._persons, name, person)
+        self._look_at_the_clock()
+        try:
+            self.acd.enqueue(
+                name,
+                packet.language,
+                packet.skills,
+                packet.priority,
+                self._now(),
+                reason=packet.reason,
+                intent=packet.intent,
+                last_agent=self._last_agents.get(person or "", ""),
+            )
+            queued = self._queued.get(name)
+            if queued is None:
+                queued = self._queued[name] = Queued(self, name, person)
+        finally:
+            self._turn()
         return queued
 
     def leave(self, interaction_id: str) -> None:
         self.acd.leave(interaction_id, self._now())
-        self._lost.discard(interaction_id)
         if (queued := self._queued.pop(interaction_id, None)) is not None:
             queued.left()
         self._turn()
@@ -150,23 +234,58 @@ class AcdRouter:
     def conversation_ended(self, interaction_id: str) -> None:
         self.leave(interaction_id)
 
+    def set_plan(self, plan: Plan) -> None:
+        """Other queues and hours, at once."""
+        self.acd.set_plan(plan, self._now())
+        self._turn()
+
     def place(self, interaction_id: str) -> Place | None:
         """Place in the queue, or None where the call does not wait."""
         if interaction_id not in self.acd.calls:
             return None
         return self.acd.place(interaction_id, self._now())
 
+    def stays_with_bot(self, packet: HandoffPacket) -> str | None:
+        """The peak rule, see ``Acd.stays_with_bot``; to be asked before the bot hands over by itself."""
+        why = self.acd.stays_with_bot(packet.interaction_id, packet.intent, packet.language, self._now())
+        self._turn()
+        return why
+
+    def keep_place_for_call_back(self, interaction_id: str) -> None:
+        """The caller hangs up, and is called back when it would have been their turn.
+
+        Raises:
+            Refused: if nobody can be called back here, or the call does not wait.
+        """
+        if self._dial is None:
+            raise Refused("Nobody can be called back: the platform has no outgoing line.")
+        self.acd.keep_place_for_call_back(interaction_id, self._now())
+        if (queued := self._queued.pop(interaction_id, None)) is not None:
+            queued.left()
+        self._turn()
+
     # --- for agents (commands) ---
 
     def set_agent_state(
-        self, user: str, state: str, languages: Iterable[Language], skills: Iterable[str]
+        self,
+        user: str,
+        state: str,
+        languages: Levels,
+        skills: Levels,
+        reason: str = "",
+        capacity: int = 1,
     ) -> Reply:
         """See ``Acd.set_agent``; to be repeated every few seconds by the agent's page."""
         wish = next((known for known in get_args(Wish) if known == state), None)
         if wish is None:
             return Reply(ok=False, error=f"The state must be one of: {', '.join(get_args(Wish))}.")
+        reasons = self.acd.plan.break_reasons
+        if reason and reason not in reasons:
+            return Reply(ok=False, error=f"The reason of a break must be one of: {', '.join(reasons)}.")
         before = _what_matters(self.acd.agents.get(user))
-        agent = self.acd.set_agent(user, wish, languages, skills, self._now())
+        agent = self.acd.set_agent(
+            user, wish, languages, skills, self._now(), reason=reason, capacity=capacity
+        )
         if _what_matters(agent) != before:
             self._turn()
         return Reply(ok=True)
@@ -198,9 +317,9 @@ class AcdRouter:
     def state(self) -> dict[str, Any]:
         """Agents and waiting calls as JSON; times of day are UTC, ISO 8601.
 
-        ``{now, agents: [{user, state, wish, since, languages, skills, interaction_id, offer}], waiting:
-        [{interaction_id, queue, language, priority, since, place, offered_to}]}``; ``offer`` is
-        ``{offer_id, made_at, until}`` or null.
+        ``{now, agents: [{user, state, wish, break_reason, since, languages, skills, levels, capacity, calls,
+        interaction_id, wrap_up_until, offer}], waiting: [{interaction_id, queue, language, priority, since,
+        place, call_back, offered_to}]}``; ``offer`` is ``{offer_id, made_at, until}`` or null.
         """
         steady, now = self._now(), datetime.now(UTC)
 
@@ -209,17 +328,23 @@ class AcdRouter:
 
         agents = []
         for agent in self.acd.agents.values():
-            offer = self.acd.offers.get(agent.offer_id or "")
+            work = agent.main_work
+            offer = self.acd.offers.get(work.offer_id or "") if work else None
+            wraps_up = work is not None and work.activity == "wrap_up"
             agents.append(
                 {
                     "user": agent.user,
                     "state": agent.state,
                     "wish": agent.wish,
-                    "since": at(agent.talk_since if agent.state == "talking" else agent.since),
+                    "break_reason": agent.break_reason,
+                    "since": at(work.talk_since if work and agent.state == "talking" else agent.since),
                     "languages": sorted(language.value for language in agent.languages),
                     "skills": sorted(agent.skills),
-                    "interaction_id": agent.interaction_id,
-                    "wrap_up_until": at(agent.wrap_up_until) if agent.activity == "wrap_up" else None,
+                    "levels": {**{one.value: n for one, n in agent.languages.items()}, **agent.skills},
+                    "capacity": agent.capacity,
+                    "calls": {one.interaction_id: one.activity for one in agent.work.values()},
+                    "interaction_id": work.interaction_id if work else None,
+                    "wrap_up_until": at(work.until) if work and wraps_up else None,
                     "offer": offer
                     and {"offer_id": offer.offer_id, "made_at": at(offer.made_at), "until": at(offer.until)},
                 }
@@ -232,6 +357,7 @@ class AcdRouter:
                 "priority": call.priority,
                 "since": at(call.since),
                 "place": number,
+                "call_back": call.call_back,
                 "offered_to": self.acd.offers[call.offer_id].agent if call.offer_id else None,
             }
             for number, call in enumerate(self.acd.in_order(), 1)
@@ -243,6 +369,7 @@ class AcdRouter:
     def _turn(self) -> None:
         """Decide, carry out, and come by again in time: whatever fails, the next turn comes."""
         try:
+            self._look_at_the_clock()
             for decision in self.acd.decide(self._now()):
                 self._try_to_carry_out(decision)
             WAITING.set(len(self.acd.calls))
@@ -254,37 +381,59 @@ class AcdRouter:
             logger.exception("acd: the turn failed; the next one is in %.0f s", AFTER_FAILURE_S)
             self._wake_in(AFTER_FAILURE_S)
 
+    def _look_at_the_clock(self) -> None:
+        """Whether the time of day was set: opening hours follow it, waits do not."""
+        offset = self._clock.now().timestamp() - self._now()
+        if abs(offset - self.acd.state.wall_offset) > CLOCK_STEP_S:
+            logger.warning("acd: the time of day differs from our own by %.1f s from now on", offset)
+            self.acd.clock_corrected(round(offset, 3), self._now(), "the time of day was set")
+
     def _try_to_carry_out(self, decision: Decision) -> None:
         try:
-            self._carry_out(decision)
+            self._carry_out(*decision)
         except Exception:
             # The other decisions are made already and will not be made again.
-            logger.exception("acd: %s was not carried out", type(decision).__name__)
+            logger.exception("acd: %s was not carried out", type(decision.event).__name__)
 
-    def _carry_out(self, decision: Decision) -> None:
-        logger.info(
-            "acd: %s %s, %s: %s",
-            type(decision).__name__,
-            decision.interaction_id,
-            decision.agent,
-            decision.reason,
-        )
-        match decision:
-            case MakeOffer(offer_id, name, agent, reason):
-                self._emit(name, OfferMade(offer_id=offer_id, agent=agent, reason=reason))
-            case CloseOffer(offer_id, name, agent, answer, waited_s, _):
+    def _carry_out(self, name: str, event: Event) -> None:
+        logger.info("acd: %s %s: %s", event.kind, name, getattr(event, "reason", ""))
+        self._emit(name, event)
+        match event:
+            case OfferAnswered(agent=agent, answer=answer):
                 OFFERS.labels(answer).inc()
-                self._emit(
-                    name, OfferAnswered(offer_id=offer_id, agent=agent, answer=answer, waited_s=waited_s)
-                )
-                if answer == "accepted" and name in self._queued:
-                    self._queued[name].taken_by(agent)
-            case EndWrapUp(name, agent, _):
+                if answer == "accepted":
+                    self._accepted(name, agent)
+            case WrapUpEnded(agent=agent, by="time"):
                 self._emit(name, WrapUpDone(agent=agent, code=UNFINISHED_CODE, summary=""))
-            case LoseAgent(name, _, _):
-                self._lost.add(name)
+            case ConversationEnded(why="agent_lost"):
                 if (queued := self._queued.pop(name, None)) is not None:
                     queued.lost()
+            case CallNotQueued(then=then):
+                NOT_QUEUED.labels(then).inc()
+            case _:
+                pass
+
+    def _accepted(self, name: str, agent: str) -> None:
+        if (person := self._persons.get(name)) is not None:
+            self._keep(self._last_agents, person, agent)
+        if name in self._queued:
+            self._queued[name].taken_by(agent)
+        elif name in self.acd.state.call_backs:
+            task = asyncio.create_task(self._call_back(name, agent), name=f"call back {name}")
+            self._dialling.add(task)
+            task.add_done_callback(self._dialling.discard)
+
+    async def _call_back(self, name: str, agent: str) -> None:
+        why = "the platform has no outgoing line"
+        try:
+            if self._dial is not None:
+                why = "" if await self._dial(name, agent) else "the customer was not reached"
+        except Exception as error:
+            logger.exception("acd: calling back for %s failed", name)
+            why = f"dialling failed: {type(error).__name__}"
+        if why:
+            self.acd.call_back_failed(name, why, self._now())
+            self._turn()
 
     def _emit(self, interaction_id: str, event: Event) -> None:
         try:
@@ -298,11 +447,14 @@ class AcdRouter:
             self._timer.cancel()
         self._timer = None
         if seconds is not None:
-            self._timer = asyncio.get_running_loop().call_later(seconds, self._turn)
+            self._timer = asyncio.get_running_loop().call_later(max(seconds, 0.0), self._turn)
 
     def _now(self) -> float:
-        return self._clock.monotonic()
+        """Seconds since 1970 on a clock that never jumps."""
+        return self._epoch + self._clock.monotonic()
 
 
 def _what_matters(agent: Agent | None) -> tuple[object, ...]:
-    return (agent.state, agent.wish, agent.languages, agent.skills) if agent else ()
+    if agent is None:
+        return ()
+    return (agent.state, agent.wish, agent.languages, agent.skills, agent.capacity, agent.break_reason)

@@ -1,20 +1,31 @@
-"""The words of the distributor: waiting calls, agents, offers, and the decisions about them."""
+"""The words of the distributor: waiting calls, agents, offers, and what it decides."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
+from core.events import Event
 from core.languages import Language
 
 Wish = Literal["available", "break", "offline"]
 """What the agent asked for; what they do at the moment is their ``Activity``."""
-Activity = Literal["idle", "offered", "talking", "wrap_up"]
+Activity = Literal["offered", "talking", "wrap_up"]
 Answer = Literal["accepted", "rejected", "not_answered", "withdrawn"]
 
 
 class Refused(Exception):
     """A request that does not fit the state of things; the message is a sentence for the person who asked."""
+
+
+class Closed(Refused):
+    """Out of hours. ``opens_at`` in seconds since 1970, where the queue opens within a year."""
+
+    def __init__(self, message: str, then: Literal["voicemail", "told_so"], opens_at: float | None) -> None:
+        super().__init__(message)
+        self.then = then
+        self.opens_at = opens_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +38,11 @@ class AcdSettings:
         lost_s: after this long without the page, a conversation is given back to the call.
         wrap_up_s: wrap-up ends by itself after this.
         second_per_point: so many seconds of waiting weigh as much as one point of priority.
-        relax_skills_s: after this wait anyone who speaks the language may take the call.
         reoffer_s: an agent who rejected a call is not offered the same one again for so long.
         queue_limit: more waiting calls than this are refused.
+        gap_s: asked so much later than it wished, the distributor gives agents the lost time back.
+        call_back_tries: so often a customer is called back before the place is given up.
+        call_back_pause_s: between two such attempts.
     """
 
     offer_s: float = 20.0
@@ -37,16 +50,39 @@ class AcdSettings:
     lost_s: float = 60.0
     wrap_up_s: float = 120.0
     second_per_point: float = 30.0
-    relax_skills_s: float = 20.0
     reoffer_s: float = 30.0
     queue_limit: int = 2000
+    gap_s: float = 5.0
+    call_back_tries: int = 3
+    call_back_pause_s: float = 900.0
+
+
+class Profile(NamedTuple):
+    """What a call asks of an agent."""
+
+    language: Language
+    skills: frozenset[str]
+
+
+class Rank(NamedTuple):
+    """Place in the order of the queue: smaller is sooner.
+
+    All calls age alike, so the order between two of them never changes: a point of priority counts as
+    having come ``second_per_point`` seconds earlier.
+    """
+
+    waits_anew: bool
+    """False for calls that came back (rejected, not answered, agent lost): they stand at the head."""
+    as_if_since: float
+    order: int
 
 
 @dataclass(slots=True)
 class WaitingCall:
-    """A call that waits for a person, offered to somebody or not."""
+    """A call that waits for a person, offered to somebody or not; or a call back that keeps its place."""
 
     interaction_id: str
+    queue: str
     language: Language
     skills: frozenset[str]
     priority: int
@@ -54,57 +90,107 @@ class WaitingCall:
     order: int
     """Number of arrival; settles ties."""
     returned: bool = False
-    """Was offered or served already: stands at the head of its queue."""
     offer_id: str | None = None
     rejected_by: dict[str, float] = field(default_factory=dict)
     """Agent -> when they rejected it."""
+    last_agent: str = ""
+    prefer_until: float = 0.0
+    call_back: bool = False
+    attempts: int = 0
+    due_at: float = 0.0
+    """A call back is not offered before."""
+    queue_since: float = 0.0
+    """Since when it waits in its present queue."""
 
     @property
-    def queue(self) -> str:
-        """The queue's name: language, and the skills asked for."""
-        return "+".join([self.language.value, *sorted(self.skills)])
+    def profile(self) -> Profile:
+        return Profile(self.language, self.skills)
+
+    def rank(self, second_per_point: float) -> Rank:
+        return Rank(not self.returned, self.since - self.priority * second_per_point, self.order)
+
+
+@dataclass(slots=True)
+class Work:
+    """One call of an agent: offered, in conversation, or in wrap-up."""
+
+    interaction_id: str
+    activity: Activity
+    since: float
+    offer_id: str | None = None
+    queue: str = ""
+    language: Language = Language.EN
+    talk_since: float = 0.0
+    until: float = 0.0
+    """When wrap-up ends by itself."""
+    call_back: bool = False
 
 
 @dataclass(slots=True)
 class Agent:
-    """One person who takes calls, one at a time."""
+    """One person who takes calls, as many at once as their capacity says."""
 
     user: str
-    languages: frozenset[Language] = frozenset()
-    skills: frozenset[str] = frozenset()
+    languages: Mapping[Language, int] = field(default_factory=dict)
+    """Proficiency, 1 to 5."""
+    skills: Mapping[str, int] = field(default_factory=dict)
     wish: Wish = "offline"
-    activity: Activity = "idle"
+    break_reason: str = ""
+    capacity: int = 1
     not_ready: bool = False
     """Did not answer an offer; stays so until they ask for another state themselves."""
-    lease_until: float = 0.0
     gone: bool = False
+    lease_until: float = 0.0
+    """Renewed by the agent's page every few seconds; not in the log."""
+    leased: bool = False
+    """Whether the end of the lease is watched."""
     since: float = 0.0
     """When the state that a page shows began."""
     idle_since: float = 0.0
     """When they last became free; who waits longest for a call is offered the next one."""
-    offer_id: str | None = None
-    interaction_id: str | None = None
-    talk_since: float = 0.0
-    wrap_up_until: float = 0.0
+    work: dict[str, Work] = field(default_factory=dict)
     lapsed_wrap_up: str | None = None
-    """A conversation whose wrap-up ended by itself; its late summary is still taken."""
+    """A conversation whose wrap-up ended by itself; its late summary is still taken. Not in the log."""
+
+    @property
+    def load(self) -> int:
+        return len(self.work)
 
     @property
     def free(self) -> bool:
-        return self.wish == "available" and self.activity == "idle" and not self.not_ready and not self.gone
+        return len(self.work) < self.capacity and self.serving
 
     @property
     def serving(self) -> bool:
         """Takes calls now or after the present one."""
         return self.wish == "available" and not self.not_ready and not self.gone
 
+    def level(self, profile: Profile) -> int | None:
+        """Proficiency for such calls: that of the weakest point; 0: speaks the language but lacks a skill;
+        None: does not speak it."""
+        level = self.languages.get(profile.language)
+        if level is not None:
+            for skill in profile.skills:
+                if (known := self.skills.get(skill, 0)) < level:
+                    level = known
+        return level
+
+    @property
+    def main_work(self) -> Work | None:
+        """What a page with room for one call shows."""
+        for activity in ("offered", "talking", "wrap_up"):
+            for work in self.work.values():
+                if work.activity == activity:
+                    return work
+        return None
+
     @property
     def state(self) -> str:
         """One word for pages: gone, offered, talking, wrap_up, not_ready, available, break or offline."""
         if self.gone:
             return "gone"
-        if self.activity != "idle":
-            return self.activity
+        if (work := self.main_work) is not None:
+            return work.activity
         return "not_ready" if self.not_ready else self.wish
 
 
@@ -117,45 +203,8 @@ class Offer:
     until: float
 
 
-# --- decisions: what the shell has to carry out, each with its reason ------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class MakeOffer:
-    offer_id: str
-    interaction_id: str
-    agent: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class CloseOffer:
-    """An offer is over. Accepted: the call and the agent belong together from now on."""
-
-    offer_id: str
-    interaction_id: str
-    agent: str
-    answer: Answer
-    waited_s: float
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class EndWrapUp:
-    """Wrap-up ended by itself."""
+class Decision(NamedTuple):
+    """A fact that the distributor decided, to be logged under ``interaction_id`` and carried out."""
 
     interaction_id: str
-    agent: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class LoseAgent:
-    """The agent of a conversation is gone for good; the caller is to be queued again, at the head."""
-
-    interaction_id: str
-    agent: str
-    reason: str
-
-
-Decision = MakeOffer | CloseOffer | EndWrapUp | LoseAgent
+    event: Event

@@ -22,6 +22,7 @@ from core.languages import Language
         ("NUMBER_LANGUAGES", "not json", "accepted: JSON"),
         ("GREETING_LANGUAGE", "fr", "'zh'"),
         ("SITE_KEY", "dG9vIHNob3J0", "32 bytes"),
+        ("QUEUES", "/nowhere/queues.yaml", "/nowhere/queues.yaml: cannot be read"),
     ],
 )
 def test_a_wrong_value_names_the_setting_and_what_it_accepts(monkeypatch, name, value, said):

@@ -10,7 +10,14 @@ def carry_out(router: AcdRouter, command: Command) -> Reply:
     """What the process that holds the calls does with a command of an agent."""
     match command:
         case SetAgentState():
-            return router.set_agent_state(command.issued_by, command.state, command.languages, command.skills)
+            return router.set_agent_state(
+                command.issued_by,
+                command.state,
+                command.languages,
+                command.skills,
+                command.reason,
+                command.capacity,
+            )
         case AnswerOffer():
             return router.answer_offer(command.issued_by, command.offer_id, command.accept)
         case FinishWrapUp():

@@ -3,23 +3,45 @@
 from __future__ import annotations
 
 import itertools
+from typing import TypeVar
 
 import pytest
 
 from assist.acd.core import Acd
-from assist.acd.types import AcdSettings, CloseOffer, EndWrapUp, LoseAgent, MakeOffer, Refused
+from assist.acd.plan import Plan
+from assist.acd.types import AcdSettings, Decision, Refused
+from core.events import Event, OfferAnswered, OfferMade
 from core.languages import Language
+from core.routing_events import ConversationEnded, WrapUpEnded
 
 ZH, EN, JA, KO = Language.ZH, Language.EN, Language.JA, Language.KO
+E = TypeVar("E", bound=Event)
 
 
-def make(**settings: float) -> Acd:
+def make(plan: Plan | None = None, **settings: float) -> Acd:
     numbers = itertools.count(1)
-    return Acd(AcdSettings(**settings), make_id=lambda: f"offer{next(numbers)}")  # type: ignore[arg-type]
+    return Acd(AcdSettings(**settings), plan, make_id=lambda: f"offer{next(numbers)}")  # type: ignore[arg-type]
 
 
-def offers(decisions: list) -> list[tuple[str, str]]:
-    return [(d.interaction_id, d.agent) for d in decisions if isinstance(d, MakeOffer)]
+def offers(decisions: list[Decision]) -> list[tuple[str, str]]:
+    return [(name, event.agent) for name, event in decisions if isinstance(event, OfferMade)]
+
+
+def of(kind: type[E], decisions: list[Decision]) -> list[E]:
+    return [event for _, event in decisions if isinstance(event, kind)]
+
+
+def offered(acd: Acd, now: float) -> OfferMade:
+    """The last offer made at this time."""
+    return of(OfferMade, acd.decide(now))[-1]
+
+
+def until(acd: Acd, end: float) -> list[Decision]:
+    """Let time pass as the shell does: it comes by whenever something runs out."""
+    decisions: list[Decision] = []
+    while (deadline := acd.next_deadline(end)) is not None and deadline <= end:
+        decisions += acd.decide(deadline)
+    return decisions + acd.decide(end)
 
 
 def test_a_call_is_offered_to_an_agent_who_speaks_its_language() -> None:
@@ -29,7 +51,7 @@ def test_a_call_is_offered_to_an_agent_who_speaks_its_language() -> None:
     acd.enqueue("a", EN, [], 0, 1)
     decisions = acd.decide(1)
     assert offers(decisions) == [("a", "joe")]
-    assert "joe speaks en" in decisions[0].reason
+    assert "joe speaks en" in of(OfferMade, decisions)[0].reason
 
 
 def test_nobody_is_offered_a_call_in_a_language_they_do_not_speak_however_long_it_waits() -> None:
@@ -42,8 +64,8 @@ def test_nobody_is_offered_a_call_in_a_language_they_do_not_speak_however_long_i
 
 def test_the_agent_who_was_idle_longest_comes_first() -> None:
     acd = make()
-    acd.set_agent("new", "available", [EN], [], 5)
     acd.set_agent("old", "available", [EN], [], 2)
+    acd.set_agent("new", "available", [EN], [], 5)
     acd.enqueue("a", EN, [], 0, 6)
     assert offers(acd.decide(6)) == [("a", "old")]
 
@@ -56,18 +78,31 @@ def test_skills_come_before_idle_time() -> None:
     assert offers(acd.decide(6)) == [("a", "new")]
 
 
-def test_skills_are_waited_for_and_then_no_longer_required() -> None:
-    acd = make(relax_skills_s=20)
-    acd.set_agent("busy", "available", [EN], ["orders"], 0)
-    acd.enqueue("first", EN, ["orders"], 0, 0)
-    acd.answer_offer("busy", acd.decide(0)[0].offer_id, True, 1)
-    acd.set_agent("free", "available", [EN], [], 1)
-    acd.enqueue("second", EN, ["orders"], 0, 1)
-    assert not offers(acd.decide(15))
-    acd.set_agent("busy", "available", [EN], ["orders"], 19)
-    acd.set_agent("free", "available", [EN], [], 19)
-    assert acd.next_deadline(19) == 21
-    assert offers(acd.decide(21)) == [("second", "free")]
+def test_the_best_are_waited_for_then_proficiency_3_counts_then_the_language_alone() -> None:
+    """20 s the best skill, then proficiency 3 and up, then anyone who speaks the language."""
+    acd = make(lease_s=1000)
+    for user, level in (("best", 5), ("good", 3), ("weak", 2), ("none", 0)):
+        acd.set_agent(user, "available", {EN: 5}, {"orders": level} if level else {}, 0)
+    for number in range(5):
+        acd.enqueue(f"c{number}", EN, ["orders"], 0, 0)
+    assert offers(until(acd, 1)) == [("c0", "best")]
+    acd.answer_offer("best", acd.calls["c0"].offer_id or "", True, 1)
+    assert acd.next_deadline(1) == 20
+    assert not offers(until(acd, 19.9))
+    assert offers(until(acd, 39)) == [("c1", "good")]
+    made = of(OfferMade, until(acd, 40.5))
+    # What became of c1, which nobody answered for 20 s, is its own story: it goes first now.
+    assert [offer.agent for offer in made] == ["weak", "none"]
+    assert "skills no longer required (wait)" in made[1].reason
+
+
+def test_proficiency_in_the_language_counts_like_a_skill() -> None:
+    acd = make()
+    acd.set_agent("learner", "available", {EN: 2}, [], 0)
+    acd.set_agent("native", "available", {EN: 5}, [], 5)
+    acd.enqueue("a", EN, [], 0, 6)
+    acd.enqueue("b", EN, [], 0, 6)
+    assert offers(acd.decide(6)) == [("a", "native")]
 
 
 def test_skills_that_nobody_at_work_has_hold_nobody_up() -> None:
@@ -76,7 +111,7 @@ def test_skills_that_nobody_at_work_has_hold_nobody_up() -> None:
     acd.enqueue("a", EN, ["orders"], 0, 0)
     decisions = acd.decide(0)
     assert offers(decisions) == [("a", "joe")]
-    assert "nobody present has them" in decisions[0].reason
+    assert "nobody present has them" in of(OfferMade, decisions)[0].reason
 
 
 def test_priority_overtakes_until_waiting_has_outweighed_it() -> None:
@@ -93,13 +128,14 @@ def test_a_rejected_offer_returns_to_the_head_of_the_queue() -> None:
     acd.set_agent("joe", "available", [EN], [], 0)
     acd.enqueue("a", EN, [], 0, 0)
     acd.enqueue("urgent", EN, [], 1, 0)
-    (offer,) = acd.decide(0)
-    assert offer.interaction_id == "urgent"
+    offer = offered(acd, 0)
+    assert acd.offers[offer.offer_id].interaction_id == "urgent"
     acd.answer_offer("joe", offer.offer_id, False, 3)
     acd.set_agent("ann", "available", [EN], [], 3)
     acd.enqueue("more urgent", EN, [], 9, 3)
     decided = acd.decide(3)
-    assert isinstance(decided[0], CloseOffer) and decided[0].answer == "rejected" and decided[0].waited_s == 3
+    (answered,) = of(OfferAnswered, decided)
+    assert answered.answer == "rejected" and answered.waited_s == 3
     assert ("urgent", "ann") in offers(decided)
 
 
@@ -107,28 +143,29 @@ def test_whoever_rejected_a_call_is_not_offered_it_again_at_once() -> None:
     acd = make(reoffer_s=30, lease_s=1000)
     acd.set_agent("joe", "available", [EN], [], 0)
     acd.enqueue("a", EN, [], 0, 0)
-    acd.answer_offer("joe", acd.decide(0)[0].offer_id, False, 1)
+    acd.answer_offer("joe", offered(acd, 0).offer_id, False, 1)
     assert not offers(acd.decide(1))
-    assert acd.next_deadline(1) == 20  # skills are looked at again
-    assert not offers(acd.decide(30.9))
-    assert offers(acd.decide(31)) == [("a", "joe")]
+    assert acd.next_deadline(1) == 20  # who may take it is looked at again
+    assert not offers(until(acd, 30.9))
+    assert offers(until(acd, 31)) == [("a", "joe")]
 
 
 def test_an_unanswered_offer_returns_to_the_head_and_its_agent_is_not_ready() -> None:
     acd = make(offer_s=20, lease_s=60)
     acd.set_agent("joe", "available", [EN], [], 0)
     acd.enqueue("a", EN, [], 0, 0)
-    (offer,) = acd.decide(0)
+    offer = offered(acd, 0)
     assert acd.next_deadline(0) == 20
     closed = acd.decide(20)
-    assert [(d.answer, d.waited_s) for d in closed if isinstance(d, CloseOffer)] == [("not_answered", 20)]
+    assert [(d.answer, d.waited_s) for d in of(OfferAnswered, closed)] == [("not_answered", 20)]
     assert not offers(closed)
     assert acd.calls["a"].returned
     with pytest.raises(Refused, match="not answered in time"):
         acd.answer_offer("joe", offer.offer_id, True, 21)
     acd.set_agent("joe", "available", [EN], [], 25)
     assert acd.agents["joe"].state == "not_ready"
-    acd.set_agent("joe", "break", [EN], [], 26)
+    acd.set_agent("joe", "break", [EN], [], 26, reason="lunch")
+    assert acd.agents["joe"].break_reason == "lunch"
     acd.set_agent("joe", "available", [EN], [], 27)
     assert offers(acd.decide(27)) == [("a", "joe")]
 
@@ -137,10 +174,10 @@ def test_an_offer_accepted_twice_is_accepted_once() -> None:
     acd = make()
     acd.set_agent("joe", "available", [EN], [], 0)
     acd.enqueue("a", EN, [], 0, 0)
-    (offer,) = acd.decide(0)
+    offer = offered(acd, 0)
     assert acd.answer_offer("joe", offer.offer_id, True, 1) is not None
     assert acd.answer_offer("joe", offer.offer_id, True, 1) is None
-    assert sum(isinstance(d, CloseOffer) for d in acd.decide(1)) == 1
+    assert len(of(OfferAnswered, acd.decide(1))) == 1
     with pytest.raises(Refused, match="accepted before"):
         acd.answer_offer("joe", offer.offer_id, False, 2)
 
@@ -149,7 +186,7 @@ def test_an_offer_cannot_be_accepted_by_another_agent() -> None:
     acd = make()
     acd.set_agent("joe", "available", [EN], [], 0)
     acd.enqueue("a", EN, [], 0, 0)
-    (offer,) = acd.decide(0)
+    offer = offered(acd, 0)
     with pytest.raises(Refused, match="another agent"):
         acd.answer_offer("ann", offer.offer_id, True, 1)
 
@@ -159,9 +196,9 @@ def test_a_caller_who_hangs_up_withdraws_the_offer_and_the_agent_keeps_their_tur
     acd.set_agent("joe", "available", [EN], [], 0)
     acd.set_agent("ann", "available", [EN], [], 1)
     acd.enqueue("a", EN, [], 0, 2)
-    (offer,) = acd.decide(2)
+    offer = offered(acd, 2)
     acd.leave("a", 4)
-    assert [d.answer for d in acd.decide(4) if isinstance(d, CloseOffer)] == ["withdrawn"]
+    assert [d.answer for d in of(OfferAnswered, acd.decide(4))] == ["withdrawn"]
     acd.enqueue("b", EN, [], 0, 5)
     assert offers(acd.decide(5)) == [("b", "joe")]
     with pytest.raises(Refused, match="caller left"):
@@ -182,16 +219,17 @@ def test_an_agent_lost_in_conversation_gives_the_call_back_and_it_stands_at_the_
     acd = make(lease_s=20, lost_s=60)
     acd.set_agent("joe", "available", [EN], [], 0)
     acd.enqueue("a", EN, [], 0, 0)
-    acd.answer_offer("joe", acd.decide(0)[0].offer_id, True, 0)
+    acd.answer_offer("joe", offered(acd, 0).offer_id, True, 0)
     acd.decide(20)
     assert acd.agents["joe"].state == "gone"
     assert acd.next_deadline(20) == 60
     acd.set_agent("joe", "available", [EN], [], 50)
     assert acd.agents["joe"].state == "talking"
-    assert not acd.decide(69)
-    assert [d for d in acd.decide(110) if isinstance(d, LoseAgent)]
+    assert not of(ConversationEnded, until(acd, 109))
+    assert [d.why for d in of(ConversationEnded, until(acd, 110))] == ["agent_lost"]
+    assert "joe" not in acd.agents
     acd.enqueue("early", EN, [], 9, 110)
-    acd.enqueue("a", EN, [], 0, 111, returned=True)
+    acd.enqueue("a", EN, [], 0, 111)
     assert acd.in_order()[0].interaction_id == "a"
 
 
@@ -200,7 +238,7 @@ def test_wrap_up_follows_the_conversation_and_ends_with_a_code_or_by_itself() ->
     acd.set_agent("joe", "available", [EN], [], 0)
     for name, start in (("a", 0), ("b", 100)):
         acd.enqueue(name, EN, [], 0, start)
-        acd.answer_offer("joe", acd.decide(start)[-1].offer_id, True, start)
+        acd.answer_offer("joe", offered(acd, start).offer_id, True, start)
         with pytest.raises(Refused, match="not over"):
             acd.finish_wrap_up("joe", name, start + 1)
         acd.conversation_ended(name, start + 40)
@@ -208,7 +246,7 @@ def test_wrap_up_follows_the_conversation_and_ends_with_a_code_or_by_itself() ->
         if name == "a":
             acd.finish_wrap_up("joe", "a", start + 50)
             assert acd.agents["joe"].state == "available"
-    assert [d for d in acd.decide(170) if isinstance(d, EndWrapUp)]
+    assert [d.by for d in of(WrapUpEnded, until(acd, 170))] == ["time"]
     assert acd.agents["joe"].state == "available"
     acd.finish_wrap_up("joe", "b", 175)  # late, but not lost
     with pytest.raises(Refused, match="no open wrap-up"):
@@ -219,7 +257,7 @@ def test_a_break_asked_for_in_conversation_begins_after_wrap_up() -> None:
     acd = make(lease_s=1000)
     acd.set_agent("joe", "available", [EN], [], 0)
     acd.enqueue("a", EN, [], 0, 0)
-    acd.answer_offer("joe", acd.decide(0)[0].offer_id, True, 0)
+    acd.answer_offer("joe", offered(acd, 0).offer_id, True, 0)
     acd.set_agent("joe", "break", [EN], [], 5)
     assert acd.agents["joe"].state == "talking"
     acd.conversation_ended("a", 10)
@@ -247,11 +285,11 @@ def test_the_expected_wait_comes_from_the_time_that_conversations_took() -> None
     acd = make(lease_s=1000)
     acd.set_agent("joe", "available", [EN], [], 0)
     acd.enqueue("a", EN, [], 0, 0)
-    acd.answer_offer("joe", acd.decide(0)[0].offer_id, True, 0)
+    acd.answer_offer("joe", offered(acd, 0).offer_id, True, 0)
     acd.conversation_ended("a", 80)
     acd.finish_wrap_up("joe", "a", 100)
     acd.enqueue("b", EN, [], 0, 100)
-    acd.answer_offer("joe", acd.decide(100)[-1].offer_id, True, 100)
+    acd.answer_offer("joe", offered(acd, 100).offer_id, True, 100)
     acd.enqueue("c", EN, [], 0, 101)
     acd.enqueue("d", EN, [], 0, 102)
     assert acd.place("c", 102).expected_wait_s == 100
@@ -262,7 +300,7 @@ def test_a_call_is_queued_once_and_not_while_it_is_with_an_agent() -> None:
     acd = make()
     acd.set_agent("joe", "available", [EN], [], 0)
     assert acd.enqueue("a", EN, [], 0, 0) is acd.enqueue("a", EN, [], 5, 3)
-    acd.answer_offer("joe", acd.decide(3)[0].offer_id, True, 3)
+    acd.answer_offer("joe", offered(acd, 3).offer_id, True, 3)
     with pytest.raises(Refused, match="with joe already"):
         acd.enqueue("a", EN, [], 0, 4)
 

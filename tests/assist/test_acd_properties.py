@@ -1,20 +1,44 @@
-"""Whatever happens in whatever order: the invariants of the distributor hold."""
+"""Whatever happens in whatever order, and wherever it is killed: the invariants of the distributor hold."""
 
 from __future__ import annotations
 
 import itertools
+import random
+from zoneinfo import ZoneInfo
 
+from acd_invariants import broken
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from assist.acd.core import Acd
-from assist.acd.types import AcdSettings, CloseOffer, EndWrapUp, LoseAgent, MakeOffer, Refused
+from assist.acd.hours import Hours
+from assist.acd.plan import Overflow, Peak, Plan, Queue
+from assist.acd.simulated_day import DayPlan, day_callers, day_workers
+from assist.acd.simulation import HOUR, Simulation
+from assist.acd.types import AcdSettings, Refused
+from core.events import Event, OfferAnswered, OfferMade
 from core.languages import Language
+from core.routing_events import CallBackFailed, CallLeftQueue, CallQueued, ConversationEnded, WrapUpEnded
 
 AGENTS = ["ann", "bo", "cho", "dai"]
 SKILLS = ["orders", "returns"]
 LANGUAGES = [Language.EN, Language.ZH]
+PLAN = Plan(
+    queues={
+        "complaints": Queue(
+            "complaints",
+            reasons=frozenset({"complaint"}),
+            skills=frozenset({"returns"}),
+            priority=3,
+            hours=Hours(ZoneInfo("UTC"), (((0, 2),),) * 7),
+            overflow=Overflow("general", after_s=25, more_than=3, when_closed=True),
+        ),
+        "general": Queue("general", most_waiting=12),
+    },
+    peak=Peak(1.0, frozenset({"order_status"})),
+)
+LEVELS = st.integers(1, 5)
 
 
 class Distribution(RuleBasedStateMachine):
@@ -22,121 +46,202 @@ class Distribution(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        ids = itertools.count()
-        self.acd = Acd(AcdSettings(), make_id=lambda: f"o{next(ids)}")
+        self.ids = itertools.count()
+        self.acd = self.new()
         self.now = 0.0
         self.names = itertools.count()
+        self.log: list[tuple[str, Event]] = []
         self.waiting: set[str] = set()
+        self.call_backs: set[str] = set()
         self.talking: dict[str, str] = {}
-        self.open: dict[str, MakeOffer] = {}
-        self.ended: set[str] = set()
+        self.open: dict[str, tuple[str, OfferMade]] = {}
+        self.capacity: dict[str, int] = {}
+        self.at_hand: dict[str, set[str]] = {}
+
+    def parts(self) -> dict[str, object]:
+        return {"settings": AcdSettings(), "plan": PLAN, "make_id": lambda: f"o{next(self.ids)}"}
+
+    def new(self) -> Acd:
+        return Acd(**self.parts())  # type: ignore[arg-type]
 
     def turn(self) -> None:
-        for decision in self.acd.decide(self.now):
-            match decision:
-                case MakeOffer():
-                    assert decision.interaction_id in self.waiting
-                    assert decision.agent not in {o.agent for o in self.open.values()}, "two offers at once"
-                    assert decision.interaction_id not in {o.interaction_id for o in self.open.values()}
-                    assert decision.agent not in self.talking.values(), "an offer during a conversation"
-                    assert decision.reason
-                    self.open[decision.offer_id] = decision
-                case CloseOffer():
-                    offer = self.open.pop(decision.offer_id)
-                    assert (offer.agent, offer.interaction_id) == (decision.agent, decision.interaction_id)
-                    if decision.answer == "accepted":
-                        assert decision.interaction_id not in self.talking, "two agents for one call"
-                        self.waiting.remove(decision.interaction_id)
-                        self.talking[decision.interaction_id] = decision.agent
-                case LoseAgent():
-                    assert self.talking.pop(decision.interaction_id) == decision.agent
-                    self.acd.enqueue(decision.interaction_id, Language.EN, [], 0, self.now, returned=True)
-                    self.waiting.add(decision.interaction_id)
-                case EndWrapUp():
-                    assert decision.interaction_id not in self.talking
+        for name, event in self.acd.decide(self.now):
+            self.log.append((name, event))
+            self.book(name, event)
+
+    def book(self, name: str, event: Event) -> None:
+        match event:
+            case CallQueued():
+                self.waiting.add(name)
+            case CallLeftQueue():
+                self.waiting.discard(name)
+                self.call_backs.discard(name)
+            case OfferMade(agent=agent):
+                assert name in self.waiting and event.reason
+                assert name not in {other for other, _ in self.open.values()}, "two offers of one call"
+                at_hand = self.at_hand.setdefault(agent, set())
+                at_hand.add(name)
+                assert len(at_hand) <= self.capacity[agent], "an offer beyond an agent's capacity"
+                self.open[event.offer_id] = (name, event)
+            case OfferAnswered(agent=agent):
+                assert self.open.pop(event.offer_id)[0] == name
+                if event.answer == "accepted":
+                    assert name not in self.talking, "two agents for one call"
+                    self.waiting.remove(name)
+                    self.talking[name] = agent
+                else:
+                    self.at_hand[agent].remove(name)
+            case ConversationEnded(agent=agent):
+                assert self.talking.pop(name) == agent
+                self.call_backs.discard(name)
+                if event.wrap_up_until == 0:
+                    self.at_hand[agent].remove(name)
+            case CallBackFailed(agent=agent):
+                assert self.talking.pop(name) == agent
+                self.at_hand[agent].remove(name)
+                self.waiting.add(name)
+            case WrapUpEnded(agent=agent):
+                self.at_hand[agent].remove(name)
+
+    # --- what may happen ---
 
     @rule(seconds=st.floats(0.1, 45))
     def time_passes(self, seconds: float) -> None:
+        end = self.now + seconds
+        while (deadline := self.acd.next_deadline(self.now)) is not None and deadline <= end:
+            self.now = deadline
+            self.turn()
+        self.now = end
+        self.turn()
+
+    @rule(seconds=st.floats(6, 500))
+    def the_distributor_stands_still(self, seconds: float) -> None:
+        offers = dict(self.acd.offers)
+        deadline = self.acd.next_deadline(self.now)
         self.now += seconds
+        self.turn()
+        if deadline is not None and self.now - deadline > 5:
+            for offer_id, offer in offers.items():
+                if offer.until - deadline > 0.01 and offer_id in self.acd.offers:
+                    assert self.acd.offers[offer_id].until > self.now
+
+    @rule(seconds=st.floats(0, 4000))
+    def the_clock_tells_an_earlier_time(self, seconds: float) -> None:
+        before = self.acd.state.snapshot()
+        assert not [fact for fact in self.acd.decide(self.now - seconds)]
+        assert self.acd.state.snapshot() == before
+
+    @rule(offset=st.sampled_from([-7200.0, 0.0, 3600.0]))
+    def the_time_of_day_is_set(self, offset: float) -> None:
+        self.acd.clock_corrected(offset, self.now)
         self.turn()
 
     @rule(
         language=st.sampled_from(LANGUAGES),
         skills=st.sets(st.sampled_from(SKILLS)),
         priority=st.integers(0, 9),
+        reason=st.sampled_from(["caller_asked", "complaint"]),
+        last=st.sampled_from(["", *AGENTS]),
     )
-    def a_call_is_queued(self, language: Language, skills: set[str], priority: int) -> None:
+    def a_call_is_queued(
+        self, language: Language, skills: set[str], priority: int, reason: str, last: str
+    ) -> None:
         name = f"c{next(self.names)}"
-        self.acd.enqueue(name, language, skills, priority, self.now)
-        self.waiting.add(name)
+        try:
+            self.acd.enqueue(name, language, skills, priority, self.now, reason=reason, last_agent=last)
+        except Refused:
+            assert self.acd.state.waiting_in["general"] >= 12
+        self.turn()
+
+    @precondition(lambda self: self.acd.state.lost)
+    @rule()
+    def a_call_whose_agent_was_lost_queues_again_at_the_head(self) -> None:
+        name = next(iter(self.acd.state.lost))
+        self.acd.enqueue(name, Language.EN, [], 0, self.now)
+        assert self.acd.calls[name].returned
         self.turn()
 
     @rule(
         user=st.sampled_from(AGENTS),
         wish=st.sampled_from(["available", "available", "available", "break", "offline"]),
-        languages=st.sets(st.sampled_from(LANGUAGES), min_size=1),
-        skills=st.sets(st.sampled_from(SKILLS)),
+        languages=st.dictionaries(st.sampled_from(LANGUAGES), LEVELS, min_size=1),
+        skills=st.dictionaries(st.sampled_from(SKILLS), LEVELS),
+        capacity=st.sampled_from([1, 1, 2]),
     )
-    def an_agent_reports(self, user: str, wish: str, languages: set[Language], skills: set[str]) -> None:
-        self.acd.set_agent(user, wish, languages, skills, self.now)  # type: ignore[arg-type]
+    def an_agent_reports(
+        self, user: str, wish: str, languages: dict[Language, int], skills: dict[str, int], capacity: int
+    ) -> None:
+        at_work = self.acd.agents.get(user)
+        capacity = max(capacity, at_work.load if at_work else 0)
+        self.capacity[user] = capacity
+        self.acd.set_agent(user, wish, languages, skills, self.now, capacity=capacity)  # type: ignore[arg-type]
         self.turn()
 
     @precondition(lambda self: self.open)
     @rule(data=st.data(), accept=st.booleans(), stranger=st.sampled_from([None, None, None, *AGENTS]))
     def an_offer_is_answered(self, data: st.DataObject, accept: bool, stranger: str | None) -> None:
-        offer = self.open[data.draw(st.sampled_from(sorted(self.open)))]
+        _, offer = self.open[data.draw(st.sampled_from(sorted(self.open)))]
         try:
             self.acd.answer_offer(stranger or offer.agent, offer.offer_id, accept, self.now)
         except Refused:
             assert stranger not in (None, offer.agent)
         self.turn()
 
-    @precondition(lambda self: self.waiting or self.talking)
+    @precondition(lambda self: (self.waiting | set(self.talking)) - self.call_backs)
     @rule(data=st.data())
     def a_caller_hangs_up(self, data: st.DataObject) -> None:
-        name = data.draw(st.sampled_from(sorted(self.waiting | set(self.talking))))
+        there = (self.waiting | set(self.talking)) - self.call_backs
+        name = data.draw(st.sampled_from(sorted(there)))
         self.acd.leave(name, self.now)
-        self.waiting.discard(name)
-        self.talking.pop(name, None)
-        self.ended.add(name)
+        self.turn()
+        assert name not in self.waiting and name not in self.talking
+
+    @precondition(lambda self: self.waiting)
+    @rule(data=st.data())
+    def a_caller_wants_to_be_called_back(self, data: st.DataObject) -> None:
+        name = data.draw(st.sampled_from(sorted(self.waiting)))
+        self.acd.keep_place_for_call_back(name, self.now)
+        self.acd.leave(name, self.now)  # they hang up, and their place stays
+        self.call_backs.add(name)
+        self.turn()
+        assert name in self.waiting
+
+    @precondition(lambda self: set(self.talking) & self.call_backs)
+    @rule(data=st.data(), reached=st.booleans())
+    def a_call_back_is_dialled(self, data: st.DataObject, reached: bool) -> None:
+        name = data.draw(st.sampled_from(sorted(set(self.talking) & self.call_backs)))
+        if reached:
+            self.acd.conversation_ended(name, self.now)
+        else:
+            self.acd.call_back_failed(name, "nobody answered", self.now)
         self.turn()
 
     @rule(user=st.sampled_from(AGENTS), data=st.data())
     def an_agent_finishes_wrap_up(self, user: str, data: st.DataObject) -> None:
         agent = self.acd.agents.get(user)
-        if agent is not None and agent.activity == "wrap_up":
-            assert agent.interaction_id
-            self.acd.finish_wrap_up(user, agent.interaction_id, self.now)
+        for work in list(agent.work.values()) if agent is not None else []:
+            if work.activity == "wrap_up":
+                self.acd.finish_wrap_up(user, work.interaction_id, self.now)
         self.turn()
 
+    @rule()
+    def it_is_killed_and_rebuilt_from_its_log(self) -> None:
+        before = self.acd.state.snapshot()
+        self.acd = Acd.rebuilt(self.log, self.now, **self.parts())
+        assert self.acd.state.snapshot() == before
+        self.turn()
+
+    # --- what must hold ---
+
     @invariant()
-    def nobody_is_lost(self) -> None:
+    def nothing_is_broken(self) -> None:
+        assert broken(self.acd) == []
+
+    @invariant()
+    def the_books_agree(self) -> None:
         assert set(self.acd.calls) == self.waiting
-        assert not self.waiting & set(self.talking)
-        talking = {a.interaction_id: a.user for a in self.acd.agents.values() if a.activity == "talking"}
-        assert talking == self.talking
-
-    @invariant()
-    def offers_agree_on_both_sides(self) -> None:
+        assert self.acd.state.talks == self.talking
         assert set(self.acd.offers) == set(self.open)
-        for name, call in self.acd.calls.items():
-            assert call.offer_id is None or self.acd.offers[call.offer_id].interaction_id == name
-        for user, agent in self.acd.agents.items():
-            assert (agent.activity == "offered") == (agent.offer_id is not None)
-            assert agent.offer_id is None or self.acd.offers[agent.offer_id].agent == user
-
-    @invariant()
-    def nobody_waits_beside_a_free_agent_who_could_take_the_call(self) -> None:
-        for call in self.acd.calls.values():
-            for agent in self.acd.agents.values():
-                if call.offer_id is None and agent.free and agent.user not in call.rejected_by:
-                    assert call.language not in agent.languages or not call.skills <= agent.skills
-
-    @invariant()
-    def there_is_always_a_next_moment_while_anything_runs_out(self) -> None:
-        if self.acd.offers or any(not agent.gone for agent in self.acd.agents.values()):
-            deadline = self.acd.next_deadline(self.now)
-            assert deadline is not None and deadline > self.now
 
 
 Distribution.TestCase.settings = settings(
@@ -155,10 +260,14 @@ def test_nobody_starves_under_a_stream_of_more_important_calls(
     handle_s: int, highest: int, arrivals: list[tuple[int, int]]
 ) -> None:
     """An ordinary call is overtaken only by calls that came within its head start of waiting."""
-    acd = Acd(AcdSettings(second_per_point=30, lease_s=1e9))
+    acd = Acd(AcdSettings(second_per_point=30, lease_s=float("inf"), gap_s=float("inf")))
     acd.set_agent("ann", "available", [Language.EN], [], 0)
     acd.enqueue("busy", Language.EN, [], 0, 0)
-    acd.answer_offer("ann", acd.decide(0)[0].offer_id, True, 0)
+
+    def offer(now: float) -> tuple[str, OfferMade]:
+        return next((name, event) for name, event in acd.decide(now) if isinstance(event, OfferMade))
+
+    acd.answer_offer("ann", offer(0)[1].offer_id, True, 0)
     acd.enqueue("ordinary", Language.EN, [], 0, 0)
     coming, at = [], 0
     for gap, priority in arrivals:
@@ -167,14 +276,82 @@ def test_nobody_starves_under_a_stream_of_more_important_calls(
     now, served, free_at = 0, [], handle_s
     while "ordinary" in acd.calls:
         now = free_at
-        acd.leave(next(a.interaction_id for a in acd.agents.values() if a.activity == "talking") or "", now)
-        acd.finish_wrap_up("ann", acd.agents["ann"].interaction_id or "", now)
+        talking = next(iter(acd.state.talks))
+        acd.leave(talking, now)
+        acd.finish_wrap_up("ann", talking, now)
         while coming and coming[0][0] <= now:
             came, priority = coming.pop(0)
-            acd.enqueue(f"c{came}-{len(coming)}", Language.EN, [], priority, came)
-        offer = next(d for d in acd.decide(now) if isinstance(d, MakeOffer))
-        acd.answer_offer("ann", offer.offer_id, True, now)
-        served.append(offer.interaction_id)
+            acd.enqueue(f"c{came}-{len(coming)}", Language.EN, [], priority, now)
+            # It came a little before the agent was free again; that counts.
+            acd.calls[f"c{came}-{len(coming)}"].since = came
+            acd.state.settle(acd.calls[f"c{came}-{len(coming)}"])
+        name, made = offer(now)
+        acd.answer_offer("ann", made.offer_id, True, now)
+        served.append(name)
         free_at = now + handle_s
     came_before = [int(name[1:].split("-")[0]) for name in served if name != "ordinary"]
     assert all(came <= highest * 30 for came in came_before)
+
+
+def busy_day(seed: int) -> tuple[Simulation, DayPlan]:
+    day = DayPlan(calls=250, agents=14, misses=0.1, rejects=0.1, call_backs=0.4, seed=seed)
+    return Simulation(day_workers(day), plan=PLAN, seed=seed, keep_facts=True, call_back_from_s=1.0), day
+
+
+def test_killed_at_100_random_steps_it_stands_as_it_stood_and_goes_on() -> None:
+    """At each step: the state from the log is the state that was killed, and everybody is still served."""
+    simulation, day = busy_day(7)
+    dice = random.Random(7)
+    decide, snapshots = simulation._decide, []
+
+    def decide_and_remember(now: float) -> None:
+        decide(now)
+        facts = len(simulation._result.facts)
+        if facts and (not snapshots or snapshots[-1][0] != facts):
+            snapshots.append((facts, now, simulation._acd.state.snapshot()))
+
+    simulation._decide = decide_and_remember  # type: ignore[method-assign]
+    result = simulation.play(day_callers(day))
+    assert not result.broken and len(snapshots) > 500
+    for facts, now, snapshot in dice.sample(snapshots, 100):
+        ids = itertools.count()
+        acd = Acd.rebuilt(
+            result.facts[:facts],
+            now,
+            plan=PLAN,
+            settings=AcdSettings(),
+            make_id=lambda ids=ids: f"again{next(ids)}",
+        )
+        assert acd.state.snapshot() == snapshot
+        assert broken(acd) == [] or (acd.decide(now) and broken(acd) == [])
+        serve_everybody(acd, now)
+
+
+def serve_everybody(acd: Acd, now: float) -> None:
+    """Agents of all languages come to work and take every call; nobody may be left over."""
+    end = now + 12 * HOUR
+    while acd.calls or acd.state.talks:
+        assert now < end, f"left over: {list(acd.calls)}, {acd.state.talks}"
+        for user in ("zoe", "yan"):
+            acd.set_agent(user, "available", {language: 5 for language in Language}, SKILLS, now)
+        for _, event in acd.decide(now):
+            if isinstance(event, OfferMade):
+                acd.answer_offer(event.agent, event.offer_id, True, now)
+        for name in list(acd.state.talks):
+            acd.conversation_ended(name, now)
+        for agent in list(acd.agents.values()):
+            for work in list(agent.work.values()):
+                if work.activity == "wrap_up":
+                    acd.finish_wrap_up(agent.user, work.interaction_id, now)
+        acd.decide(now)
+        assert broken(acd) == []
+        now += 5.0
+
+
+def test_a_killed_log_that_begins_in_the_middle_is_folded_without_error() -> None:
+    simulation, day = busy_day(3)
+    facts = simulation.play(day_callers(day)).facts
+    for start in range(0, len(facts), max(len(facts) // 20, 1)):
+        acd = Acd.rebuilt(facts[start:], 25 * HOUR, plan=PLAN)
+        acd.decide(25 * HOUR)
+        assert broken(acd) == []

@@ -52,10 +52,17 @@ async def test_from_the_queue_to_an_agent_and_through_wrap_up(log: EventLog) -> 
     assert not router.finish_wrap_up("ann", "a", "resolved", "").ok
     assert router.finish_wrap_up("joe", "a", "resolved", "Order found.").ok
     assert router.state()["agents"][0]["state"] == "available"
-    assert await kinds(log, "a") == ["offer_made", "offer_answered:accepted", "wrap_up_done"]
+    assert await kinds(log, "a") == [
+        "call_queued",
+        "offer_made",
+        "offer_answered:accepted",
+        "conversation_ended",
+        "wrap_up_done",
+        "wrap_up_ended",
+    ]
     events = await log.read("a")
-    assert isinstance(events[0].event, OfferMade) and "joe speaks en" in events[0].event.reason
-    done = events[-1]
+    assert isinstance(events[1].event, OfferMade) and "joe speaks en" in events[1].event.reason
+    done = events[-2]
     assert isinstance(done.event, WrapUpDone) and done.event.summary == "Order found."
     assert done.person == "person-1"
     router.close()
@@ -71,6 +78,7 @@ async def test_an_unanswered_offer_comes_back_and_goes_to_the_next_agent_by_itse
     assert router.answer_offer("ann", offer["offer_id"], True).ok
     assert await asyncio.wait_for(queued.agent(), 1) == "ann"
     assert await kinds(log, "a") == [
+        "call_queued",
         "offer_made",
         "offer_answered:not_answered",
         "offer_made",
@@ -89,7 +97,12 @@ async def test_a_caller_who_leaves_frees_the_agent_and_ends_the_wait(log: EventL
     with pytest.raises(asyncio.CancelledError):
         await waiter
     assert router.state()["agents"][0]["state"] == "available"
-    assert await kinds(log, "a") == ["offer_made", "offer_answered:withdrawn"]
+    assert await kinds(log, "a") == [
+        "call_queued",
+        "offer_made",
+        "offer_answered:withdrawn",
+        "call_left_queue",
+    ]
     assert queued.place().number == 1  # the last place known, no error
     router.close()
 
@@ -181,5 +194,5 @@ async def test_one_decision_that_cannot_be_carried_out_stops_no_other(
     router.set_agent_state("joe", "available", [EN], [])
     router.enqueue(packet("b"), None)
     router.set_agent_state("ann", "available", [EN], [])
-    assert await kinds(log, "b") == ["offer_made"]
+    assert await kinds(log, "b") == ["call_queued", "offer_made"]
     router.close()

@@ -297,6 +297,7 @@ async def test_words_are_shown_while_they_are_spoken_and_give_way_to_the_line_th
     await stage.conversation("a")
     call = stage.feed.call("a")
     assert call is not None
+    await stage.until(lambda: call.agent == "joe")  # the log comes a moment after the distributor's state
     woken: list[str] = []
     stage.feed.subscribe("joe", lambda: woken.append("joe"))
     stage.link.board.show("a", PartialWords("my lamp is", EN, 5.0))
