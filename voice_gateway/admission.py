@@ -20,6 +20,10 @@ from models.recognition.load import Load
 COST_MEMORY_S = 60.0
 COST_EVIDENCE_S = 120.0
 """Call seconds before the average cost of a call is believed: one call is a matter of chance."""
+METER_S = 5.0
+"""The recogniser's utilisation is a fading mean over about so many seconds; see ``LoadMeter``."""
+DECODING_S = 2.0
+"""A sample comes with the answer to a decode: what was decoded since the last one was decoded at most so long ago."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,9 @@ class Admission:
         self._used_s = self._call_s = 0.0
         """The recogniser's time used, and the time of calls that used it, the latest minutes above all."""
         self._seen_at: float | None = None
+        self._seen_calls = 0
+        self._sample: Load | None = None
+        self._sampled_at = -math.inf
         self._utilisation: float | None = None
         self._queued_s = 0.0
 
@@ -98,12 +105,12 @@ class Admission:
 
         Args:
             calls: calls under way.
-            load: of the recogniser, as far as it is known.
+            load: of the recogniser at its last answer; None where it has not been asked for a while.
         """
         self._most_calls = max(self._most_calls, calls)
+        self._learn_cost(now, calls, load)
         if load is not None:
             self._utilisation, self._queued_s = load.utilisation, load.queue_p95_s
-            self._learn_cost(now, calls, load)
         if now - self._judged_at >= self.options.judge_s:
             if self._judge(now, calls):
                 self._judged_at = now
@@ -144,12 +151,27 @@ class Admission:
         """A ceiling that nobody reached has shown nothing."""
         return self._most_calls >= self.learned
 
-    def _learn_cost(self, now: float, calls: int, load: Load) -> None:
+    def _learn_cost(self, now: float, calls: int, load: Load | None) -> None:
+        """Calls cost what was decoded since the last look, and nothing in the pauses between.
+
+        A sample is taken when a decode has just ended, so it says nothing about the time since the one before:
+        it is the rise above what would be left of that one that counts.
+        """
         passed = 0.0 if self._seen_at is None else max(0.0, now - self._seen_at)
-        self._seen_at = now
         keep = math.exp(-passed / COST_MEMORY_S)
-        self._used_s = keep * self._used_s + passed * load.utilisation
-        self._call_s = keep * self._call_s + passed * calls
+        # A call begins just after a look and ends just before one: the greater number was there meanwhile.
+        under_way = max(self._seen_calls, calls)
+        self._call_s = keep * self._call_s + min(passed, COST_MEMORY_S) * under_way
+        self._used_s = keep * self._used_s
+        self._seen_at, self._seen_calls = now, calls
+        if load is None or load is self._sample:
+            return
+        if self._sample is not None and now > self._sampled_at:
+            since = now - self._sampled_at
+            rise = load.utilisation - math.exp(-since / METER_S) * self._sample.utilisation
+            spread = min(since, DECODING_S)
+            self._used_s += max(0.0, rise) * spread / (1 - math.exp(-spread / METER_S))
+        self._sample, self._sampled_at = load, now
 
     def _affordable(self) -> int:
         """Calls whose average cost fits the headroom."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 
 import pytest
@@ -118,6 +119,42 @@ def test_one_more_call_is_not_let_in_where_its_cost_would_not_fit():
         admission.observe(float(second), 20, Load(utilisation=0.5))
     assert admission.ceiling == 32  # 0.8 of the time at 0.025 a call
     assert admission.admits(31) and not admission.admits(32)
+
+
+def test_a_pause_is_not_charged_at_the_rate_of_the_decode_that_ends_it():
+    """Nothing is decoded for ten minutes; the first sample afterwards says nothing about them."""
+    admission = Admission(OPTIONS, learned=16)
+    admission.observe(0.0, 1, Load(utilisation=0.25))
+    for second in range(1, 600, 10):
+        admission.observe(float(second), 0, None)
+    admission.observe(600.0, 1, Load(utilisation=0.25))
+    assert admission.ceiling == 16
+    admission.observe(1200.0, 1, Load(utilisation=0.25))  # nobody looked meanwhile
+    assert admission.ceiling == 16
+
+
+@pytest.mark.parametrize("pause_s", [4.0, 9.0, 15.0])
+def test_what_a_call_costs_is_learned_although_samples_come_only_with_answers(pause_s):
+    """Four calls, in all one decode of 0.4 s on two workers each pause; between them nothing is known."""
+    admission, now, utilisation = Admission(AdmissionOptions(most=500), learned=500), 0.0, 0.0
+    while now < 900.0:
+        now += pause_s / 2
+        admission.observe(now, 4, None)
+        now += pause_s / 2
+        utilisation = utilisation * math.exp(-pause_s / 5.0) + (1 - math.exp(-0.4 / 5.0)) / 2
+        admission.observe(now, 4, Load(utilisation=utilisation, workers=2))
+    true = 0.8 * 4 / (0.2 / pause_s)
+    assert 0.75 * true <= admission.ceiling <= 1.1 * true
+
+
+def test_the_same_answer_looked_at_again_costs_nothing_more():
+    admission, answer = Admission(OPTIONS, learned=100), Load(utilisation=0.5)
+    admission.observe(0.0, 2, Load(utilisation=0.0))
+    admission.observe(1.0, 2, answer)
+    used = admission._used_s
+    for tenth in range(10):
+        admission.observe(1.1 + tenth / 10, 2, answer)
+    assert admission._used_s <= used
 
 
 def test_after_a_fall_the_ceiling_rests_before_it_grows_again():
