@@ -127,15 +127,22 @@ class Conversation:
         return BotDone(wish=HandOffWish(reason, facts.intents[-1] if facts.intents else ""))
 
     def _with_dialect_offer(self, reply: Reply) -> Reply:
-        """The reply, or an offer of Mandarin or a person where the caller's dialect is what the bot cannot follow."""
+        """The reply, or an offer of Mandarin or a person where the caller's dialect is what the bot cannot follow.
+
+        What was done, looked up or settled for the caller is told; the offer can wait for a turn without.
+        """
         if reply.hand_off is not None or reply.end_call:
+            return reply
+        if reply.outcome is not None or reply.actions or reply.passage is not None:
             return reply
         intent = reply.understanding.intent if reply.understanding is not None else ""
         dialect = self._state.dialects.offer(understood=intent not in NOT_UNDERSTOOD)
         if dialect is None:
             return reply
         phrase, language = _OFFERS[dialect], self._state.facts.language
-        return replace(reply, says=(Say(phrase_text(phrase, language), language, phrase.value),))
+        return replace(
+            reply, says=(Say(phrase_text(phrase, language), language, phrase.value),), listen="open"
+        )
 
     # --- a turn ---
 

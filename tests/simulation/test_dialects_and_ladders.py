@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from call_fakes import reply
 from call_scene import AFTER_GREETING, Scene
 from virtual_time import run
 
-from core.events import CallEnded, DialectHeard, HandoffRequested, LanguageChanged, UtteranceSpoken
+from bots.engine.types import ActionRecord
+from core.events import (
+    AnswerConfirmed,
+    CallEnded,
+    DialectHeard,
+    HandoffRequested,
+    LanguageChanged,
+    UtteranceSpoken,
+)
 from core.languages import Language
 from voice_gateway.carriers.simulated import HangUp, Wait, WaitForReply
 from voice_gateway.phrases import Phrase
@@ -54,6 +64,27 @@ def test_who_asks_for_sichuan_speech_gets_the_offer_whatever_the_bot_makes_of_it
     steps = (says(scene, "可不可以讲四川话"), WaitForReply(), HangUp())
     run(scene.call(*AFTER_GREETING, *steps, caller=CHINESE))
     assert spoken(scene)[-1] == Phrase.OFFER_SICHUAN
+
+
+def test_an_answer_is_never_replaced_by_the_offer_which_waits_for_a_turn_without(scene):
+    def answer(heard):
+        if "包裹" not in heard.text:
+            return reply("请告诉我六位订单号。", language=heard.language, listen="digits", key="utter_ask")
+        look_up = ActionRecord("track_parcel", True)
+        return replace(
+            reply("您的包裹在路上。", language=heard.language, intent="track_parcel"),
+            outcome="resolved", resolved_by="connector", actions=(look_up,),
+        )  # fmt: skip
+
+    scene.bot.answer = answer
+    asks = says(scene, "可不可以讲四川话，我的包裹到哪里了", 3.0), WaitForReply()
+    run(
+        scene.call(
+            *AFTER_GREETING, *asks, says(scene, "还有一个问题"), WaitForReply(), HangUp(), caller=CHINESE
+        )
+    )
+    assert spoken(scene)[-2:] == ["utter_answer", Phrase.OFFER_SICHUAN]
+    assert len(scene.log.of(AnswerConfirmed)) == 1, "settled by the answer that was spoken"
 
 
 def test_muttering_is_asked_about_once_and_ends_at_a_person(scene):
