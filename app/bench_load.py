@@ -46,7 +46,11 @@ class Step:
     cpu_s: float = 0.0
     late_ms: float = 0.0
     answered: int = 0
+    began: float = 0.0
+    over_at_s: float = 0.0
     usage: dict[str, Usage] = field(default_factory=dict)
+    line: list[dict[str, Any]] = field(default_factory=list)
+    """Looks at the line's ``/readyz`` after the warm-up: at_s, calls led, ceiling."""
 
     @property
     def folder(self) -> Path:
@@ -130,9 +134,9 @@ async def run_step(
     platform: Platform,
     job: Job,
     tell: Callable[[dict[str, Any]], None],
-    sampled: Callable[[float, dict[str, Usage]], None] = lambda seconds, usage: None,
 ) -> Step:
-    """Run one job in a process of its own; what the platform uses counts from the end of the warm-up.
+    """Run one job in a process of its own; what the platform uses counts from the end of the warm-up
+    until no new call is begun.
 
     Raises:
         RuntimeError: the generator failed.
@@ -142,28 +146,41 @@ async def run_step(
         sys.executable, "-m", "evals.bench.capacity.generator", str(described),
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    step, meter = Step(job), platform.meter()
+    step, meter, over = Step(job), platform.meter(), asyncio.Event()
+    clock = asyncio.get_running_loop().time
+    began = clock()
+
+    async def over_within(seconds: float) -> bool:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(over.wait(), seconds)
+        return over.is_set()
 
     async def watch() -> None:
-        await asyncio.sleep(job.warm_up_s)
+        if await over_within(job.warm_up_s):
+            return
         meter.begin()
-        began = asyncio.get_running_loop().time()
         while True:
-            await asyncio.sleep(1.0)
+            last = await over_within(1.0)
             step.usage = await asyncio.to_thread(meter.sample)
-            sampled(asyncio.get_running_loop().time() - began, step.usage)
+            if last:
+                return
+            step.line.append({"at_s": round(clock() - began, 1), **await platform.line_state()})
 
     watching = asyncio.create_task(watch(), name="resources")
     try:
         assert process.stdout is not None
         while line := await process.stdout.readline():
             news = json.loads(line)
+            if news["event"] == "over":
+                over.set()
             if news["event"] == "end":
+                step.began, step.over_at_s = news["began"], news["over_at_s"]
                 step.seconds, step.cpu_s = news["seconds"], news["cpu_s"]
                 step.late_ms, step.answered = news["late_ms"], news["answered"]
             tell(news)
         if await process.wait() != 0:
             raise RuntimeError(f"the generator ended with {process.returncode}")
+        await watching
     finally:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)

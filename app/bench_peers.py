@@ -17,7 +17,7 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
-from app.bench_capacity import Wanted, jobs, measure_step, platform_for, write_figures
+from app.bench_capacity import Wanted, idle_memory, jobs, measure_step, platform_for, write_figures
 from app.bench_load import callers_recorded, changing_orders
 from app.bench_platform import BenchFailed, Platform, free_port, kept
 from app.settings import Settings
@@ -25,10 +25,18 @@ from core.languages import Language
 from evals.bench.capacity.lines import LEADS, VOICES, Recording
 from evals.bench.capacity.resources import machine
 from models.assets import asset_path
+from models.threads import usable_cores
 
 PIPECAT = "pipecat-ai[silero,whisper,websocket]==1.14.0"
 _ALSO = ("fastapi", "uvicorn", "python-multipart", "soundfile", "websockets")
 _READY_S = 180.0
+SET_BY_US = frozenset(
+    (
+        "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "OMP_WAIT_POLICY",
+        "TOKENIZERS_PARALLELISM",
+    )
+)  # fmt: skip
+"""What ``models.threads.configure`` puts into the environment."""
 
 
 async def peers(
@@ -46,7 +54,7 @@ async def peers(
     folder = keep or Path(tempfile.mkdtemp(prefix="tetraphone-peers-"))
     wanted = Wanted(
         calls=tuple(calls),
-        turns=turns,
+        turns=(turns,),
         warm_up_s=warm_up_s,
         limit_s=limit_s,
         languages=languages,
@@ -60,15 +68,20 @@ async def peers(
         if not reply.exists():
             raise BenchFailed("the peer's reply is a recording in English; add --language en")
         python = await environment(settings, console)
-        async with pipecat(settings, python, reply, folder) as peer:
+        threads = peer_threads()
+        figures["peer_threads"] = threads
+        console.print(f"Pipecat runs with {_told(threads)}, as its library would choose.", highlight=False)
+        async with pipecat(settings, python, reply, folder, threads) as peer:
+            idle = await asyncio.to_thread(idle_memory, peer)
             for job in jobs(settings, folder / "pipecat", wanted, (), peer):
-                figures["theirs"].append(await measure_step(console, peer, job))
+                figures["theirs"].append(await measure_step(console, peer, job, idle, set()))
         async with (
             platform_for(settings, console, wanted, folder) as platform,
             changing_orders(platform, languages, wanted.seed),
         ):
+            idle, said = await asyncio.to_thread(idle_memory, platform), set[str]()
             for job in jobs(settings, folder / "tetraphone", wanted, (), platform):
-                figures["ours"].append(await measure_step(console, platform, job))
+                figures["ours"].append(await measure_step(console, platform, job, idle, said))
     except (BenchFailed, RuntimeError) as error:
         console.print(str(error), style="bold red", markup=False)
         return 2
@@ -118,9 +131,28 @@ async def environment(settings: Settings, console: Console) -> Path:
     return python
 
 
+def peer_threads() -> dict[str, str]:
+    """The peer's thread settings: one a core, which its libraries take where nothing is said."""
+    return {"OMP_NUM_THREADS": str(usable_cores())}
+
+
+def peer_environment(ours: dict[str, str], threads: dict[str, str]) -> dict[str, str]:
+    """The environment of the peer: without the shares that this platform sets for its own processes."""
+    return {name: value for name, value in ours.items() if name not in SET_BY_US} | threads
+
+
+def _told(threads: dict[str, str]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in threads.items())
+
+
 @asynccontextmanager
-async def pipecat(settings: Settings, python: Path, reply: Path, folder: Path) -> AsyncIterator[Platform]:
+async def pipecat(
+    settings: Settings, python: Path, reply: Path, folder: Path, threads: dict[str, str]
+) -> AsyncIterator[Platform]:
     """The peer, running, with the recogniser's weights that this platform uses.
+
+    Args:
+        threads: see ``peer_threads``.
 
     Raises:
         BenchFailed: it does not get ready.
@@ -133,8 +165,9 @@ async def pipecat(settings: Settings, python: Path, reply: Path, folder: Path) -
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
-            str(python), str(script), str(port), str(whisper), str(reply), stdout=output, stderr=output
-        )
+            str(python), str(script), str(port), str(whisper), str(reply), stdout=output, stderr=output,
+            env=peer_environment(dict(os.environ), threads),
+        )  # fmt: skip
     try:
         line = f"http://127.0.0.1:{port}"
         async with httpx.AsyncClient(timeout=2) as client:
@@ -160,14 +193,14 @@ async def pipecat(settings: Settings, python: Path, reply: Path, folder: Path) -
 def _show(console: Console, figures: dict[str, Any]) -> None:
     table = Table(
         "calls at once", "turns", "ours p50", "p95", "p99", "Pipecat turns", "Pipecat p50", "p95", "p99",
-        "ratio p50", "ratio p95", "no answer", "Pipecat: no answer", "cores", "Pipecat: cores",
+        "ratio p50", "ratio p95", "no answer, cut off", "Pipecat: no answer, cut off", "cores", "Pipecat: cores",
         title="The same calls; Pipecat with the same recogniser and a canned reply",
     )  # fmt: skip
     for ours, theirs, ratio in zip(figures["ours"], figures["theirs"], figures["ratio"], strict=True):
         table.add_row(
             str(ours["calls_at_once"]), str(ours["turns"]), *_gaps(ours), str(theirs["turns"]), *_gaps(theirs),
             *(f"{ratio[name]:.2f}" if name in ratio else "–" for name in ("p50", "p95")),
-            str(ours["errors"]["no answer"]), str(theirs["errors"]["no answer"]),
+            *(f"{one['errors']['no answer']}, {one['errors']['cut off']}" for one in (ours, theirs)),
             f"{ours['cores']:.2f}", f"{theirs['cores']:.2f}",
         )  # fmt: skip
     console.print(table)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import os
 import shutil
 import signal
@@ -13,6 +14,7 @@ import tempfile
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,8 @@ from rich.console import Console
 
 from app.bot import first_phrases
 from app.demo_data import DEMO_PASSWORD
-from app.prepare import prepare, publish_documents, render_ahead
+from app.media import keep_ceiling
+from app.prepare import knowledge_files, prepare, publish_documents, render_ahead
 from app.settings import Settings
 from bots.engine.bot import Bot
 from core.languages import Language
@@ -58,6 +61,17 @@ class Platform:
     def meter(self) -> Meter:
         pid = self.pid
         return Meter(lambda: tree(pid) if pid is not None and psutil.pid_exists(pid) else {})
+
+    async def line_state(self) -> dict[str, Any]:
+        """Calls that the line leads now, and its ceiling, as far as it tells."""
+        async with httpx.AsyncClient(timeout=5) as client:
+            try:
+                answer = (await client.get(f"{self.line}/readyz")).json()
+            except (httpx.HTTPError, ValueError):
+                return {}
+        if not isinstance(answer, dict):
+            return {}
+        return {name: answer[name] for name in ("calls", "ceiling", "max_calls") if name in answer}
 
     async def log_in(self, user: str = "root", password: str = DEMO_PASSWORD) -> None:
         async with httpx.AsyncClient(timeout=30) as client:
@@ -123,6 +137,7 @@ async def throw_away(
 
     Args:
         languages: that callers will speak; what the bot answers to them is rendered before.
+        max_calls: calls that are admitted from the start; the platform may lower that while it runs.
 
     Raises:
         BenchFailed: it does not get ready.
@@ -151,9 +166,10 @@ async def throw_away(
         from app.settings import load
 
         own = load()
-        await asyncio.to_thread(prepare, own, console)
+        await _prepared(own, console)
         await _phrases(own, console, languages)
-        await publish_documents(own, console)
+        if max_calls is not None:
+            keep_ceiling(own, max_calls)
         with log.open("wb") as output:
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "app.cli", "serve", stdout=output, stderr=output, process_group=0
@@ -181,6 +197,40 @@ async def throw_away(
         shutil.rmtree(data, ignore_errors=True)
 
 
+async def _prepared(settings: Settings, console: Console) -> None:
+    """Schema, demo data and published documents: made once for all benchmarks of a day, then copied."""
+    store = kept(settings) / "prepared" / await asyncio.to_thread(_made_of, settings)
+    if await asyncio.to_thread((store / "documents.sha256").exists):
+        await asyncio.to_thread(shutil.copytree, store, settings.data, dirs_exist_ok=True)
+        await asyncio.to_thread(prepare, settings, console)
+        return
+    await asyncio.to_thread(prepare, settings, console)
+    await publish_documents(settings, console)
+
+    def keep() -> None:
+        for old in store.parent.glob("*"):
+            shutil.rmtree(old, ignore_errors=True)
+        fresh = store.with_suffix(f".{os.getpid()}")
+        shutil.copytree(settings.data, fresh)
+        fresh.rename(store)
+
+    await asyncio.to_thread(keep)
+
+
+def _made_of(settings: Settings) -> str:
+    """Changes with whatever the prepared data depends on: code, documents, and the day of the demo's orders."""
+    root = Path(__file__).parent.parent
+    digest = hashlib.sha256(datetime.now(UTC).date().isoformat().encode())
+    code = [
+        path
+        for room in ("app", "core", "bots", "kb_ingest", "assist")
+        for path in (root / room).rglob("*.py")
+    ]
+    for path in sorted([*code, *knowledge_files(settings)]):
+        digest.update(str(path).encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
 async def _phrases(settings: Settings, console: Console, languages: Sequence[Language]) -> None:
     """The bot's fixed lines, rendered once for all benchmarks; nothing that a call had rendered."""
     store, pinned = kept(settings) / "phrases", settings.phrases / "pinned"
@@ -191,10 +241,12 @@ async def _phrases(settings: Settings, console: Console, languages: Sequence[Lan
     bot = Bot.load(settings.bot_folder, settings.nlu_folder)
     phrases = first_phrases(settings, bot, dict.fromkeys(languages, RESPONSES))
     phrases = [phrase for phrase in phrases if phrase[1] in languages]
-    await render_ahead(settings, console, phrases, "Rendering the bot's prompts", bot.spoken.names)
-    for path in pinned.iterdir():
-        if not (store / path.name).exists():
-            shutil.copy2(path, store / path.name)
+    try:
+        await render_ahead(settings, console, phrases, "Rendering the bot's prompts", bot.spoken.names)
+    finally:
+        for path in pinned.iterdir():
+            if path.suffix == ".wav" and not (store / path.name).exists():
+                shutil.copy2(path, store / path.name)
 
 
 async def _ready(platform: Platform, process: asyncio.subprocess.Process, log: Path) -> None:

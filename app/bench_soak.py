@@ -18,9 +18,9 @@ from app.bench_load import callers_recorded, changing_orders, run_step
 from app.bench_platform import BenchFailed, Platform, throw_away
 from app.settings import Settings
 from core.languages import Language
-from evals.bench.capacity.analysis import stored_calls
+from evals.bench.capacity.analysis import stored_calls, was_queued
 from evals.bench.capacity.resources import Usage, machine
-from evals.bench.soak import Sample, gauges, verdicts
+from evals.bench.soak import Sample, gauges, restarted, verdicts
 
 _EVERY_S = 5.0
 
@@ -40,11 +40,11 @@ async def soak(
     with contextlib.ExitStack() as stack:
         folder = keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tetraphone-soak-")))
         await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-        wanted = Wanted(calls=(calls,), turns=10**9, warm_up_s=0.0, ceiling=ceiling, keep=folder)
+        wanted = Wanted(calls=(calls,), turns=(10**9,), warm_up_s=0.0, ceiling=ceiling, keep=folder)
         try:
             await callers_recorded(settings, console, tuple(Language))
             async with (
-                throw_away(settings, console, folder / "platform.log", max_calls=ceiling) as platform,
+                throw_away(settings, console, folder / "platform.log", max_calls=wanted.admitted) as platform,
                 changing_orders(platform, tuple(Language), "soak"),
             ):
                 figures = await _soak(settings, console, platform, wanted, minutes, settle_s)
@@ -54,7 +54,13 @@ async def soak(
     figures = {"machine": about, "calls": calls, "minutes": minutes, **figures}
     _show(console, figures)
     write_figures(json_file, figures)
-    return 0 if all(one["back"] for one in figures["verdicts"]) and not figures["failed"] else 1
+    return 0 if passed(figures) else 1
+
+
+def passed(figures: dict[str, Any]) -> bool:
+    """Whether all is back, every process lived through it, and no call failed."""
+    back = all(one["back"] for one in figures["verdicts"])
+    return back and not figures["restarted"] and not figures["failed"]
 
 
 async def _soak(
@@ -68,11 +74,16 @@ async def _soak(
     async def look(phase: str) -> None:
         usage = await asyncio.to_thread(meter.sample)
         seconds = asyncio.get_running_loop().time() - began
+        usage = {role: one for role, one in usage.items() if role in meter.present}
         samples.append(_sample(phase, seconds, usage, await _gauges(platform)))
 
     async def run(calls: int, run_minutes: float, name: str, phase: str) -> Path:
         (job,) = jobs(
-            settings, wanted.keep or Path(), Wanted(calls=(calls,), turns=10**9, warm_up_s=0.0), (), platform
+            settings,
+            wanted.keep or Path(),
+            Wanted(calls=(calls,), turns=(10**9,), warm_up_s=0.0),
+            (),
+            platform,
         )
         fields = asdict(job) | {
             "name": name, "folder": str((wanted.keep or Path()) / name), "churn_s": run_minutes * 60,
@@ -103,6 +114,9 @@ async def _soak(
         "calls_made": len(calls),
         "failed": sum("failed" in call or call.get("ended_by") == "lost" for call in calls),
         "refused": sum("refused" in call for call in calls),
+        "queued": sum(was_queued(call) for call in calls),
+        "ended by the platform": sum(call.get("ended_by") == "platform" for call in calls),
+        "restarted": restarted(samples),
         "verdicts": [asdict(one) for one in verdicts(samples)],
         "samples": [asdict(one) for one in samples],
     }
@@ -138,7 +152,8 @@ def _sample(phase: str, seconds: float, usage: dict[str, Usage], found: dict[str
         values[f"{role} memory MiB"] = round(one.memory_mib, 1)
         values[f"{role} threads"] = one.threads
         values[f"{role} handles"] = one.handles
-    return Sample(phase, round(seconds, 1), values)
+    pids = {role: one.pid for role, one in usage.items() if not role.startswith("other-")}
+    return Sample(phase, round(seconds, 1), values, pids)
 
 
 def _show(console: Console, figures: dict[str, Any]) -> None:
@@ -148,11 +163,20 @@ def _show(console: Console, figures: dict[str, Any]) -> None:
     )  # fmt: skip
     for one in figures["verdicts"]:
         table.add_row(
-            one["what"], f"{one['before']:g}", f"{one['most']:g}", f"{one['after']:g}",
+            one["what"], f"{one['before']:g}", f"{one['most']:g}",
+            "not to be seen" if one["after"] is None else f"{one['after']:g}",
             "–" if one["slope"] is None else f"{one['slope']:+.1f}", f"{one['allowed']:g}",
             "yes" if one["back"] else "NO", style="" if one["back"] else "red",
         )  # fmt: skip
     console.print(table)
-    console.print(f"Calls that failed or were lost: {figures['failed']}; refused: {figures['refused']}.")
+    console.print(
+        f"Calls that failed or were lost: {figures['failed']}; refused: {figures['refused']}; hung up while waiting "
+        f"for a place: {figures['queued']}; ended by the platform: {figures['ended by the platform']}.",
+        highlight=False,
+    )
+    if figures["restarted"]:
+        console.print(
+            f"Ended or started anew meanwhile: {', '.join(figures['restarted'])}.", style="bold red"
+        )
     back = all(one["back"] for one in figures["verdicts"])
     console.print("Everything came back." if back else "Not everything came back.", style="bold")

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from app.bench_commands import _about, _begin, _ears, _percent, _points, _progress, _voice, _write
+from app.bench_platform import kept
 from app.settings import Settings
 from core.languages import Language
 from evals.bench import voice as bench
@@ -24,15 +25,19 @@ PATIENCE_S = 300.0
 async def voice(
     settings: Settings, console: Console, languages: Sequence[Language], json_file: Path | None
 ) -> int:
-    """Say the sentences both ways, listen, and measure the joints. The pieces stay in the phrase cache."""
+    """Say the sentences both ways, listen, and measure the joints.
+
+    What is rendered stays in two caches of the benchmark's own: a sentence that one way had rendered whole would
+    otherwise be what the other way plays the next time.
+    """
     spoken: list[bench.SpokenBothWays] = []
     met: list[bench.Joint] = []
     results = []
     async with _ears(settings) as ears, _voice(True) as synthesiser:
         assert synthesiser is not None
-        cache = PhraseCache(settings.phrases)
-        composing = Speaker(synthesiser, cache, timeout_s=PATIENCE_S, names=NAMES)
-        plain = Speaker(synthesiser, cache, timeout_s=PATIENCE_S, composes=False)
+        pieces, wholes = (PhraseCache(kept(settings) / "voice" / name) for name in ("pieces", "whole"))
+        composing = Speaker(synthesiser, pieces, timeout_s=PATIENCE_S, names=NAMES)
+        plain = Speaker(synthesiser, wholes, timeout_s=PATIENCE_S, composes=False)
         with _progress(console) as progress:
             for language in languages:
                 task = _begin(progress, language.value, len(SENTENCES[language]))

@@ -27,6 +27,7 @@ from bots.engine.bot import Bot
 from core import events as ev
 from core.events import Recorded
 from core.languages import Language
+from core.timings import percentile
 from core.views import CallView
 from kb_ingest.chunking import divide
 from kb_ingest.parsing import parse_document
@@ -305,12 +306,6 @@ def closing_table(results: list[Result]) -> Table:
             "no" if result.problems else "yes",
         )
     return table
-
-
-def percentile(values: list[float], percent: float) -> float:
-    """Nearest-rank percentile: a value that occurred, which suits a handful of turns."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, max(0, round(percent / 100 * len(ordered) + 0.5) - 1))]
 
 
 def _print_addresses(settings: Settings, console: Console) -> None:

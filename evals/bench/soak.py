@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from prometheus_client.parser import text_string_to_metric_families
@@ -16,11 +16,12 @@ _SLACK = {"threads": 4, "handles": 8, "tasks": 6, "legs open": 0}
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One look. ``phase``: warm-up, baseline, calls or after; ``values`` by what they are of."""
+    """One look. ``phase``: warm-up, baseline, calls or after; ``values`` by what they are of, ``pids`` by role."""
 
     phase: str
     at_s: float
     values: dict[str, float]
+    pids: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +31,14 @@ class Verdict:
     Attributes:
         most: while calls came and went.
         slope: growth per hour over the second half of the calls (memory only).
+        after: None where it could not be seen any more; then nothing tells that it is back.
         allowed: how much more it may be after than before.
     """
 
     what: str
     before: float
     most: float
-    after: float
+    after: float | None
     slope: float | None
     allowed: float
     back: bool
@@ -74,21 +76,30 @@ def verdicts(samples: Sequence[Sample]) -> list[Verdict]:
     if not before or not after:
         raise ValueError("nothing to compare: no look before or after the calls")
     results = []
-    for what in sorted(before[-1]):
+    for what in sorted({name for one in before for name in one}):
         first = _median([one[what] for one in before if what in one])
-        last = _median([one[what] for one in after if what in one], missing=0.0)
+        looks = [one[what] for one in after if what in one]
+        last = _median(looks) if looks else None
         most = max((one.values[what] for one in during if what in one.values), default=first)
         slack = allowed(what, first)
         slope = _slope(during, what) if what.endswith("MiB") else None
-        results.append(Verdict(what, first, most, last, slope, slack, last - first <= slack))
+        results.append(
+            Verdict(what, first, most, last, slope, slack, last is not None and last - first <= slack)
+        )
     return results
 
 
-def _median(values: Sequence[float], missing: float | None = None) -> float:
-    if not values:
-        if missing is None:
-            raise ValueError("nothing to compare")
-        return missing
+def restarted(samples: Sequence[Sample]) -> list[str]:
+    """Roles whose process was another one after the calls than at the baseline or in between, or was gone.
+
+    A process that was started anew has all its memory back, and has dropped its calls.
+    """
+    counted = [one for one in samples if one.phase != "warm-up" and one.pids]
+    roles = {role for one in counted for role in one.pids}
+    return sorted(role for role in roles if len({one.pids.get(role) for one in counted}) > 1)
+
+
+def _median(values: Sequence[float]) -> float:
     return round(float(np.median(values)), 1)
 
 

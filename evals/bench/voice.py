@@ -21,7 +21,7 @@ from core.languages import Language
 from evals.bench.bootstrap import Interval, paired_difference, ratio
 from evals.bench.clips import through_the_line
 from evals.bench.errors import edits, units
-from evals.bench.voice_sentences import SENTENCES
+from evals.bench.voice_sentences import NAMES, SENTENCES
 from models.protocols import Pcm, Recogniser, RecognitionRequest
 from models.speech.composition import plan
 from models.speech.levels import spoken_level
@@ -100,13 +100,19 @@ async def speak_and_listen(
     """Say and recognise every sentence of a language both ways.
 
     Args:
-        composing: its pieces are rendered here, as when a bot is published.
-        plain: a speaker that composes nothing.
+        composing: its pieces are rendered here, as when a bot is published. It declares ``NAMES``.
+        plain: a speaker that composes nothing, with a cache of its own.
+
+    Raises:
+        RuntimeError: a clause that can be composed was not, so that whole would be compared with whole.
     """
     out = []
     for kind, text in SENTENCES[language]:
         await composing.prerender([(text, language, None)])
         parts = [clause async for clause in composing.clauses(text, language)]
+        for part in parts:
+            if part.source != "composed" and plan(part.text, language, NAMES[language]) is not None:
+                raise RuntimeError(f"{part.text!r} was {part.source}, not composed: the caches are not apart")
         composed = np.concatenate([part.pcm8k for part in parts])
         whole = await plain.render(text, language)
         heard = [await _heard(recogniser, sound, language) for sound in (composed, whole)]

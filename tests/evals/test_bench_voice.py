@@ -63,9 +63,8 @@ class Ears:
 
 
 async def test_a_run_gives_every_sentence_both_ways_and_every_joint(tmp_path):
-    cache = PhraseCache(tmp_path)
-    composing = Speaker(Voice(), cache, names=NAMES)
-    plain = Speaker(Voice(), cache, composes=False)
+    composing = Speaker(Voice(), PhraseCache(tmp_path / "pieces"), names=NAMES)
+    plain = Speaker(Voice(), PhraseCache(tmp_path / "whole"), composes=False)
     ticks = []
     said = await voice.speak_and_listen(composing, plain, Ears(), EN, lambda: ticks.append(1))
     assert len(said) == len(SENTENCES[EN]) == len(ticks)
@@ -79,5 +78,17 @@ async def test_a_run_gives_every_sentence_both_ways_and_every_joint(tmp_path):
     assert result.step_largest < 0.1
     figures = voice.as_json([result], said, joints)
     assert len(figures["joints"]) == len(joints) and figures["sentences"][0]["kind"] == "digits"
+    # A second run finds all of it rendered, and must still compare the two ways.
+    assert await voice.speak_and_listen(composing, plain, Ears(), EN, lambda: None) == said
+    await composing.close()
+    await plain.close()
+
+
+async def test_two_ways_that_share_a_cache_are_not_compared(tmp_path):
+    cache = PhraseCache(tmp_path)
+    composing, plain = Speaker(Voice(), cache, names=NAMES), Speaker(Voice(), cache, composes=False)
+    await voice.speak_and_listen(composing, plain, Ears(), EN, lambda: None)
+    with pytest.raises(RuntimeError, match="not apart"):
+        await voice.speak_and_listen(composing, plain, Ears(), EN, lambda: None)
     await composing.close()
     await plain.close()

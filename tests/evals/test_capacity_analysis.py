@@ -8,16 +8,20 @@ import soundfile
 
 from core.languages import Language
 from evals.bench.capacity.analysis import (
+    Turn,
     Words,
+    comparable,
     compare,
+    errors,
     fresh_share,
     gap_of,
     gaps,
+    gaps_asked_again,
     heard_in,
     turns_of,
 )
-from evals.bench.capacity.figures import step_figures
-from evals.bench.soak import Sample, gauges, verdicts
+from evals.bench.capacity.figures import carried, step_figures
+from evals.bench.digits import SPOKEN
 from voice_gateway.leg import LINE_RATE
 
 
@@ -96,14 +100,75 @@ def test_what_was_recognised_of_a_turn_is_found_by_its_time():
     assert heard_in(events, 1.9, 4.1) == "one two"
 
 
-def spoken(turn: int, text: str, name: str = "utter_a") -> dict:
-    return {"kind": "utterance_spoken", "data": {"speaker": "bot", "turn": turn, "text": text, "name": name}}
+def spoken(turn: int, text: str, name: str = "utter_a", language: str = "en") -> dict:
+    data = {"speaker": "bot", "turn": turn, "text": text, "name": name, "language": language}
+    return {"kind": "utterance_spoken", "data": data}
 
 
 def test_a_reply_is_new_if_it_holds_a_figure_and_was_never_said_before():
     first = [spoken(1, "Order 1 2 3 on May 4."), spoken(1, "Anything else?"), spoken(2, "We open at nine.")]
     second = [spoken(1, "Order 1 2 3 on May 4."), spoken(2, "Order 1 2 3 on May 5.")]
     assert fresh_share([first, second]) == pytest.approx(2 / 4)
+
+
+def test_a_reply_is_judged_by_its_first_clause_over_the_whole_run():
+    said: set[str] = set()
+    number = "주문 1 0 4 2 2 7 건은 발송되었습니다."
+    first = [spoken(1, f"{number} 8월 1일 도착 예정입니다.", language="ko")]
+    assert fresh_share([first], said) == 1.0
+    # Another day, but the clause that the caller waits for lies in the cache of the step before.
+    assert fresh_share([[spoken(1, f"{number} 9월 9일 도착 예정입니다.", language="ko")]], said) == 0.0
+    assert fresh_share([first]) == 1.0
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_every_digit_said_is_the_figure_when_it_is_written_out(language):
+    for digit, word in enumerate(SPOKEN[language]):
+        if language is not Language.JA:  # kana are ordinary words
+            assert comparable(word, language) == [str(digit)]
+    if language is Language.KO:
+        assert compare("주문 104", "주문 일공사", language) == Words(5)
+
+
+def test_unanswered_turns_count_with_the_time_that_was_waited_in_vain():
+    turns = [turn("answered", 700.0)] * 9 + [turn("no_answer", None)]
+    assert gaps(turns, (50, 99))["p99"] > 15_000 and gaps(turns, (50,)) == {"p50": 700.0}
+    assert gaps([turn("no_answer", None)]) == {}
+
+
+def test_a_question_to_say_it_again_is_no_answer():
+    heard = track(10, (3.75, 5.0))
+    gap, what, _ = gap_of(SAID, heard, [line("platform_say_again", 3.7, 5.0)], 0.9, 3.2, 9.0)
+    assert what == "asked_again" and gap == pytest.approx(0.75, abs=0.025)
+    again = turn("asked_again", 100.0)
+    assert gaps([turn("answered", 700.0), again]) == gaps([turn("answered", 700.0)])
+    assert gaps_asked_again([turn("answered", 700.0), again])["turns"] == 1
+    assert errors([], [again])["asked to repeat"] == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["platform_lines_full_please_wait", "platform_lines_still_full", "platform_call_back_offer"]
+)
+def test_a_caller_who_waits_for_a_place_is_queued_and_never_answered(name):
+    lines = [line(name, 0.1, 0.8), line("platform_place_in_queue", 3.7, 5.0)]
+    call = {
+        "name": "c", "step": "s", "extra": False, "language": "en", "began_s": 0.0, "duration_s": 10.0,
+        "ended_by": "caller", "lines": lines, "turns": [{"started_s": 0.9, "ended_s": 3.2}],
+    }  # fmt: skip
+    turns = turns_of(call, SAID, track(10, (0.1, 0.8), (3.75, 5.0)))
+    assert [one.what for one in turns] == ["queued"] and gaps(turns) == {}
+    wrong = errors([call], turns)
+    assert wrong["queued"] == 1 and wrong["to a person"] == 0 and wrong["no answer"] == 0
+
+
+def test_without_marks_a_sound_early_in_the_turn_is_a_cut_off_too():
+    assert gap_of(SAID, track(10, (1.5, 1.8), (4.0, 5.0)), [], 0.9, 3.2, 9.0)[1] == "cut_off"
+    # What was being played when the turn began is an earlier reply, as with marks.
+    assert gap_of(SAID, track(10, (0.2, 1.2), (4.0, 5.0)), [], 0.9, 3.2, 9.0)[1] == "answered"
+
+
+def turn(what: str, gap_ms: float | None) -> Turn:
+    return Turn("s", "c", 1, "en", 1.0, gap_ms, what, "")
 
 
 @pytest.fixture
@@ -150,6 +215,25 @@ def test_a_stored_step_gives_its_figures(stored):
     assert step_figures(stored) == figures
 
 
+def test_turns_after_the_step_is_over_do_not_count(stored):
+    used = json.loads((stored / "used.json").read_text())
+    call = json.loads((stored / "calls" / "c1.json").read_text())
+    (stored / "calls" / "c1.json").write_text(json.dumps(call | {"began_s": 20.0}))
+    assert step_figures(stored)["turns"] == 2
+    (stored / "used.json").write_text(json.dumps(used | {"over_at_s": 15.0}))
+    assert step_figures(stored)["turns"] == 1
+
+
+def test_the_calls_really_led_and_the_lowest_ceiling_are_told(stored):
+    assert step_figures(stored)["carried"] is None
+    looks = [{"at_s": t, "calls": c, "ceiling": m} for t, c, m in ((1, 4, 12), (2, 9, 12), (3, 10, 8))]
+    looks.append({"at_s": 4})  # a look that was not answered
+    found = carried(looks)
+    assert found == {
+        "looks": 3, "median": 9, "least": 4, "most": 10, "ceiling_lowest": 8, "ceiling_last": 8,
+    }  # fmt: skip
+
+
 def test_turns_that_the_call_did_not_outlive_are_left_out(stored):
     call = json.loads((stored / "calls" / "c0.json").read_text())
     call["turns"].append({"started_s": 7.0, "ended_s": 0.0, "reply_started_s": None})
@@ -158,30 +242,3 @@ def test_turns_that_the_call_did_not_outlive_are_left_out(stored):
 
 def test_percentiles_need_an_answer():
     assert gaps([]) == {}
-
-
-def sample(phase: str, at_s: float, **values: float) -> Sample:
-    return Sample(phase, at_s, {name.replace("_", " "): value for name, value in values.items()})
-
-
-def test_what_comes_back_and_what_does_not():
-    calm = [sample("baseline", t, media_memory_MiB=300, media_tasks=10) for t in range(3)]
-    busy = [sample("calls", 10 + t, media_memory_MiB=320 + t, media_tasks=90) for t in range(20)]
-    good = [sample("after", 40 + t, media_memory_MiB=322, media_tasks=12) for t in range(3)]
-    bad = [sample("after", 40 + t, media_memory_MiB=360, media_tasks=60) for t in range(3)]
-    assert all(one.back for one in verdicts([*calm, *busy, *good]))
-    leaked = {one.what: one.back for one in verdicts([*calm, *busy, *bad])}
-    assert leaked == {"media memory MiB": False, "media tasks": False}
-    memory = next(one for one in verdicts([*calm, *busy, *good]) if one.what == "media memory MiB")
-    assert memory.slope == pytest.approx(3600, rel=0.01) and memory.most == 339
-    with pytest.raises(ValueError, match="no look"):
-        verdicts(calm)
-
-
-def test_gauges_are_read_from_both_ports():
-    line_text = "# TYPE tetraphone_asyncio_tasks gauge\ntetraphone_asyncio_tasks 12\n"
-    web_text = (
-        "# TYPE tetraphone_asyncio_tasks gauge\n"
-        'tetraphone_asyncio_tasks{process="web"} 7\ntetraphone_asyncio_tasks{process="models"} 5\n'
-    )
-    assert gauges([line_text, web_text]) == {"media tasks": 12, "web tasks": 7, "models tasks": 5}

@@ -83,6 +83,11 @@ async def test_calls_are_placed_stored_and_measured_without_their_fillers(line, 
     assert process.returncode == 0 and news[-1]["event"] == "end" and news[-1]["cpu_s"] > 0
     calls = stored_calls(tmp_path / "step")
     assert {call["extra"] for call in calls} == {True, False}
+    extra = next(call for call in calls if call["extra"])
+    assert extra["turns"], "a caller of the burst speaks like any other"
+    over = next(one for one in news if one["event"] == "over")
+    assert news[-1]["over_at_s"] == over["over_at_s"] == news[-1]["seconds"] > 0
+    assert news.index(over) < len(news) - 1, "calls under way end after the step is over"
     assert all(call["ended_by"] == "caller" for call in calls)
     turns = measure(tmp_path / "step", calls, {"platform_one_moment"})
     answered = [turn for turn in turns if turn.what == "answered"]

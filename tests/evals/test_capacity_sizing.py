@@ -5,11 +5,11 @@ import doctest
 import pytest
 
 from evals.bench.capacity import sizing
-from evals.bench.capacity.sizing import Holds, calls_at_once, erlang_b, holds, machines
+from evals.bench.capacity.sizing import FAILURES, Holds, calls_at_once, erlang_b, failures, holds, machines
 
 
 def step(calls: int, p95: float, **wrong: int) -> dict:
-    errors = {"failed": 0, "lost": 0, "refused": 0, "no answer": 0} | {
+    errors = dict.fromkeys((*FAILURES, "asked to repeat"), 0) | {
         name.replace("_", " "): count for name, count in wrong.items()
     }
     return {
@@ -24,6 +24,20 @@ def test_a_machine_holds_the_largest_step_that_kept_the_target_and_lost_no_call(
     assert holds([step(10, 900), step(20, 1000, lost=1)]) == Holds(10, 0.04, 2.0, 900.0)
     assert holds([step(10, 1600)]) is None
     assert holds([{**step(10, 900), "gap_ms": {}}]) is None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["failed", "lost", "refused", "queued", "no answer", "ended by the platform", "technical problem"],
+)
+def test_a_step_that_did_not_lead_all_its_calls_and_answer_all_their_turns_is_not_held(wrong):
+    assert holds([step(10, 900), step(20, 1000, **{wrong.replace(" ", "_"): 1})]).calls == 10
+
+
+def test_asking_again_is_no_failure_and_in_a_burst_callers_may_wait():
+    assert holds([step(20, 1000, asked_to_repeat=3)]).calls == 20
+    burst = step(20, 1000, queued=30, refused=5) | {"burst": {"extra": 60}}
+    assert failures(burst) == 0 and failures(burst | {"errors": burst["errors"] | {"lost": 2}}) == 2
 
 
 @pytest.mark.parametrize(("calls", "needed"), [(10, 2), (40, 2), (41, 3), (10_000, 251)])

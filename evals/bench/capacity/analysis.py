@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,27 +18,33 @@ import soundfile
 
 from core.languages import Language
 from core.timings import percentile
+from evals.bench.digits import WRITTEN
 from evals.bench.errors import units
+from models.speech.clauses import split_clauses
 from voice_gateway.audio.playout import Heard, PlayoutBuffer, voiced_until
 from voice_gateway.leg import LINE_RATE, Pcm
 
 FILLERS = frozenset({"platform_one_moment", "platform_consent"})
-HANDED_OVER = frozenset({"platform_waiting", "platform_place_in_queue", "platform_transferring"})
+HANDED_OVER = frozenset(
+    {"platform_waiting", "platform_place_in_queue", "platform_transferring", "platform_nobody_available"}
+)
 """Lines of the queue for a person; callers of a benchmark hang up there."""
+QUEUED = frozenset(
+    {
+        "platform_lines_full_please_wait",
+        "platform_lines_still_full",
+        "platform_call_back_offer",
+        "platform_call_back_agreed",
+        "platform_all_lines_busy",
+    }
+)
+"""Lines that tell a caller who was not admitted; such a call has no turns with the bot, and nothing in it is an answer."""
 MISHEARD = frozenset({"platform_say_again"})
+"""A question to say it again is no answer; its gaps are told apart."""
+FAULTS = frozenset({"platform_technical_problem", "platform_must_end"})
+REPLY_LIMIT_S = 20.0
+"""So long a caller waits for a reply. A turn without an answer counts with this gap."""
 _EARLY_S = 0.05
-_WORDS = {
-    Language.EN: dict(
-        zip(
-            ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"],
-            "0123456789",
-            strict=True,
-        )
-    ),
-    Language.ZH: dict(zip("零一二三四五六七八九幺两", "012345678912", strict=True)),
-    Language.JA: dict(zip("零一二三四五六七八九〇", "01234567890", strict=True)),
-    Language.KO: {},
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +54,8 @@ class Turn:
     Attributes:
         at_s: when the caller ended, since the step began.
         gap_ms: None where no answer came, or it began before the caller had ended.
-        what: answered, cut_off (the platform spoke before the caller had ended), handed_over, or no_answer.
+        what: answered, asked_again, cut_off (the platform spoke before the caller had ended), handed_over, queued
+            (not admitted), fault (told of a technical problem), or no_answer.
         answer: name of the answer's first line; '' where the platform does not tell.
     """
 
@@ -85,7 +92,9 @@ def gap_of(
     player = PlayoutBuffer()
     player.heard = [Heard(0.0, heard)]
     if not lines:
-        if player.first_audible(max(last_s - 0.1, start_s), last_s) is not None:
+        # As with marks: a sound that begins within the turn; not one that was to be heard when it began.
+        begun = [a for a, _ in player.audible_between(start_s - _EARLY_S, last_s) if a > start_s]
+        if begun:
             return None, "cut_off", ""
         first = player.first_audible(last_s, until_s)
         return (None, "no_answer", "") if first is None else (first - last_s, "answered", "")
@@ -98,9 +107,11 @@ def gap_of(
             continue
         if line["name"] in HANDED_OVER:
             return None, "handed_over", line["name"]
+        if line["name"] in FAULTS:
+            return None, "fault", line["name"]
         if first < last_s:
             return None, "cut_off", line["name"]
-        return first - last_s, "answered", line["name"]
+        return first - last_s, "asked_again" if line["name"] in MISHEARD else "answered", line["name"]
     return None, "no_answer", ""
 
 
@@ -110,6 +121,7 @@ def turns_of(
     """Measure every turn of a stored call."""
     found = []
     planned = call.get("turns", [])
+    queued = was_queued(call)
     for number, turn in enumerate(planned):
         following = planned[number + 1] if number + 1 < len(planned) else None
         until_s = following["started_s"] if following else call["duration_s"]
@@ -118,16 +130,41 @@ def turns_of(
         gap_s, what, name = gap_of(
             said, heard, call["lines"], turn["started_s"], turn["ended_s"] + 0.02, until_s, fillers
         )
+        if queued:
+            gap_s, what = None, "queued"
         gap_ms = None if gap_s is None else round(gap_s * 1000, 1)
         at_s = round(call["began_s"] + turn["ended_s"], 3)
         found.append(Turn(call["step"], call["name"], number + 1, call["language"], at_s, gap_ms, what, name))
     return found
 
 
+def was_queued(call: Mapping[str, Any]) -> bool:
+    """Whether the caller had to wait for a place, or was turned away by voice: the bot did not lead this call."""
+    return any(line["name"] in QUEUED for line in call.get("lines", ()))
+
+
 def gaps(turns: Iterable[Turn], percents: Sequence[int] = (50, 90, 95, 99)) -> dict[str, float]:
-    """Percentiles of the gaps in milliseconds, empty where nothing was answered."""
-    values = [turn.gap_ms for turn in turns if turn.gap_ms is not None]
-    return {f"p{percent}": round(percentile(values, percent), 1) for percent in percents} if values else {}
+    """Percentiles of the gaps in milliseconds, empty where nothing was answered.
+
+    A turn without an answer counts with the time that its caller waited in vain, so that failing to answer never
+    looks quick. Questions to say it again, cut-offs and turns outside the bot's hands have no gap here.
+    """
+    turns = list(turns)
+    values = [turn.gap_ms for turn in turns if turn.what == "answered" and turn.gap_ms is not None]
+    if not values:
+        return {}
+    values += [REPLY_LIMIT_S * 1000.0 for turn in turns if turn.what in ("no_answer", "fault")]
+    return _percentiles(values, percents)
+
+
+def gaps_asked_again(turns: Iterable[Turn], percents: Sequence[int] = (50, 95)) -> dict[str, float]:
+    """The same of turns whose reply was a question to say it again."""
+    values = [turn.gap_ms for turn in turns if turn.what == "asked_again" and turn.gap_ms is not None]
+    return {"turns": len(values), **_percentiles(values, percents)} if values else {}
+
+
+def _percentiles(values: Sequence[float], percents: Sequence[int]) -> dict[str, float]:
+    return {f"p{percent}": round(percentile(values, percent), 1) for percent in percents}
 
 
 # --- words ------------------------------------------------------------------------------------------
@@ -155,10 +192,10 @@ class Words:
 def comparable(text: str, language: Language) -> list[str]:
     """Units of a text in which a digit is the same, however it was written."""
     if language is Language.EN:
-        for word, digit in _WORDS[language].items():
+        for word, digit in WRITTEN[language].items():
             text = re.sub(rf"\b{word}\b", f" {digit} ", text, flags=re.IGNORECASE)
         return units(text, language)
-    return [_WORDS[language].get(unit, unit) for unit in units(text, language)]
+    return [WRITTEN[language].get(unit, unit) for unit in units(text, language)]
 
 
 def compare(said: str, heard: str, language: Language) -> Words:
@@ -195,22 +232,16 @@ def heard_in(events: Sequence[Mapping[str, Any]], start_s: float, end_s: float) 
     )
 
 
-def answers_in(events: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The texts of the bot's replies that hold a figure, in order."""
-    return [
-        event["data"]["text"]
-        for event in events
-        if event["kind"] == "utterance_spoken" and re.search(r"\d", event["data"]["text"])
-    ]
+def fresh_share(calls: Iterable[Sequence[Mapping[str, Any]]], said: set[str] | None = None) -> float:
+    """Of the bot's replies (not of prompts that follow them), how many began with a number or day never said before.
 
-
-def fresh_share(calls: Iterable[Sequence[Mapping[str, Any]]]) -> float:
-    """Of the bot's replies (not of prompts that follow them), how many held a number or day never said before.
+    The first clause is what the caller waits for; what follows is rendered while it plays.
 
     Args:
         calls: the events of each call, in the order of the calls.
+        said: first clauses of the run's earlier steps, in whose caches they may lie; this step's are added.
     """
-    seen: set[str] = set()
+    seen = set() if said is None else said
     replies = fresh = 0
     for events in calls:
         last_turn = 0
@@ -222,10 +253,11 @@ def fresh_share(calls: Iterable[Sequence[Mapping[str, Any]]]) -> float:
                 continue
             last_turn = data["turn"]
             replies += 1
-            text = data["text"]
-            if re.search(r"\d", text) and text not in seen:
+            clauses = split_clauses(data["text"], Language(data["language"]))
+            first = f"{data['language']} {clauses[0]}" if clauses else ""
+            if re.search(r"\d", first) and first not in seen:
                 fresh += 1
-            seen.add(text)
+            seen.add(first)
     return fresh / replies if replies else 0.0
 
 
@@ -254,16 +286,23 @@ def measure(
 
 
 def words_by_language(
-    calls: Sequence[Mapping[str, Any]], events: Mapping[str, Sequence[Mapping[str, Any]]]
+    calls: Sequence[Mapping[str, Any]],
+    events: Mapping[str, Sequence[Mapping[str, Any]]],
+    counts: Callable[[float], bool] = lambda at_s: True,
 ) -> dict[str, Words]:
-    """What was recognised of what was said, by language; ``events`` by the carrier's name of the call."""
+    """What was recognised of what was said, by language.
+
+    Args:
+        events: by the carrier's name of the call.
+        counts: told when a turn ended since the step began, whether it is of the time that is measured.
+    """
     counted: dict[str, Words] = {}
     for call in calls:
-        if call.get("call_sid") not in events:
+        if call.get("call_sid") not in events or was_queued(call):
             continue
         language = Language(call["language"])
         for said, turn in zip(call["said"], call["turns"], strict=False):
-            if turn["ended_s"]:
+            if turn["ended_s"] and counts(call["began_s"] + turn["ended_s"]):
                 heard = heard_in(events[call["call_sid"]], turn["started_s"], turn["ended_s"])
                 counted[language.value] = counted.get(language.value, Words()) + compare(
                     said["text"], heard, language
@@ -277,17 +316,21 @@ def errors(calls: Sequence[Mapping[str, Any]], turns: Sequence[Turn]) -> dict[st
     handed = {
         call["name"]
         for call in admitted
-        if any(line["name"] in HANDED_OVER for line in call.get("lines", ()))
+        if not was_queued(call) and any(line["name"] in HANDED_OVER for line in call.get("lines", ()))
     }
     return {
+        "queued": sum(was_queued(call) for call in admitted),
         "refused": sum("refused" in call for call in admitted),
         "failed": sum("failed" in call for call in admitted),
         "lost": sum(call.get("ended_by") == "lost" for call in admitted),
-        "ended by the platform": sum(call.get("ended_by") == "platform" for call in admitted),
+        "ended by the platform": sum(
+            call.get("ended_by") == "platform" and not was_queued(call) for call in admitted
+        ),
         "no answer": sum(turn.what == "no_answer" for turn in turns),
         "cut off": sum(turn.what == "cut_off" for turn in turns),
         "to a person": len({turn.call for turn in turns if turn.what == "handed_over"} | handed),
-        "asked to repeat": sum(turn.answer in MISHEARD for turn in turns),
+        "technical problem": sum(turn.what == "fault" for turn in turns),
+        "asked to repeat": sum(turn.what == "asked_again" for turn in turns),
     }
 
 

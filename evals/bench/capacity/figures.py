@@ -7,6 +7,7 @@ the call) and ``used.json``. Nothing else is needed, so every figure can be work
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -19,8 +20,11 @@ from evals.bench.capacity.analysis import FILLERS, Turn, Words
 EVENTS, USED, JOB = "events.json", "used.json", "job.json"
 
 
-def step_figures(folder: Path) -> dict[str, Any]:
+def step_figures(folder: Path, said: set[str] | None = None) -> dict[str, Any]:
     """Work out one step.
+
+    Args:
+        said: first clauses of the replies of the run's earlier steps; this step's are added.
 
     Raises:
         OSError: the folder is not that of a step, or its sound was not kept.
@@ -30,23 +34,31 @@ def step_figures(folder: Path) -> dict[str, Any]:
     calls = analysis.stored_calls(folder)
     fillers = FILLERS | set(job["fillers"])
     all_turns = analysis.measure(folder, calls, fillers)
-    turns = [turn for turn in all_turns if turn.at_s >= job["warm_up_s"]]
+    over_at_s = used.get("over_at_s") or math.inf
+
+    def counts(at_s: float) -> bool:
+        """Neither the warm-up, nor the time in which calls end and the load falls."""
+        return bool(job["warm_up_s"] <= at_s <= over_at_s)
+
+    turns = [turn for turn in all_turns if counts(turn.at_s)]
     in_order = [events[call["call_sid"]] for call in calls if call.get("call_sid") in events]
-    words = analysis.words_by_language(calls, events)
+    words = analysis.words_by_language(calls, events, counts)
     return {
         "step": job["name"],
         "calls_at_once": job["places"],
+        "carried": carried(used.get("line", ())),
         "calls": sum(not call["extra"] for call in calls),
         "turns": len(turns),
         "answered": sum(turn.what == "answered" for turn in turns),
         "gap_ms": analysis.gaps(turns),
+        "gap_ms_asked_again": analysis.gaps_asked_again(turns),
         "gap_ms_by_language": {
             language: {"turns": len(group), **analysis.gaps(group)}
             for language in sorted({turn.language for turn in turns})
             if (group := [turn for turn in turns if turn.language == language])
         },
         "stages_ms": stages(in_order),
-        "fresh_share": round(analysis.fresh_share(in_order), 3) if in_order else None,
+        "fresh_share": round(analysis.fresh_share(in_order, said), 3) if in_order else None,
         "errors": analysis.errors(calls, turns),
         "words": {
             language: asdict(counted) | {"error": counted.error} for language, counted in words.items()
@@ -54,6 +66,30 @@ def step_figures(folder: Path) -> dict[str, Any]:
         "burst": burst(calls, all_turns, job) if job["extra"] else None,
         **_costs(job, used),
         "turns_measured": analysis.as_rows(turns),
+    }
+
+
+def began(folder: Path) -> float:
+    """When a stored step began, in seconds since 1970; 0.0 where that was not kept."""
+    return float(_read(folder / USED).get("began") or 0.0)
+
+
+def carried(line: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """Calls that the platform really led, and its ceiling meanwhile; None where it does not tell.
+
+    Between two calls a place is empty for a moment, so the median lies a little below the calls at once.
+    """
+    calls = [look["calls"] for look in line if look.get("calls") is not None]
+    ceilings = [look["ceiling"] for look in line if look.get("ceiling") is not None]
+    if not calls:
+        return None
+    return {
+        "looks": len(calls),
+        "median": percentile(calls, 50),
+        "least": min(calls),
+        "most": max(calls),
+        "ceiling_lowest": min(ceilings, default=None),
+        "ceiling_last": ceilings[-1] if ceilings else None,
     }
 
 
@@ -90,7 +126,7 @@ def burst(
         "heard": _counted(_told(call) for call in extras),
         "gap_ms_before": {"turns": len(before), **analysis.gaps(before)},
         "gap_ms_during": {"turns": len(during), **analysis.gaps(during)},
-        "unanswered_during": sum(turn.what != "answered" for turn in during),
+        "unanswered_during": sum(turn.what in ("no_answer", "fault") for turn in during),
         "admitted_harmed": sum(
             "failed" in call or call.get("ended_by") in ("lost", "platform") for call in admitted
         ),
@@ -108,8 +144,10 @@ def _fate(call: Mapping[str, Any]) -> str:
         return "told by voice that the lines are busy"
     if call["greeting_s"] is None:
         return "heard nothing"
-    if any("queue" in name or "waiting" in name for name in names):
+    if analysis.was_queued(call):
         return "queued"
+    if any(name in analysis.HANDED_OVER for name in names):
+        return "admitted, then to a person"
     return "admitted" if call["ended_by"] == "caller" else f"ended ({call['ended_by']})"
 
 

@@ -3,7 +3,7 @@
 ``python -m evals.bench.capacity.generator JOB.json``. The job says where, how many at once and until when;
 each call ends up as ``NAME.json`` (what the caller planned, did and heard, on one clock) and ``NAME.wav``
 (mu-law, caller left, platform right) in ``calls/`` of the job's folder. One line of JSON goes to standard output for every
-call that has ended, and one at the end with what the generator itself used. ``stop`` on standard input ends
+call that has ended, one when no new call is begun, and one at the end with what the generator itself used. ``stop`` on standard input ends
 the step: calls under way come to their end, no new one is begun.
 """
 
@@ -25,15 +25,13 @@ import uvloop
 from pydantic import TypeAdapter
 
 from core.languages import Language
-from evals.bench.capacity.analysis import CALLS, HANDED_OVER
+from evals.bench.capacity.analysis import CALLS, HANDED_OVER, QUEUED, REPLY_LIMIT_S, was_queued
 from evals.bench.capacity.lines import clip_sentence
 from evals.bench.capacity.plan import CallPlans, PlannedCall
 from evals.bench.capacity.voices import CallerRecordings
 from voice_gateway.caller import AudioTurn, CallerScript, CallRefused, CallReport, place_call
 from voice_gateway.carriers.twilio_client import read_twiml
 from voice_gateway.leg import LINE_RATE
-
-_EXTRA_STAYS_S = 12.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +66,7 @@ class Job:
     called: str = "+8657900000000"
     auth_token: str = ""
     keep_sound: bool = True
-    number_share: float = 0.7
+    number_share: float = 0.8
     clips: tuple[tuple[str, str], ...] = ()
 
 
@@ -108,11 +106,13 @@ class Generator:
                 await self._tally.over.wait()
         except TimeoutError:
             self._tally.over.set()
+        # From here on calls only end: what happens now is not of the load that was asked for.
+        over_at_s, used_s = loop.time() - self._began, time.process_time() - cpu
+        _tell(event="over", over_at_s=over_at_s)
         await asyncio.gather(*callers)
         stopping.cancel()
-        seconds = loop.time() - self._began
         _tell(
-            event="end", began=wall, seconds=seconds, cpu_s=time.process_time() - cpu, late_ms=self._late_ms,
+            event="end", began=wall, over_at_s=over_at_s, seconds=over_at_s, cpu_s=used_s, late_ms=self._late_ms,
             answered=self._tally.answered,
         )  # fmt: skip
 
@@ -172,14 +172,14 @@ class Generator:
             for one in plan.turns
         ]
         script = CallerScript(
-            [] if extra else turns,
+            turns,
             caller=plan.caller,
             called=self._job.called,
-            reply_limit_s=20.0,
-            linger_s=_EXTRA_STAYS_S if extra else 1.0,
+            reply_limit_s=REPLY_LIMIT_S,
+            linger_s=1.0,
             max_call_s=240.0,
             fillers=frozenset(self._job.fillers),
-            hang_up_on=HANDED_OVER,
+            hang_up_on=HANDED_OVER | QUEUED,
         )
         record: dict[str, Any] = {
             "name": name, "step": self._job.name, "extra": extra, "began_s": began_s, "wall": time.time(),
@@ -206,7 +206,7 @@ class Generator:
         (self._folder / f"{name}.json").write_text(json.dumps(record, ensure_ascii=False), encoding="utf-8")
         answered = [turn for turn in record.get("turns", ()) if turn["reply_started_s"] is not None]
         warm = [turn for turn in answered if began_s + turn["started_s"] >= self._job.warm_up_s]
-        self._tally.answered += 0 if extra else len(warm)
+        self._tally.answered += 0 if extra or was_queued(record) else len(warm)
         _tell(event="call", name=name, turns=len(answered), answered=self._tally.answered)
         if self._tally.answered >= self._job.turns and self._job.churn_s is None:
             self._tally.over.set()

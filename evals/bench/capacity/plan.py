@@ -50,7 +50,7 @@ class CallPlans:
         languages: Sequence[Language],
         *,
         stagger_s: float,
-        number_share: float = 0.7,
+        number_share: float = 0.8,
         clips: Sequence[Sentence] = (),
     ) -> None:
         self._random = Random(f"{seed}/{place}")  # noqa: S311 (no secret)

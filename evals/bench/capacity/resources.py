@@ -40,6 +40,7 @@ class Usage:
     most_memory_mib: float = 0.0
     threads: int = 0
     handles: int = 0
+    pid: int = 0
 
     @property
     def cores(self) -> float:
@@ -56,6 +57,8 @@ class Meter:
     _first: dict[str, float] = field(default_factory=dict)
     _last: dict[str, float] = field(default_factory=dict)
     _usage: dict[str, Usage] = field(default_factory=dict)
+    present: set[str] = field(default_factory=set)
+    """Roles that were there at the latest look; what the others used stays known."""
 
     def begin(self) -> None:
         self._began = time.monotonic()
@@ -64,6 +67,7 @@ class Meter:
 
     def sample(self) -> dict[str, Usage]:
         """Look once; returns what is known so far."""
+        self.present = set()
         for role, process in self.find().items():
             try:
                 with process.oneshot():
@@ -77,6 +81,8 @@ class Meter:
             self._last[role] = used
             usage = self._usage.setdefault(role, Usage())
             usage.memory_mib, usage.threads, usage.handles = memory, threads, handles
+            usage.pid = process.pid
+            self.present.add(role)
             usage.most_memory_mib = max(usage.most_memory_mib, memory)
             usage.cpu_s = self._last[role] - self._first[role]
             usage.seconds = time.monotonic() - self._began

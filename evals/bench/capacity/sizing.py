@@ -12,12 +12,23 @@ TARGET_MS = 1500.0
 SITES = (10, 50, 100, 500, 1_000, 5_000, 10_000)
 
 
+FAILURES = ("failed", "lost", "refused", "queued", "no answer", "ended by the platform", "technical problem")
+"""Errors of which a step that a machine is said to hold has none. Callers who were not admitted were not held."""
+_OF_THE_BURST = frozenset({"refused", "queued"})
+
+
+def failures(step: Mapping[str, Any]) -> int:
+    """Calls and turns of a step that went wrong; in a burst waiting for a place is what is to happen."""
+    errors = step["errors"]
+    return sum(errors.get(name, 0) for name in FAILURES if not (step["burst"] and name in _OF_THE_BURST))
+
+
 @dataclass(frozen=True, slots=True)
 class Holds:
     """What one machine of the measured kind holds.
 
     Attributes:
-        calls: the largest step that kept the target and lost no call.
+        calls: the largest step that kept the target, its calls all admitted and all their turns answered.
         cores_per_call, memory_mib_per_call: of that step.
         memory_mib: of the platform without calls.
     """
@@ -33,10 +44,7 @@ def holds(steps: Sequence[Mapping[str, Any]], target_ms: float = TARGET_MS) -> H
     kept = [
         step
         for step in steps
-        if not step["burst"]
-        and step["gap_ms"]
-        and step["gap_ms"]["p95"] <= target_ms
-        and not any(step["errors"][name] for name in ("failed", "lost", "refused"))
+        if not step["burst"] and step["gap_ms"] and step["gap_ms"]["p95"] <= target_ms and not failures(step)
     ]
     if not kept:
         return None

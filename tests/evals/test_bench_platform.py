@@ -1,0 +1,61 @@
+"""What a benchmark sets up before it measures: admission, bursts, threads of the peer."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from app.bench_capacity import Wanted, burst_job, jobs
+from app.bench_peers import peer_environment, peer_threads
+from app.bench_platform import Platform
+from app.cli import cli
+from app.media import admission_of, keep_ceiling
+from app.settings import Settings
+from models.threads import configure, usable_cores
+
+PLATFORM = Platform("http://127.0.0.1:1")
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return Settings(data=tmp_path, model_cache=tmp_path / "cache", max_calls=42)
+
+
+def test_all_calls_of_the_largest_step_are_admitted_from_the_start(settings, tmp_path):
+    wanted = Wanted(calls=(1, 40))
+    assert wanted.admitted == settings.max_calls >= 40
+    keep_ceiling(settings, wanted.admitted)
+    assert json.loads((tmp_path / "admission.json").read_text()) == {"calls": 42}
+    admission = admission_of(settings)
+    assert admission.ceiling == 42 and admission.admits(40)
+    assert Wanted(calls=(1, 40), ceiling=10).admitted == 10
+
+
+def test_each_step_may_have_turns_of_its_own(settings, tmp_path):
+    each = jobs(settings, tmp_path, Wanted(calls=(1, 10, 20), turns=(40, 500, 300)), (), PLATFORM)
+    assert [(job.places, job.turns) for job in each] == [(1, 40), (10, 500), (20, 300)]
+    one = jobs(settings, tmp_path, Wanted(calls=(1, 10), turns=(60,)), (), PLATFORM)
+    assert [job.turns for job in one] == [60, 60]
+
+
+def test_turns_for_each_step_must_match_the_steps():
+    result = CliRunner().invoke(cli, ["bench", "capacity", "--calls", "1,2,3", "--turns", "5,6"])
+    assert result.exit_code == 2 and "one for each of --calls" in result.output
+
+
+@pytest.mark.parametrize(("ceiling", "places", "extra"), [(40, 40, 160), (25, 25, 100), (60, 40, 260)])
+def test_a_burst_is_counted_from_the_ceiling_of_that_moment(settings, tmp_path, ceiling, places, extra):
+    job = burst_job(settings, tmp_path, Wanted(calls=(1, 40)), (), PLATFORM, 5, ceiling)
+    assert (job.places, job.extra, job.places + job.extra) == (places, extra, 5 * ceiling)
+
+
+def test_the_peer_has_a_thread_a_core_whatever_we_have_set_for_ourselves(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
+    import os
+
+    configure()
+    theirs = peer_environment(dict(os.environ), peer_threads())
+    assert theirs["OMP_NUM_THREADS"] == str(usable_cores())
+    assert "OPENBLAS_NUM_THREADS" not in theirs and "OMP_WAIT_POLICY" not in theirs
+    assert theirs["PATH"] == os.environ["PATH"]
