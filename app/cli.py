@@ -321,11 +321,13 @@ def bench_turns(
 @bench_cli.command("capacity")
 def bench_capacity(
     calls: Annotated[str, typer.Option(help="Calls at once, a step each: 1,10,20,40.")] = "1,10,20,40",
-    turns: Annotated[int, typer.Option(min=1, help="Answered turns that a step needs after warm-up.")] = 500,
+    turns: Annotated[str, typer.Option(help="Answered turns after warm-up, of all steps or of each.")] = "500",
     warm_up: Annotated[float, typer.Option(min=0, help="Seconds that do not count.")] = 30.0,
     limit: Annotated[float, typer.Option(min=10, help="Seconds after which a step ends anyway.")] = 7200.0,
     burst: Annotated[str, typer.Option(help="Then so many times the ceiling rings at once: 3,5.")] = "",
-    ceiling: Annotated[int | None, typer.Option(min=1, help="Calls the throw-away platform admits.")] = None,
+    ceiling: Annotated[
+        int | None, typer.Option(min=1, help="Calls the throw-away platform admits; none: enough for --calls.")
+    ] = None,
     server: Annotated[str, typer.Option(help="Line of a running platform; none: a throw-away one.")] = "",
     web: Annotated[str, typer.Option(help="Its API, for what was recognised.")] = "",
     token: Annotated[
@@ -351,8 +353,10 @@ def bench_capacity(
         languages = wanted_languages(settings, language or ())
     except ValueError as error:
         fail(str(error))
+    if (given := len(_numbers("--turns", turns))) not in (1, len(_numbers("--calls", calls))):
+        fail(f"--turns {turns}: accepted: one number, or one for each of --calls ({given} given)")
     wanted = Wanted(
-        calls=_numbers("--calls", calls), turns=turns, warm_up_s=warm_up, limit_s=limit,
+        calls=_numbers("--calls", calls), turns=_numbers("--turns", turns), warm_up_s=warm_up, limit_s=limit,
         bursts=_numbers("--burst", burst) if burst else (), ceiling=ceiling, languages=languages,
         server=server, web=web, token=token, pid=pid, speech=speech, keep=keep, json_file=json_file, seed=seed,
         auth_token=settings.twilio_auth_token.get_secret_value() if server else "",
