@@ -236,7 +236,7 @@ class Conversation:
     async def _speak(self, reply: Reply, stages: _Stages | None) -> bool:
         """Speak a reply; False if the caller took the floor before its end, be it a goodbye."""
         listen = reply.listen
-        self._floor.expect(listen)
+        self._floor.expect(listen, str(reply.slots.get("requested_slot") or ""))
         for number, say in enumerate(reply.says):
             voice = self._settings.bot_voices.get(say.language)
             line = Line(say.text, say.language, say.key, voice=voice)

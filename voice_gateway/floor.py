@@ -42,6 +42,8 @@ _NO_WORDS_S = 0.4
 _ONE_KEY_S = 1.0
 """Where one key answers, it waits so long for another: a number keyed all the same stays in one piece."""
 _NUMBERS = frozenset(("order_number", "tracking_number", "phone", "date"))
+_WHOLE_IN_ANY_CASE = frozenset(("tracking_number", "date"))
+"""No other number begins like these."""
 
 
 class EndAsked(Exception):
@@ -88,9 +90,13 @@ class Floor:
 
     # --- speaking ---
 
-    def expect(self, listen: Listen) -> None:
-        """Set how the caller's next turn is listened to; before the question is spoken, as it may be cut."""
-        self._listener.expect(PROFILES[listen], self._completeness(listen))
+    def expect(self, listen: Listen, asked: str = "") -> None:
+        """Set how the caller's next turn is listened to; before the question is spoken, as it may be cut.
+
+        Args:
+            asked: the slot that the bot asks for, if it does.
+        """
+        self._listener.expect(PROFILES[listen], self._completeness(listen, asked))
         keys = self._state.parts.settings.keys
         self._keys.options = replace(keys, between_s=_ONE_KEY_S) if listen == "yes_no" else keys
 
@@ -155,10 +161,11 @@ class Floor:
                     await self._carry_out(arbiter.voice(start_s, voiced_s))
                     if arbiter.look(voiced_s):
                         self._listener.look()
-            case WordsSoFar(text, language, confidence, voiced_s, at_pause):
+            case WordsSoFar(text, language, confidence, voiced_s, at_pause, ours):
                 judgement = arbiter.so_far(
-                    text, language, line.text, voiced_s=voiced_s, confidence=confidence, at_pause=at_pause
-                )
+                    text, language, line.text,
+                    voiced_s=voiced_s, confidence=confidence, at_pause=at_pause, sounds_like_ours=ours,
+                )  # fmt: skip
                 await self._carry_out(judgement)
             case NoiseOver():
                 await self._carry_out(arbiter.noise())
@@ -184,9 +191,14 @@ class Floor:
         self._state.heard(utterance)
         held, over = arbiter.paused, arbiter.over
         judgement = arbiter.words(
-            utterance.text, utterance.language, line.text, began_before=utterance.start_s < began_s
+            utterance.text,
+            utterance.language,
+            line.text,
+            began_before=utterance.start_s < began_s,
+            confidence=utterance.confidence,
+            sounds_like_ours=utterance.sounds_like_ours,
         )
-        if judgement.decision == "gave_way":
+        if judgement.decision == "gave_way" or judgement.keep:
             self._pending.append(utterance)
         long_enough = utterance.voiced_s >= self._barge_in.pause_s
         if not over and (held or (interruptible and judgement.decision == "gave_way" and long_enough)):
@@ -337,10 +349,12 @@ class Floor:
 
     # --- what is complete ---
 
-    def _completeness(self, listen: Listen) -> Callable[[str], bool] | None:
+    def _completeness(self, listen: Listen, asked: str) -> Callable[[str], bool] | None:
         language = self._state.facts.language
         if listen == "digits":
-            return lambda text: any(entity.name in _NUMBERS for entity in extract(text, language))
+            # Six digits are the beginning of twelve, unless it was six that were asked for.
+            enough = _WHOLE_IN_ANY_CASE | ({asked} & _NUMBERS)
+            return lambda text: any(entity.name in enough for entity in extract(text, language))
         if listen == "yes_no":
             return lambda text: yes_no(text, language, soft=False) is not None
         return None

@@ -25,6 +25,7 @@ class WordsSoFar:
     Attributes:
         voiced_s: voice in it when it was listened to.
         at_pause: they had stopped for a moment; else they were speaking on.
+        sounds_like_ours: it may be our own echo, by its sound.
     """
 
     text: str
@@ -32,6 +33,7 @@ class WordsSoFar:
     confidence: float
     voiced_s: float
     at_pause: bool
+    sounds_like_ours: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class Utterance:
         decided_s: when the turn was judged to be over.
         ready_s: when its words were known.
         lost: no recogniser could be reached in time; ``text`` is empty.
+        sounds_like_ours: it may be our own echo, by its sound.
     """
 
     text: str
@@ -65,6 +68,7 @@ class Utterance:
     scores: Mapping[Language, float] = field(default_factory=dict)
     full_window: bool = False
     lost: bool = False
+    sounds_like_ours: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,10 @@ MODELS_AWAY: tuple[type[BaseException], ...] = (ModelError, OSError, TimeoutErro
 """What a recogniser or speaker raises that is away, overloaded or too slow; trying again may help."""
 
 
+COMPARED_S = 1.0
+"""So much of a sound is compared with ours at most."""
+WORDS_FIRST_S = 0.8
+"""Where words may be complete, and a silence so long would end the turn: they come in time to be waited for."""
 SHORT_S = 0.6
 """Turns of so little voice may be the beginning of our own echo."""
 
@@ -86,6 +90,7 @@ class ListeningOptions:
 class _Trial:
     voice_end_s: float
     sound: Pcm
+    sounds_like_ours: bool
     task: asyncio.Task[Recognition | None]
 
 
@@ -95,6 +100,7 @@ class _Segment:
     decided_s: float
     sound: Pcm
     trial: _Trial | None
+    sounds_like_ours: bool
 
     def give_up(self) -> None:
         """Its words are wanted no more."""
@@ -212,7 +218,8 @@ class Listener:
                     self._began_s = start_s
                 case Paused(start_s, voice_end_s):
                     self._begin_trial(start_s, voice_end_s)
-                    self._ask_turn_model(start_s, voice_end_s)
+                    if not self._words_first:
+                        self._ask_turn_model(start_s, voice_end_s)
                 case WentOn():
                     self._drop_trial()
                     self._withdraw_question()
@@ -223,6 +230,8 @@ class Listener:
                 case Ended(start_s) if self._was_echo(event):
                     self._drop_trial()
                     self._withdraw_question()
+                    if self._partials is not None:
+                        self._partials.clear()
                     UTTERANCES.labels("echo").inc()
                     self._post(NoiseOver(start_s))
                 case Ended():
@@ -234,7 +243,16 @@ class Listener:
             return False
         return self._echo.was_ours(self._memory.read(ended.start_s, ended.voice_end_s), ended.voice_end_s)
 
+    def _sounds_like_ours(self, start_s: float, end_s: float) -> bool:
+        """Whether the caller's sound may be our echo; in a long one the end tells, where we have long stopped."""
+        return self._echo.may_be_ours(self._memory.read(max(start_s, end_s - COMPARED_S), end_s), end_s)
+
     # --- whether they have finished ---
+
+    @property
+    def _words_first(self) -> bool:
+        """Whether the turn model is asked only where the words turn out to be incomplete."""
+        return self._complete is not None and self._endpointer.profile.end_s >= WORDS_FIRST_S
 
     def _ask_turn_model(self, start_s: float, voice_end_s: float) -> None:
         """Ask by the sound; the answer counts if it comes before the silence has ended the turn."""
@@ -263,14 +281,15 @@ class Listener:
         """Make out the words so far of the turn in progress, and post them; one look at a time."""
         if self._endpointer.in_turn and (self._looking is None or self._looking.done()):
             sound = self._sound(self._began_s, self._memory.end_s)
+            ours = self._sounds_like_ours(self._began_s, self._memory.end_s)
             self._looking = asyncio.create_task(
-                self._look(sound, self._endpointer.voiced_s), name="look-at-words"
+                self._look(sound, self._endpointer.voiced_s, ours), name="look-at-words"
             )
 
-    async def _look(self, sound: Pcm, voiced_s: float) -> None:
+    async def _look(self, sound: Pcm, voiced_s: float, ours: bool) -> None:
         found = await self._try(sound, Priority.SPECULATIVE)
         if found is not None:
-            self._post(WordsSoFar(found.text, found.language, found.confidence, voiced_s, at_pause=False))
+            self._post(WordsSoFar(found.text, found.language, found.confidence, voiced_s, False, ours))
 
     # --- recognition ---
 
@@ -282,19 +301,28 @@ class Listener:
         self._drop_trial()
         sound = self._sound(start_s, voice_end_s)
         task = asyncio.create_task(self._try(sound, Priority.SPECULATIVE), name="recognise-on-trial")
-        self._trial = _Trial(voice_end_s, sound, task)
+        self._trial = _Trial(voice_end_s, sound, self._sounds_like_ours(start_s, voice_end_s), task)
         task.add_done_callback(self._trial_done)
 
     def _trial_done(self, task: asyncio.Task[Recognition | None]) -> None:
         if task.cancelled() or self._trial is None or self._trial.task is not task:
             return
-        result = task.result()
+        result, complete = task.result(), False
         if result is not None:
             voiced_s = self._endpointer.voiced_s
-            self._post(WordsSoFar(result.text, result.language, result.confidence, voiced_s, at_pause=True))
+            self._post(
+                WordsSoFar(
+                    result.text, result.language, result.confidence, voiced_s,
+                    at_pause=True, sounds_like_ours=self._trial.sounds_like_ours,
+                )
+            )  # fmt: skip
         if result is not None and result.text:
             complete = self._complete is not None and self._complete(result.text)
             self._endpointer.words_known(complete=complete, dangling=dangles(result.text, result.language))
+        if complete:
+            self._withdraw_question()  # nothing the turn model could say matters now
+        elif self._words_first:
+            self._ask_turn_model(self._began_s, self._trial.voice_end_s)
 
     def _drop_trial(self) -> None:
         if self._trial is not None:
@@ -310,7 +338,8 @@ class Listener:
             trial.task.cancel()
             trial = None
         sound = self._sound(ended.start_s, ended.voice_end_s)
-        segment = _Segment(ended, self._now(), sound, trial)
+        ours = self._sounds_like_ours(ended.start_s, ended.voice_end_s)
+        segment = _Segment(ended, self._now(), sound, trial, ours)
         if self._segments.full():
             # Sixteen turns wait for models that are away: the oldest will not be asked about any more.
             lost = self._segments.get_nowait()
@@ -390,6 +419,7 @@ class Listener:
             ready_s=self._now(),
             scores=dict(result.language_scores),
             full_window=result.full_window,
+            sounds_like_ours=segment.sounds_like_ours,
         )
 
     async def _confirm(self, trial: _Trial) -> Recognition | None:

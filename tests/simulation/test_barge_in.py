@@ -20,6 +20,7 @@ from voice_gateway.carriers.simulated import (
     WaitUntilSpokenTo,
 )
 from voice_gateway.phrases import Phrase
+from voice_gateway.turns.echo import EchoGate
 
 LONG = "Your parcel left the warehouse on Monday. It is now in Busan. It will arrive on Thursday morning."
 
@@ -103,14 +104,32 @@ def test_a_longer_noise_over_ours_makes_us_pause_and_go_on(scene):
     assert scene.log.transcript()[-1] == ("bot", LONG)
 
 
-def test_our_own_echo_does_not_stop_us(scene):
+@pytest.mark.parametrize("sounds_alike", [True, False])
+def test_words_of_our_own_line_are_echo_only_where_they_sound_like_it(scene, monkeypatch, sounds_alike):
+    monkeypatch.setattr(EchoGate, "may_be_ours", lambda self, heard, end_s: sounds_alike)
     run(
         scene.call(
             *AFTER_GREETING, scene.says("my parcel"), WaitUntilSpokenTo(1.0),
             scene.says("parcel left the warehouse", 0.8), WaitForReply(quiet_s=2.5), HangUp(),
         )
     )  # fmt: skip
-    assert judged(scene) == [("resumed", "our own line heard back")]
+    echo, caller = ("resumed", "our own line heard back"), ("gave_way", "speech")
+    assert judged(scene) == [echo if sounds_alike else caller]
+    heard = [heard.text for heard in scene.bot.sessions[0].heard]
+    assert heard == ["my parcel"] + ([] if sounds_alike else ["parcel left the warehouse"])
+
+
+@pytest.mark.parametrize("word", ["Bye!", "Ja", "3"])
+def test_one_short_word_over_our_line_is_answered_after_it_at_the_latest(scene, word):
+    """A goodbye over "anything else?" must not end in silence."""
+    scene.bot.answer = lambda heard: (
+        reply(LONG) if "parcel" in heard.text else reply("Goodbye.", key="utter_bye", end_call=True)
+    )
+    run(scene.call(*AFTER_GREETING, scene.says("my parcel"), WaitUntilSpokenTo(1.0), scene.says(word, 0.5)))
+    assert [heard.text for heard in scene.bot.sessions[0].heard] == ["my parcel", word]
+    answer = next(event for event in scene.log.of(UtteranceSpoken) if event.text.startswith("Your parcel"))
+    assert answer.interrupted == (word == "Bye!")
+    assert scene.log.of(CallEnded)[0].reason == "bot_closed"
 
 
 def test_a_key_always_gets_the_floor(scene):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from core.languages import Language
@@ -25,6 +25,8 @@ class BargeInOptions:
         give_way_s: to give way where no words can be had.
         longest_hold_s: so long without a word that says anything, and the line goes on.
         sure: confidence from which words heard in mid-speech count; at a pause all words do.
+        keep_from: confidence from which a finished utterance that is too little to stop us is answered all the
+            same, after our line.
     """
 
     pause_s: float = 0.3
@@ -32,14 +34,23 @@ class BargeInOptions:
     give_way_s: float = 1.2
     longest_hold_s: float = 3.0
     sure: float = 0.4
+    keep_from: float = 0.6
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """``pause`` is for the moment; ``gave_way`` and ``resumed`` are final and logged with the reason."""
+    """``pause`` is for the moment; ``gave_way`` and ``resumed`` are final and logged with the reason.
+
+    Attributes:
+        keep: we go on, but what they said is a turn all the same, to be answered after our line.
+    """
 
     decision: Literal["pause", "gave_way", "resumed"]
     reason: str
+    keep: bool = False
+
+
+TOO_LITTLE = "too little to tell"
 
 
 _LISTENING = {
@@ -87,9 +98,12 @@ def begins_a_backchannel(text: str) -> bool:
     return any(word.startswith(bare) for word in _ALL)
 
 
-_SHORT_OBJECTIONS = frozenset(
-    ("不", "停", "别", "否", "no", "nah", "hey", "why", "what", "who", "how", "not", "end")
-)
+_SHORT_WORDS = frozenset(
+    ("不", "停", "别", "否", "错", "錯", "喂", "谁", "零", "一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "两",
+     "no", "nah", "hey", "why", "what", "who", "how", "not", "end", "bye", "hi", "one", "two", "six", "ten",
+     "違", "誰", "왜", "뭐", "안", "영", "공", "일", "이", "삼", "사", "육", "칠", "팔", "구", "십")
+)  # fmt: skip
+"""Words of one syllable, or sign, that a caller does mean: refusals, questions, greetings, digits."""
 
 
 def says_too_little(text: str) -> bool:
@@ -98,13 +112,16 @@ def says_too_little(text: str) -> bool:
     A recogniser that hears a hum must write something: "3", "ね", "鸟鸟鸟鸟".
     """
     bare = _bare(text)
-    if bare in _SHORT_OBJECTIONS:
+    if bare in _SHORT_WORDS:
         return False
     return len(set(bare)) <= 1 or (bare.isascii() and bare.isalpha() and len(bare) <= 3)
 
 
 def is_echo(text: str, being_spoken: str) -> bool:
-    """Whether the words are a stretch of what we are saying ourselves, long enough not to be chance."""
+    """Whether the words are a stretch of what we are saying ourselves, long enough not to be chance.
+
+    A caller who repeats one of our options says the same: the words alone prove nothing.
+    """
     bare = _bare(text)
     return len(bare) >= 6 and bare in _bare(being_spoken)
 
@@ -179,15 +196,17 @@ class BargeInArbiter:
         voiced_s: float,
         confidence: float,
         at_pause: bool,
+        sounds_like_ours: bool = False,
     ) -> Judgement | None:
         """These are the caller's words so far.
 
         Args:
+            sounds_like_ours: see ``words``.
             at_pause: they have stopped, perhaps for good; else they are speaking on.
         """
         if self._over or not self._paused:
             return None
-        nothing = self._says_nothing(text, language, being_spoken)
+        nothing = self._says_nothing(text, language, being_spoken if sounds_like_ours else "")
         perhaps = not at_pause and not self._expects_answer and begins_a_backchannel(text)
         if nothing is None and not perhaps and (at_pause or confidence >= self._options.sure):
             return self._give_way("speech")
@@ -201,16 +220,29 @@ class BargeInArbiter:
         """What began was no speech after all."""
         return self._resume("noise") if self._paused else None
 
-    def words(self, text: str, language: Language, being_spoken: str, *, began_before: bool) -> Judgement:
+    def words(
+        self,
+        text: str,
+        language: Language,
+        being_spoken: str,
+        *,
+        began_before: bool,
+        confidence: float = 1.0,
+        sounds_like_ours: bool = False,
+    ) -> Judgement:
         """The caller's utterance is over and was recognised.
 
         Args:
             being_spoken: our own line.
             began_before: whether they spoke before our line began; then it is an addition to their turn.
+            sounds_like_ours: whether it may be our echo by its sound; else its words are the caller's, even where
+                they are those of our line.
         """
-        if (nothing := self._says_nothing(text, language, being_spoken)) is not None:
-            return self._resume(nothing)
-        return self._give_way("said before our line began" if began_before else "speech")
+        nothing = self._says_nothing(text, language, being_spoken if sounds_like_ours else "")
+        if nothing is None:
+            return self._give_way("said before our line began" if began_before else "speech")
+        kept = nothing == TOO_LITTLE and not sounds_like_ours and confidence >= self._options.keep_from
+        return replace(self._resume(nothing), keep=kept)
 
     def key(self) -> Judgement:
         """A key was pressed: always the caller's wish to go on."""
@@ -226,7 +258,7 @@ class BargeInArbiter:
             return None
         if is_backchannel(text, language):
             return "backchannel"
-        return "too little to tell" if says_too_little(text) else None
+        return TOO_LITTLE if says_too_little(text) else None
 
     def _give_way(self, reason: str) -> Judgement:
         self._paused, self._over = False, True

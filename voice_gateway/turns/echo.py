@@ -45,6 +45,7 @@ class EchoOptions:
         window_s: how much of the caller's line is compared.
         alike: likeness (-1 to 1) from which it is an echo.
         alike_in_all: likeness from which a short sound as a whole was one.
+        alike_perhaps: likeness from which a sound may be one, if its words are ours as well.
         slack: so much less alike is still an echo, where one was recognised at the same delay before.
         louder_db: a band so much louder than its echo holds something else.
         share: of the bands in the last 50 ms, from which somebody speaks over the echo.
@@ -55,6 +56,7 @@ class EchoOptions:
     window_s: float = 0.4
     alike: float = 0.8
     alike_in_all: float = 0.86
+    alike_perhaps: float = 0.6
     slack: float = 0.1
     louder_db: float = 5.0
     share: float = 0.2
@@ -147,6 +149,20 @@ class EchoGate:
         played = ours[len(ours) - len(theirs) - best :][: len(theirs)]
         louder = np.log(np.exp(theirs).sum() / np.exp(played).sum())
         return bool(alike[best] >= self.options.alike_in_all and louder <= -self.options.softest_db * _DB)
+
+    def may_be_ours(self, heard: Pcm, end_s: float) -> bool:
+        """Whether a sound is as alike to what we played as an echo that got past ``process`` would be.
+
+        Too little to drop it for: enough where its words are those of our line as well.
+
+        Args:
+            heard: the sound, or the last second or so of it; ``end_s`` is where it ends.
+        """
+        begins_s = end_s - len(heard) / LINE_RATE
+        if not self._own.played(begins_s - self.options.longest_s, end_s):
+            return False
+        theirs, _, alike = self._compare(heard, end_s)
+        return len(theirs) >= _FEWEST and bool(alike.max() >= self.options.alike_perhaps)
 
     def _compare(
         self, heard: Pcm, end_s: float

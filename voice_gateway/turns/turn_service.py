@@ -81,8 +81,11 @@ class TurnService:
             QUESTIONS.labels("too dear").inc()
             return None
         self._open += 1
+        answer = self._thread.submit(self._ask, sound)
+        # A question withdrawn while the thread is at it keeps its place until the thread is free.
+        answer.add_done_callback(lambda _: self._answered(loop))
         try:
-            probability, took_s = await loop.run_in_executor(self._thread, self._ask, sound)
+            probability, took_s = await asyncio.wrap_future(answer)
         except asyncio.CancelledError:
             QUESTIONS.labels("withdrawn").inc()
             raise
@@ -90,12 +93,20 @@ class TurnService:
             logger.exception("the end-of-turn model failed; silence alone decides")
             QUESTIONS.labels("failed").inc()
             return None
-        finally:
-            self._open -= 1
         self._takes_s += _FORGETS * (took_s - self._takes_s)
         TOOK.observe(loop.time() - asked)
         QUESTIONS.labels("answered").inc()
         return probability
+
+    def _answered(self, loop: asyncio.AbstractEventLoop) -> None:
+        """From the thread, or from who withdrew the question before the thread took it."""
+        try:
+            loop.call_soon_threadsafe(self._free)
+        except RuntimeError:
+            logger.debug("an answer came after the loop had ended")
+
+    def _free(self) -> None:
+        self._open -= 1
 
     def _afford(self, now: float) -> bool:
         """Whether the share of the core that is ours pays for one more question; if so, it is paid."""

@@ -111,3 +111,16 @@ def test_the_first_syllables_of_our_line_are_known_for_ours_at_their_end(delay_s
     ]
     mistaken = sum(EchoGate(own).was_ours(one.astype(np.int16), end / LINE_RATE) for one in theirs)
     assert mistaken <= 1, "a caller's short word at that moment is hardly ever taken for it"
+
+
+@pytest.mark.parametrize("db", [-3, -12])
+def test_a_sound_may_be_ours_where_it_is_like_what_we_played_and_not_where_it_is_the_callers(db):
+    def may_be(sound: Pcm, end_s: float) -> bool:
+        own = OwnSound(keep_s=60.0)
+        own.write(LINE, 0.0)
+        heard = sound[round((end_s - 0.7) * LINE_RATE) : round(end_s * LINE_RATE)]
+        return EchoGate(own).may_be_ours(heard, end_s)
+
+    assert all(may_be(over_the_line(0.2, db), end_s) for end_s in (1.5, 3.0, 4.2))
+    theirs = over_the_line(0.2, -120, babble(4.0, seed=7, level=6000), at_s=1.0)
+    assert not any(may_be(theirs, end_s) for end_s in (2.0, 3.0, 4.2))

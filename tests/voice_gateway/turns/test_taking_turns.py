@@ -104,10 +104,31 @@ def test_yes_gets_the_floor_where_it_was_asked_for():
     assert arbiter.words("はい", Language.JA, "よろしいですか", began_before=False).decision == "gave_way"
 
 
-def test_a_stretch_of_our_own_line_is_echo_a_short_word_of_it_is_not():
+def test_a_stretch_of_our_own_line_is_echo_only_where_it_sounds_like_ours_too():
     line = "您的包裹正在路上，明天到达。"
-    assert BargeInArbiter().words("包裹正在路上", Language.ZH, line, began_before=False).decision == "resumed"
-    assert BargeInArbiter().words("明天", Language.ZH, line, began_before=False).decision == "gave_way"
+
+    def judged(text, ours):
+        judgement = BargeInArbiter().words(text, Language.ZH, line, began_before=False, sounds_like_ours=ours)
+        return judgement.decision, judgement.reason
+
+    assert judged("包裹正在路上", True) == ("resumed", "our own line heard back")
+    assert judged("包裹正在路上", False) == ("gave_way", "speech"), "the caller repeats what we offered"
+    assert judged("明天", True) == ("gave_way", "speech"), "a short word of it is chance"
+
+
+@pytest.mark.parametrize("confidence", [0.3, 0.9])
+def test_what_is_too_little_to_stop_us_is_kept_where_it_was_heard_well(confidence):
+    judgement = BargeInArbiter().words("Ja", Language.EN, "Here.", began_before=False, confidence=confidence)
+    assert (judgement.decision, judgement.reason) == ("resumed", "too little to tell")
+    assert judgement.keep == (confidence > 0.6)
+
+
+def test_a_hum_an_echo_and_a_backchannel_are_never_kept():
+    for text, ours in (("mhm", False), ("", False), ("Ja", True), ("はい", False)):
+        judgement = BargeInArbiter().words(
+            text, Language.EN, "Here.", began_before=False, sounds_like_ours=ours
+        )
+        assert not judgement.keep
 
 
 def test_keys_end_with_the_terminator_or_by_time():
@@ -161,7 +182,9 @@ def test_one_syllable_that_may_be_anything_does_not_stop_us_but_answers_a_questi
     assert asked.decision == "gave_way"
 
 
-@pytest.mark.parametrize("text", ["不", "停", "No.", "stop"])
+@pytest.mark.parametrize(
+    "text", ["不", "停", "No.", "stop", "Bye!", "hi", "six", "Two.", "错", "六", "왜", "뭐?", "육", "誰？"]
+)
 def test_short_objections_do_stop_us(text):
     assert (
         BargeInArbiter().words(text, Language.ZH, "Your parcel.", began_before=False).decision == "gave_way"
