@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from bots.understanding.entities import extract
 from core.languages import Language
 from evals.bench.bootstrap import Interval, proportion
 from evals.bench.clips import Clip
@@ -41,8 +42,15 @@ _LEAST_S = 1.2
 
 Kind = Literal["whole", "paused"]
 JudgedBy = Literal["silence", "model", "model and words"]
+Complete = Callable[[str, Language], bool]
+"""Whether words need no more: all digits of a number are there."""
 Hear = Callable[[Pcm, Language], Awaitable[tuple[str, Language, float]]]
 """Words, language and confidence of a sound at 8 kHz, by a recogniser that expects the language."""
+
+
+def order_number_said(text: str, language: Language) -> bool:
+    """Whether the words hold a whole order number, as a call decides that has asked for one."""
+    return any(entity.name == "order_number" for entity in extract(text, language))
 
 
 def hearing(recogniser: Recogniser) -> Hear:
@@ -80,6 +88,7 @@ class Question:
     probability: float
     words: str | None = None
     dangling: bool = False
+    complete: bool = False
 
 
 @dataclass(frozen=True)
@@ -166,7 +175,10 @@ def hops_of(vad: VoiceActivity, sound: Pcm) -> list[Hop]:
 class PauseJudge:
     """Answers for one sound, each pause once."""
 
-    def __init__(self, model: EndOfTurn, speech: Speech, hear: Hear | None = None) -> None:
+    def __init__(
+        self, model: EndOfTurn, speech: Speech, hear: Hear | None = None, complete: Complete | None = None
+    ) -> None:
+        self._complete = complete
         self._model = model
         self._speech = speech
         self._hear = hear
@@ -180,7 +192,8 @@ class PauseJudge:
             self._known[voice_end_s] = Question(voice_end_s, p)
             if self._hear is not None:
                 text, language, _ = await self._hear(heard, Language(self._speech.language))
-                self._known[voice_end_s] = Question(voice_end_s, p, text, dangles(text, language))
+                whole = self._complete is not None and self._complete(text, language)
+                self._known[voice_end_s] = Question(voice_end_s, p, text, dangles(text, language), whole)
         return self._known[voice_end_s]
 
 
@@ -225,7 +238,7 @@ def _answer(endpointer: Endpointer, question: Question, since_s: float, by: Judg
     if since_s >= ANSWER_S - 1e-9:
         endpointer.judged(question.voice_end_s, question.probability)
     if by == "model and words" and question.words and since_s >= WORDS_S - 1e-9:
-        endpointer.words_known(complete=False, dangling=question.dangling)
+        endpointer.words_known(complete=question.complete, dangling=question.dangling)
 
 
 def _longest_pause(hops: Sequence[Hop]) -> float:
@@ -240,14 +253,19 @@ async def measure(
     hear: Hear | None,
     profile: TurnProfile,
     progress: Callable[[], None],
+    complete: Complete | None = None,
 ) -> list[Followed]:
-    """Every clip, whole and paused: by the silence alone, with the model, and with the words too."""
+    """Every clip, whole and paused: by the silence alone, with the model, and with the words too.
+
+    Args:
+        complete: tells whether the words at a pause need no more; None where nothing certain is asked for.
+    """
     found = []
     for speech in speeches(clips):
         hops = hops_of(vad, speech.sound)
         found.append(await follow(speech, hops, profile, "silence", None))
         if model is not None:
-            judge = PauseJudge(model, speech, hear)
+            judge = PauseJudge(model, speech, hear, complete)
             found.append(await follow(speech, hops, profile, "model", judge))
             if hear is not None:
                 found.append(await follow(speech, hops, profile, "model and words", judge))

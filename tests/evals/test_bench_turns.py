@@ -10,7 +10,7 @@ from evals.bench import barge_ins, turns
 from evals.bench.barge_ins import AT_S, Sound
 from evals.bench.clips import Clip
 from voice_gateway.leg import LINE_RATE
-from voice_gateway.turns.endpointing import OPEN
+from voice_gateway.turns.endpointing import DIGITS, OPEN
 
 EN = Language.EN
 
@@ -49,13 +49,15 @@ def clip(*parts: float) -> Clip:
     return Clip("clip", EN, "words", np.concatenate(sound), True)
 
 
-async def measured(probability: float | None, *parts: float, words: str | None = None):
+async def measured(
+    probability: float | None, *parts: float, words: str | None = None, profile=OPEN, complete=None
+):
     async def hear(sound, language):
         return words, language, 0.9
 
     model = None if probability is None else Ears(probability)
     found = await turns.measure(
-        [clip(*parts)], Loudness(), model, hear if words else None, OPEN, lambda: None
+        [clip(*parts)], Loudness(), model, hear if words else None, profile, lambda: None, complete
     )
     return {(one.kind, one.judge): one for one in found}
 
@@ -73,6 +75,16 @@ async def test_a_model_that_hears_the_pause_keeps_the_turn_whole():
     one = found["whole", "model"]
     assert not one.cut_off and one.delay_s == pytest.approx(OPEN.unfinished_end_s, abs=0.05)
     assert [question.probability for question in one.questions] == [0.1, 0.1]
+
+
+async def test_a_number_that_is_whole_ends_the_turn_early_and_half_of_it_does_not():
+    whole = await measured(0.5, 1.0, words="104227", profile=DIGITS, complete=turns.order_number_said)
+    half = await measured(0.5, 1.0, words="104", profile=DIGITS, complete=turns.order_number_said)
+    assert whole["whole", "model and words"].questions[0].complete
+    assert not half["whole", "model and words"].questions[0].complete
+    quick, slow = (one["whole", "model and words"].delay_s for one in (whole, half))
+    # The words come a little later than the silence that would do.
+    assert DIGITS.complete_end_s <= quick < 0.6 and slow >= DIGITS.end_s - 0.06
 
 
 async def test_words_count_beside_the_model():
