@@ -99,7 +99,26 @@ def chips(call: LiveCall) -> list[tuple[str, str]]:
     ]
 
 
-_INTERNAL = frozenset({"language", "requested_slot", "session_started_metadata", "yes_no"})
+_INTERNAL = frozenset(
+    # What a bot keeps for itself, and what stands elsewhere on the page: matter, language and number of the caller.
+    [
+        "awaiting",
+        "caller_number",
+        "digits_so_far",
+        "language",
+        "matter",
+        "no_match",
+        "number_failures",
+        "number_problem",
+        "number_said",
+        "requested_slot",
+        "resolved",
+        "return_blocked",
+        "session_started_metadata",
+        "silences",
+        "yes_no",
+    ]
+)
 
 
 def line_text(line: dict[str, Any]) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from assist import desk
 from assist import summary_words as words
 from assist.desk import words as desk_words
+from assist.desk.view import chips
 from assist.facts import gather
 from assist.packet import build_packet, handoff_requested
 from assist.sentiment import TIPS, MoodTracker, cue_of, judge
@@ -238,3 +240,13 @@ def test_every_word_of_the_page_exists_and_none_is_left_over() -> None:
 
 STATES = {"gone", "caller", "bot", "agent"}
 """Shown by a name that comes from data."""
+
+
+def test_an_agent_sees_what_was_collected_and_nothing_of_the_bot_s_own_accounts():
+    call = SimpleNamespace(
+        facts=SimpleNamespace(
+            slots={"order_number": "104227", "awaiting": "nothing", "silences": 0, "no_match": 1, "matter": "x"}
+        )
+    )
+
+    assert chips(call) == [("order_number", "104227")]
