@@ -217,15 +217,16 @@ async def _prepared(settings: Settings, console: Console) -> None:
     await asyncio.to_thread(keep)
 
 
+_MAKES_IT = ("app/migrations", "bots/connectors", "core/db.py", "kb_ingest", "models/embedding")
+
+
 def _made_of(settings: Settings) -> str:
-    """Changes with whatever the prepared data depends on: code, documents, and the day of the demo's orders."""
+    """Changes with what the prepared data depends on: its documents, the code that makes it, and the day of the
+    demo's orders. What is new in schema and demo data beyond that, ``prepare`` adds."""
     root = Path(__file__).parent.parent
     digest = hashlib.sha256(datetime.now(UTC).date().isoformat().encode())
-    code = [
-        path
-        for room in ("app", "core", "bots", "kb_ingest", "assist")
-        for path in (root / room).rglob("*.py")
-    ]
+    paths = [root / name for name in _MAKES_IT]
+    code = [file for path in paths for file in ([path] if path.is_file() else path.rglob("*.py"))]
     for path in sorted([*code, *knowledge_files(settings)]):
         digest.update(str(path).encode() + path.read_bytes())
     return digest.hexdigest()[:16]

@@ -3,8 +3,10 @@
 import json
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
+from app import bench_platform
 from app.bench_capacity import Wanted, burst_job, jobs
 from app.bench_peers import peer_environment, peer_threads
 from app.bench_platform import Platform
@@ -59,3 +61,31 @@ def test_the_peer_has_a_thread_a_core_whatever_we_have_set_for_ourselves(monkeyp
     assert theirs["OMP_NUM_THREADS"] == str(usable_cores())
     assert "OPENBLAS_NUM_THREADS" not in theirs and "OMP_WAIT_POLICY" not in theirs
     assert theirs["PATH"] == os.environ["PATH"]
+
+
+def test_prepared_data_is_made_anew_when_a_document_changes(settings, tmp_path, monkeypatch):
+    document = tmp_path / "warranty.md"
+    document.write_text("two years")
+    monkeypatch.setattr(bench_platform, "knowledge_files", lambda settings: [document])
+    before = bench_platform._made_of(settings)
+    assert bench_platform._made_of(settings) == before
+    document.write_text("three years")
+    assert bench_platform._made_of(settings) != before
+
+
+async def test_what_was_prepared_once_is_copied_the_next_time(settings, monkeypatch):
+    made = []
+
+    async def publish(own, console):
+        made.append(own.data.name)
+        (own.data / "documents.sha256").write_text("all")
+        (own.data / "knowledge").mkdir()
+
+    monkeypatch.setattr(bench_platform, "prepare", lambda own, console: None)
+    monkeypatch.setattr(bench_platform, "publish_documents", publish)
+    for name in ("first", "second"):
+        own = settings.model_copy(update={"data": settings.data / name})
+        own.data.mkdir()
+        await bench_platform._prepared(own, Console(quiet=True))
+        assert (own.data / "knowledge").is_dir()
+    assert made == ["first"]
