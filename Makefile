@@ -3,6 +3,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Real-time tests suffer from whatever else the machine does: what failed runs once more, alone.
+again = { echo "Once more, alone, what failed ..."; $(BIN)/pytest --last-failed --last-failed-no-failures none; }
 
 .PHONY: demo test setup install assets clean
 
@@ -13,8 +15,8 @@ test: setup
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy core models kb_ingest bots assist voice_gateway evals app
-	@$(BIN)/pytest || { echo "Real-time tests suffer from whatever else the machine does: what failed runs once more, alone."; \
-	  $(BIN)/pytest --last-failed --last-failed-no-failures none; }
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile --ignore tests/end_to_end || $(again)
+	@$(BIN)/pytest tests/end_to_end || $(again)
 
 setup: install assets
 
