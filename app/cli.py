@@ -28,9 +28,11 @@ models_cli = typer.Typer(no_args_is_help=True, help="Speech and language model a
 kb_cli = typer.Typer(no_args_is_help=True, help="The knowledge base of the running platform.")
 bots_cli = typer.Typer(no_args_is_help=True, help="Bots: training and checking.")
 users_cli = typer.Typer(no_args_is_help=True, help="Users of the consoles and the API.")
+audit_cli = typer.Typer(no_args_is_help=True, help="Who changed what: the log of all administration.")
 bench_cli = typer.Typer(no_args_is_help=True, help="Measurements with the real models.")
 for name, group in (("models", models_cli), ("kb", kb_cli), ("bots", bots_cli), ("users", users_cli)):
     cli.add_typer(group, name=name)
+cli.add_typer(audit_cli, name="audit")
 cli.add_typer(bench_cli, name="bench")
 
 console = Console(soft_wrap=True)
@@ -212,8 +214,8 @@ def users_add(
         list[str], typer.Option("--role", help="agent, editor, qa, supervisor, admin; may be repeated.")
     ],
     name: str = "",
-    languages: Annotated[str, typer.Option(help="An agent's languages, comma-separated.")] = "",
-    skills: Annotated[str, typer.Option(help="An agent's skills, comma-separated.")] = "",
+    languages: Annotated[str, typer.Option(help="An agent's languages with proficiency: zh:5,en:3.")] = "",
+    skills: Annotated[str, typer.Option(help="An agent's skills with proficiency: billing:4.")] = "",
 ) -> None:
     """Add a user, or change one; the password is read from TETRAPHONE_PASSWORD or asked for."""
     from app.prepare import add_user
@@ -224,6 +226,31 @@ def users_add(
     except ValueError as error:
         fail(str(error))
     console.print(f"User {username} may now log in.")
+
+
+# --- the audit log ------------------------------------------------------------------------------
+
+
+@audit_cli.command("verify")
+def audit_verify(
+    receipt: Annotated[str, typer.Option(help="position:hash of an entry, as it was kept elsewhere.")] = "",
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Check that no entry was removed, altered or moved, and that the end is there; exits with 1 if not."""
+    from app.audit_commands import verify
+
+    try:
+        raise SystemExit(_run(verify(_settings(), console, receipt, as_json)))
+    except ValueError as error:
+        fail(str(error))
+
+
+@audit_cli.command("list")
+def audit_list(limit: int = 50, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """Print the newest entries: who did what, when, with what was before and after."""
+    from app.audit_commands import entries
+
+    _run(entries(_settings(), console, limit, as_json))
 
 
 # --- measurements -------------------------------------------------------------------------------

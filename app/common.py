@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from app.settings import Settings
+from core.audit import AuditLog
 from core.crypto import PersonKeys, SiteKey
 from core.db import Database
 from core.log import EventLog
@@ -36,3 +37,8 @@ async def open_common(settings: Settings) -> AsyncIterator[Common]:
             await log.close()
     finally:
         await db.close()
+
+
+def audit_of(settings: Settings, db: Database, site_key: SiteKey) -> AuditLog:
+    """The audit log of the site, with its witness beside the keys."""
+    return AuditLog(db, site_key, witness=settings.data / "keys" / "audit.witness")

@@ -19,6 +19,7 @@ from app.bot import fixed_phrases, load_bot, load_mood
 from app.common import Common, open_common
 from app.dead_calls import close_calls_of_the_dead
 from app.ending import ACTION_S, DRAIN_S, GRACEFUL_S, PART_S
+from app.queue_plan import current_plan, plan_followed
 from app.rendering import rendering_when_idle
 from app.role_lock import only_one
 from app.serving import serve_until_told, unix_config
@@ -30,6 +31,7 @@ from bots.connectors.orders import LEVELS, OrderDesk
 from bots.connectors.services import Services
 from core.clock import SystemClock
 from core.commands import parse_command
+from core.numbers import NumberBook
 from kb_ingest.client import KnowledgeClient
 from models.assets import available
 from models.client import ModelsClient
@@ -142,13 +144,15 @@ async def _switchboard(
         embedder = RecentEmbeddings(models)
         bot = load_bot(settings, embedder, Services(orders, knowledge, SystemClock().now))
         stack.push_async_callback(bot.settle)
+        plan, version = await current_plan(common)
         router = AcdRouter(
             common.log,
             settings=AcdSettings(offer_s=settings.offer_timeout_s, wrap_up_s=settings.wrap_up_s),
-            plan=settings.plan,
+            plan=plan,
         )
         stack.callback(router.close)
         await router.restore()
+        await stack.enter_async_context(plan_followed(common, router, version))
         vad = VadService(SileroVoiceActivity(capacity=settings.max_calls * 2))
         await vad.start()
         stack.push_async_callback(vad.close)
@@ -162,6 +166,7 @@ async def _switchboard(
             names=bot.spoken.names,
         )
         stack.push_async_callback(speaker.close)
+        numbers = await stack.enter_async_context(numbers_followed(common))
         parts = Parts(
             log=common.log,
             vad=vad,
@@ -173,7 +178,7 @@ async def _switchboard(
             open_recording=recordings_in(settings.recordings, common.keys),
             settings=CallSettings(
                 languages=settings.languages,
-                number_languages=settings.number_languages,
+                number_languages=numbers,
                 default_language=settings.default_language,
                 bot_voices=bot.spoken.voices,
                 agent_voices={language: AGENT_VOICE for language in settings.languages},
@@ -202,6 +207,18 @@ async def _switchboard(
                 )
             )
         yield switchboard, router, models, vad
+
+
+@asynccontextmanager
+async def numbers_followed(common: Common) -> AsyncIterator[NumberBook]:
+    """The numbers that administrators keep, over those of the settings; changes are followed while it is open."""
+    numbers = NumberBook(common.settings.number_languages)
+    following = asyncio.create_task(numbers.follow(common.db), name="numbers")
+    try:
+        yield numbers
+    finally:
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
 
 
 def admission_of(settings: Settings) -> Admission:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
 import hashlib
 from datetime import UTC, datetime
 from functools import partial
@@ -13,11 +14,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn, track
 from rich.table import Table
 
+from app.common import audit_of
 from app.demo_data import seed
 from app.migrations import upgrade
 from app.settings import Settings
+from core.administration import Administration, By
 from core.db import Database
-from core.identity import Identity, Role
+from core.identity import USUAL_LEVEL, Identity
 from core.languages import Language
 from core.views import CallList
 from models import assets, threads
@@ -153,25 +156,39 @@ async def render_ahead_quietly(settings: Settings) -> None:
 async def add_user(
     settings: Settings, username: str, password: str, roles: list[str], name: str, languages: str, skills: str
 ) -> None:
-    """Add or change a user.
+    """Add a user, or change the one of that name; noted in the audit log as done by this machine's account.
 
     Raises:
         ValueError: naming the accepted roles, languages, or the password's rule.
     """
-    accepted = ", ".join(role.value for role in Role)
-    for role in roles:
-        if role not in list(Role):
-            raise ValueError(f"--role {role}: accepted: {accepted}")
-    spoken = tuple(Language(part.strip()).value for part in languages.split(",") if part.strip())
-    skilled = tuple(part.strip() for part in skills.split(",") if part.strip())
     await asyncio.to_thread(upgrade, settings.db_url)
+    by = By(f"system:{getpass.getuser()}", "command line")
+    profile: dict[str, Any] = {"languages": _leveled(languages), "skills": _leveled(skills)}
     db = Database(settings.db_url)
     try:
-        await Identity(db).add_user(
-            username, password, {Role(role) for role in roles}, name=name, languages=spoken, skills=skilled
-        )
+        audit = audit_of(settings, db, settings.open_site_key())
+        administration = Administration(db, Identity(db), audit, [settings.bot])
+        if username in {account.user.username for account in await administration.accounts()}:
+            profile |= {"name": name or username, "roles": roles, "active": True}
+            await administration.change_user(by, username, **profile)
+            await administration.reset_password(by, username, password)
+        else:
+            await administration.add_user(by, username, password, roles, name=name, **profile)
     finally:
         await db.close()
+
+
+def _leveled(text: str) -> dict[str, int]:
+    """``zh:5,en`` as proficiency by name; the usual one where none is said."""
+    levels = {}
+    for part in text.split(","):
+        name, colon, level = part.strip().partition(":")
+        if not name:
+            continue
+        if colon and not level.isdigit():
+            raise ValueError(f"{part.strip()}: accepted: a name, or a name and its proficiency, such as zh:5")
+        levels[name] = int(level) if colon else USUAL_LEVEL
+    return levels
 
 
 async def newest_calls(settings: Settings, limit: int) -> list[dict[str, Any]]:

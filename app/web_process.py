@@ -5,14 +5,17 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 
 from app.bot import load_mood
-from app.common import open_common
+from app.common import audit_of, open_common
 from app.demo_data import DEMO_LOGINS
+from app.queue_plan import plan_of_settings
 from app.role_lock import only_one
 from app.serving import port_config, serve_until_told
 from app.settings import Settings
 from app.web import MediaLink, ModelsProbe, WebParts, WebSettings, build_web_app
+from assist.acd.plan import parse_plan
 from assist.desk import mount_desk
 from assist.feed import AssistFeed
+from core.administration import Administration
 from core.identity import Identity
 from core.views import CallList
 from evals.qa_page import register_qa_pages
@@ -42,6 +45,7 @@ async def _run_web(settings: Settings) -> None:
         probe = ModelsProbe(settings.models_socket)
         stack.push_async_callback(probe.close)
         identity = Identity(common.db)
+        audit = audit_of(settings, common.db, common.site_key)
         call_list = CallList(common.db, common.log)
         scorer = Scorer(common.log, load(FOLDER / "service.yml"))
         feed = AssistFeed(common.log, media, knowledge=knowledge, classifier=load_mood(settings, models))
@@ -58,6 +62,14 @@ async def _run_web(settings: Settings) -> None:
             media=media,
             models=probe,
             scorer=scorer,
+            administration=Administration(
+                common.db,
+                identity,
+                audit,
+                [settings.bot],
+                check_plan=parse_plan,
+                first_plan=plan_of_settings(settings),
+            ),
             settings=WebSettings(
                 secure_cookies=settings.secure_cookies,
                 demo=settings.demo,

@@ -6,9 +6,10 @@ can be switched on again.
 
 from __future__ import annotations
 
+import copy
 import re
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,7 @@ from core.db import Database
 from core.identity import LEVELS, SHORTEST_PASSWORD, Identity, Role, User, sessions, user_of, users
 from core.languages import Language
 from core.numbers import Number, all_numbers, number_of, numbers
+from core.queue_plan import SavedPlan, as_json, flattened, newest_plan, newest_plan_in, queue_plans
 
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._@-]{1,59}", re.IGNORECASE)
 _SKILL = re.compile(r"[^\s,+]{1,40}")
@@ -46,6 +48,8 @@ REFUSALS = {
     "number_exists": "there is an entry for {number} already",
     "unknown_number": "there is no entry for {number}",
     "unknown_bot": "there is no bot {bot} here; accepted: {bots}",
+    "bad_plan": "the plan cannot be kept: {why}",
+    "plan_changed": "somebody else saved version {version} meanwhile; look at it, then change it again",
     "bad_label": "what a number is for is said in at most {most} characters",
 }
 """Why something was not done, in words; pages say the same in the reader's language."""
@@ -84,13 +88,25 @@ class Administration:
     """
     Args:
         bots: the names of the bots that the platform plays; the first is offered first.
+        check_plan: raises ``ValueError``, one line per wrong setting, for a plan that cannot be followed.
+        first_plan: the plan of the settings, which counts until one is saved.
     """
 
-    def __init__(self, db: Database, identity: Identity, audit: AuditLog, bots: Sequence[str]) -> None:
+    def __init__(
+        self,
+        db: Database,
+        identity: Identity,
+        audit: AuditLog,
+        bots: Sequence[str],
+        check_plan: Callable[[Any], object] = lambda plan: None,
+        first_plan: Mapping[str, Any] | None = None,
+    ) -> None:
         self._db = db
         self._identity = identity
         self.audit = audit
         self.bots = tuple(bots)
+        self._check_plan = check_plan
+        self._first_plan = SavedPlan(0, as_json(first_plan or {}))
 
     # --- users ---
 
@@ -287,6 +303,58 @@ class Administration:
             raise Refused("bad_label", most=_NAME_LIMIT)
         return {"bot": bot, "language": language or None, "label": label.strip()}
 
+    # --- queues and hours ---
+
+    async def plan(self) -> SavedPlan:
+        """The plan of queues and opening hours that counts."""
+        # A copy, since whoever asks may go on to change it.
+        return await newest_plan(self._db) or copy.deepcopy(self._first_plan)
+
+    async def save_plan(self, by: By, plan: Mapping[str, Any], version: int) -> SavedPlan:
+        """Save a plan as the next version; the log says which settings changed. Earlier versions stay.
+
+        Args:
+            version: the one that was changed, so that nobody overwrites what another just saved.
+
+        Raises:
+            Refused: ``bad_plan``, naming every wrong setting; ``plan_changed``.
+        """
+        wanted = as_json(plan)
+        try:
+            self._check_plan(wanted)
+        except ValueError as error:
+            raise Refused("bad_plan", why=str(error)) from None
+        async with self.audit.transaction() as change:
+            before = await newest_plan_in(change.connection) or self._first_plan
+            if before.version != version:
+                raise Refused("plan_changed", version=before.version)
+            was, new = flattened(before.plan), flattened(wanted)
+            differing = [
+                path for path in {**was, **new} if was.get(path, _NOTHING) != new.get(path, _NOTHING)
+            ]
+            if not differing:
+                change.nothing()
+                return before
+            entry = await change.note(
+                by.actor,
+                "queue.plan_changed",
+                f"queues:version {version + 1}",
+                before={path: was[path] for path in differing if path in was},
+                after={path: new[path] for path in differing if path in new},
+                origin=by.origin,
+                plain=frozenset(differing),
+            )
+            saved = SavedPlan(version + 1, wanted, entry.at, by.actor)
+            await change.connection.execute(
+                insert(queue_plans).values(
+                    version=saved.version, plan=wanted, saved_at=saved.saved_at, saved_by=saved.saved_by
+                )
+            )
+        return saved
+
+
+_NOTHING = object()
+
 
 def new_password() -> str:
     """A password to hand over once: sixteen characters that are not mistaken for each other."""
@@ -366,7 +434,13 @@ def _number_action(new: Mapping[str, Any]) -> str:
 
 def _checked(wanted: Mapping[str, Any]) -> dict[str, Any]:
     """A profile, or a part of it, as it may be kept; raises ``Refused``."""
-    checks = {"name": _name, "roles": _roles, "languages": _languages, "skills": _skills, "active": bool}
+    checks: dict[str, Callable[[Any], Any]] = {
+        "name": _name,
+        "roles": _roles,
+        "languages": _languages,
+        "skills": _skills,
+        "active": bool,
+    }
     return {key: checks[key](value) for key, value in wanted.items()}
 
 

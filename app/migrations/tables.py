@@ -6,6 +6,7 @@ import core.crypto
 import core.identity
 import core.log
 import core.numbers
+import core.queue_plan
 import core.views
 import kb_ingest.tables
 from core.db import metadata

@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from app.web import api_calls, api_docs, api_knowledge, api_latency, api_session, operation
+from app.web import api_admin, api_calls, api_docs, api_knowledge, api_latency, api_session, operation
+from app.web.audit_watch import watch
 from app.web.event_stream import LiveTail
 from app.web.guards import BodyLimit, PageTraffic, SecurityHeaders
 from app.web.knowledge_gate import KnowledgeGate
@@ -22,7 +23,7 @@ from core.web import SameOrigin
 FORGET_KEYS_S = 30.0
 """An erasure by another process takes effect here within this time."""
 
-_DESCRIPTION = """Calls, their events and recordings, and the knowledge base. All answers are JSON.
+_DESCRIPTION = """Calls, their events and recordings, the knowledge base, and administration. All answers are JSON.
 
 A program gets a token from `POST /api/login` and sends it as `Authorization: Bearer ...`. The consoles use a
 session cookie instead; requests that change something then repeat the session's token in `x-csrf-token`.
@@ -44,6 +45,7 @@ def build_web_app(parts: WebParts, *, consoles: bool = True, clock: Clock | None
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         background.keep("call-list", parts.call_list.keep_up)
         background.keep("live-tail", app.state.live_tail.keep_up)
+        background.keep("audit-watch", lambda: watch(parts.administration.audit))
         background.keep("forget-keys", lambda: _forget_keys(parts))
         for name, work in parts.background.items():
             background.keep(name, work)
@@ -74,7 +76,7 @@ def build_web_app(parts: WebParts, *, consoles: bool = True, clock: Clock | None
     app.add_middleware(BodyLimit, limit=parts.settings.body_bytes, upload_limit=parts.settings.upload_bytes)
     app.add_middleware(SameOrigin)
     app.add_middleware(SecurityHeaders)
-    for module in (api_session, api_calls, api_latency, api_knowledge, operation, api_docs):
+    for module in (api_session, api_calls, api_latency, api_knowledge, api_admin, operation, api_docs):
         app.include_router(module.router)
     app.add_api_route(
         "/api/{rest:path}",

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-import app.web.texts  # noqa: F401  (registers the words)
-from app.web import page_call, page_calls, page_knowledge, page_latency, page_login
+import app.web.texts
+import app.web.texts_admin  # noqa: F401  (both register the words)
+from app.web import (
+    page_admin_audit,
+    page_admin_numbers,
+    page_admin_queues,
+    page_admin_users,
+    page_call,
+    page_calls,
+    page_knowledge,
+    page_latency,
+    page_login,
+)
 from app.web.parts import WebParts
 from core.console import install
 
@@ -17,6 +28,10 @@ def add_consoles(web: FastAPI, parts: WebParts) -> None:
     page_call.register(parts, web)
     page_knowledge.register(web.state.knowledge_gate)
     page_latency.register(parts)
+    page_admin_users.register(parts.administration, parts.identity)
+    page_admin_queues.register(parts.administration, parts.identity)
+    page_admin_numbers.register(parts.administration, parts.identity)
+    page_admin_audit.register(parts.administration)
     for register in parts.pages:
         register()
     install(web, parts.identity)

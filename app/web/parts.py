@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from core.administration import Administration
 from core.commands import Command, Reply
 from core.crypto import PersonKeys
 from core.db import Database
@@ -97,6 +98,7 @@ class WebParts:
     media: Media
     models: Models
     scorer: CallScoring
+    administration: Administration
     settings: WebSettings = field(default_factory=WebSettings)
     pages: Sequence[Callable[[], None]] = ()
     background: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)

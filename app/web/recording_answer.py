@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import re
 import struct
 from collections.abc import AsyncIterator
@@ -20,7 +19,6 @@ from core.identity import Session
 from core.recordings import RecordingReader, recording_path
 from core.views import CallView
 
-audit = logging.getLogger("tetraphone.audit")
 LISTENED = Counter("tetraphone_recordings_opened_total", "Recordings opened by users")
 
 _HEADER_BYTES = 44
@@ -51,7 +49,7 @@ async def recording_response(request: Request, parts: WebParts, view: CallView, 
         raise Problem(404, "no_recording", "the recording's file is gone; it may be past its time") from None
     except CannotOpen as error:
         raise Problem(409, "damaged", f"the recording does not open: {error}") from error
-    _note(request, view.id, session)
+    await _note(request, parts, view.id, session)
     frame_bytes = reader.header.channels * 2
     data_bytes = reader.samples * frame_bytes
     total = _HEADER_BYTES + data_bytes
@@ -120,7 +118,7 @@ def _decoded(reader: RecordingReader, first: int, last: int) -> bytes:
     return b"".join(reader.second(number).astype("<i2").tobytes() for number in range(first, last))
 
 
-def _note(request: Request, call_id: str, session: Session) -> None:
+async def _note(request: Request, parts: WebParts, call_id: str, session: Session) -> None:
     """Once per listening: players ask for many ranges of one recording."""
     noted: dict[tuple[str, str], datetime] = request.app.state.recordings_noted
     now = request.app.state.clock.now()
@@ -131,4 +129,7 @@ def _note(request: Request, call_id: str, session: Session) -> None:
         noted.clear()
     noted[who] = now
     LISTENED.inc()
-    audit.info("recording of call %s opened by %s (%s)", call_id, session.user.username, session.kind)
+    origin = "console" if session.kind == "page" else "api"
+    await parts.administration.audit.note(
+        session.user.username, "data.recording_opened", f"call:{call_id}", origin=origin
+    )

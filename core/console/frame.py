@@ -40,6 +40,7 @@ SECTIONS: list[Section] = [
     Section("qa", "/qa", "console.qa", (Role.QA, Role.SUPERVISOR)),
     Section("latency", "/latency", "console.latency", (Role.QA, Role.SUPERVISOR)),
     Section("knowledge", "/knowledge", "console.knowledge", (Role.EDITOR,)),
+    Section("admin", "/admin", "console.admin", (Role.ADMIN,)),
 ]
 
 

@@ -45,6 +45,7 @@ def install(app: FastAPI, identity: Identity) -> None:
 
     ui.button.default_props("no-caps unelevated")
     ui.input.default_props("outlined dense")
+    ui.number.default_props("outlined dense")
     ui.textarea.default_props("outlined dense")
     ui.select.default_props("outlined dense options-dense")
     ui.run_with(

@@ -106,6 +106,7 @@ register_translations(
         "calls": {"en": "Calls", "zh": "通话", "ja": "通話", "ko": "통화"},
         "qa": {"en": "Quality", "zh": "质检", "ja": "品質管理", "ko": "품질"},
         "latency": {"en": "Reply times", "zh": "应答时延", "ja": "応答時間", "ko": "응답 시간"},
+        "admin": {"en": "Administration", "zh": "系统管理", "ja": "管理", "ko": "관리"},
         "knowledge": {"en": "Knowledge", "zh": "知识库", "ja": "ナレッジ", "ko": "지식"},
         "language": {"en": "Language", "zh": "界面语言", "ja": "表示言語", "ko": "표시 언어"},
         "theme": {"en": "Appearance", "zh": "外观", "ja": "表示テーマ", "ko": "화면 모드"},

@@ -1,5 +1,7 @@
 """Users and numbers are changed in one way, which notes every change and refuses to lock everybody out."""
 
+from datetime import date
+
 import pytest
 from sqlalchemy import select
 
@@ -200,3 +202,27 @@ async def test_numbers_that_cannot_be_are_refused(administration):
         with pytest.raises(Refused) as refused:
             await doing
         assert refused.value.code == code
+
+
+async def test_a_plan_is_saved_version_by_version_and_the_log_says_what_changed(database, identity):
+    def check(plan):
+        if plan["queues"]["general"]["target_s"] < 1:
+            raise ValueError("queues.general.target_s: accepted: a number from 1")
+
+    audit = AuditLog(database, SiteKey(b"k" * 32))
+    first = {"hours": {"office": {"holidays": [date(2026, 12, 25)]}}, "queues": {"general": {"target_s": 20}}}
+    administration = Administration(database, identity, audit, ["homegoods"], check, first)
+    shipped = await administration.plan()
+    assert shipped.version == 0 and shipped.plan["hours"]["office"]["holidays"] == ["2026-12-25"]
+    wanted = {**shipped.plan, "queues": {"general": {"target_s": 30}, "billing": {"priority": 2}}}
+    saved = await administration.save_plan(ROOT, wanted, 0)
+    assert saved.version == 1 and (await administration.plan()) == saved
+    entry = await newest(administration)
+    assert entry.before == {"queues.general.target_s": 20}
+    assert entry.after == {"queues.general.target_s": 30, "queues.billing.priority": 2}
+    with pytest.raises(Refused, match="version 1"):
+        await administration.save_plan(ROOT, shipped.plan, 0)
+    with pytest.raises(Refused, match="accepted: a number from 1"):
+        await administration.save_plan(ROOT, {"queues": {"general": {"target_s": 0}}}, 1)
+    assert (await administration.save_plan(ROOT, wanted, 1)).version == 1  # nothing changed
+    assert len(await audit.entries()) == 1 and (await audit.verify()).ok

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import shutil
 import socket
@@ -14,10 +15,12 @@ from pathlib import Path
 
 import httpx
 import pytest
-from web_world import close_world, open_world, seed
+from web_browser import ARGUMENTS, CHROMIUM
+from web_world import close_world, log_in, open_world, seed
 
 from app.web import build_web_app
 from core.identity import Role
+from core.web import COOKIE
 
 
 @pytest.fixture(scope="session")
@@ -114,6 +117,57 @@ def pages(tmp_path_factory):
             server.wait(20)
         except subprocess.TimeoutExpired:
             server.kill()
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def session_of(pages):
+    """The session cookie of a user, logged in once for all tests."""
+    known = {}
+
+    def of(user: str) -> str:
+        if user not in known:
+            with contextlib.closing(log_in(pages.url, user)) as browser:
+                known[user] = browser.cookies[COOKIE]
+        return known[user]
+
+    return of
+
+
+@pytest.fixture
+def open_page(chromium, pages, session_of):
+    """``open_page("qa", "/calls")``; anything the browser complains about fails the test."""
+    contexts, complaints = [], []
+
+    def open_one(user: str, start: str = "/", **options):
+        options = {"locale": "en-US", "viewport": {"width": 1360, "height": 850}, **options}
+        context = chromium.new_context(base_url=pages.url, **options)
+        contexts.append(context)
+        context.add_cookies([{"name": COOKIE, "value": session_of(user), "url": pages.url}])
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "console", lambda message: complaints.append(message.text) if message.type == "error" else None
+        )
+        page.goto(start)
+        page.wait_for_selector(".tp-header")
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    # A page that is meant to be refused is an error to the browser, and none to us.
+    assert [one for one in complaints if "status of 40" not in one] == []
 
 
 def _local(web) -> httpx.ASGITransport:

@@ -3,85 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
-from pathlib import Path
 
 import pytest
-from web_world import PASSWORD, log_in
+from web_browser import NEEDS_CHROMIUM, photograph
+from web_world import PASSWORD
 
-from core.web import COOKIE
-
-CHROMIUM = Path("/usr/bin/chromium")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium here: apt-get install chromium"),
-]
-_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+pytestmark = NEEDS_CHROMIUM
 WARRANTY = "# Warranty\n\nThe warranty on the oak table is two years.\n\n# Returns\n\nWithin thirty days.\n"
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=_ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def session_of(pages):
-    """The session cookie of a user, logged in once for all tests."""
-    known = {}
-
-    def of(user: str) -> str:
-        if user not in known:
-            with contextlib.closing(log_in(pages.url, user)) as browser:
-                known[user] = browser.cookies[COOKIE]
-        return known[user]
-
-    return of
-
-
-@pytest.fixture
-def open_page(chromium, pages, session_of):
-    """``open_page("qa", "/calls")``; anything the browser complains about fails the test."""
-    contexts, complaints = [], []
-
-    def open_one(user: str, start: str = "/", **options):
-        options = {"locale": "en-US", "viewport": {"width": 1360, "height": 850}, **options}
-        context = chromium.new_context(base_url=pages.url, **options)
-        contexts.append(context)
-        context.add_cookies([{"name": COOKIE, "value": session_of(user), "url": pages.url}])
-        page = context.new_page()
-        page.set_default_timeout(20_000)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on(
-            "console", lambda message: complaints.append(message.text) if message.type == "error" else None
-        )
-        page.goto(start)
-        page.wait_for_selector(".tp-header")
-        return page
-
-    yield open_one
-    for context in contexts:
-        context.close()
-    # A page that is meant to be refused is an error to the browser, and none to us.
-    assert [one for one in complaints if "status of 40" not in one] == []
-
-
-def photograph(page, name: str, *, whole: bool = True) -> None:
-    if folder := os.environ.get("TETRAPHONE_SCREENSHOTS"):
-        page.wait_for_timeout(500)
-        page.screenshot(path=f"{folder}/{name}.png", full_page=whole)
 
 
 def test_calls_are_listed_filtered_and_opened(open_page):
@@ -199,6 +127,9 @@ def test_every_control_has_a_name_for_screen_readers(open_page):
         ("supervisor", "/calls/call-handed"),
         ("qa", "/latency"),
         ("editor", "/knowledge"),
+        ("admin", "/admin"),
+        ("admin", "/admin/numbers"),
+        ("admin", "/admin/audit"),
     ):
         page = open_page(user, start)
         page.locator(".tp-title").wait_for()

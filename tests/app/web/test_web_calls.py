@@ -40,6 +40,7 @@ async def test_calls_come_newest_first_with_all_fields(as_role):
         for turn in call["timings"]:
             assert set(turn) == {
                 "turn",
+                "language",
                 "end_of_turn_ms",
                 "recognise_ms",
                 "understand_ms",
@@ -232,13 +233,13 @@ async def test_a_range_outside_is_refused(as_role):
     assert answer.status_code == 416 and answer.headers["content-range"].startswith("bytes */")
 
 
-async def test_listening_is_logged_once_with_the_name(as_role, caplog):
+async def test_listening_is_noted_once_with_the_name(as_role, parts):
     client = await as_role(Role.QA)
-    with caplog.at_level("INFO", "tetraphone.audit"):
-        for _ in range(3):
-            await client.get("/api/calls/call-resolved/recording", headers={"Range": "bytes=0-9"})
-    assert [record.getMessage() for record in caplog.records if record.name == "tetraphone.audit"] == [
-        "recording of call call-resolved opened by qa (token)"
+    for _ in range(3):
+        await client.get("/api/calls/call-resolved/recording", headers={"Range": "bytes=0-9"})
+    entries = await parts.administration.audit.entries()
+    assert [(one.actor, one.origin, one.action, one.subject) for one in entries] == [
+        ("qa", "api", "data.recording_opened", "call:call-resolved")
     ]
 
 

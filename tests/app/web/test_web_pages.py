@@ -34,6 +34,10 @@ PAGES = {
     "/calls/call-handed": {Role.AGENT, Role.QA, Role.SUPERVISOR, Role.ADMIN},
     "/latency": {Role.QA, Role.SUPERVISOR, Role.ADMIN},
     "/knowledge": {Role.EDITOR, Role.ADMIN},
+    "/admin": {Role.ADMIN},
+    "/admin/queues": {Role.ADMIN},
+    "/admin/numbers": {Role.ADMIN},
+    "/admin/audit": {Role.ADMIN},
     "/qa": {Role.QA, Role.SUPERVISOR, Role.ADMIN},
     "/qa/call-resolved": {Role.QA, Role.SUPERVISOR, Role.ADMIN},
 }
@@ -57,14 +61,14 @@ def static(method: str, path: str) -> bool:
 def test_nothing_answers_without_a_log_in_but_what_is_listed(pages, browsers):
     found = [tuple(one) for one in json.loads((pages.folder / "routes.json").read_text())]
     paths = {path for _, path in found}
-    assert {"/calls", "/calls/{call_id}", "/knowledge", "/qa", "/desk", "/api/calls"} <= paths
+    assert {"/calls", "/calls/{call_id}", "/knowledge", "/qa", "/desk", "/admin", "/api/calls"} <= paths
     for method, path in found:
         if (method, path) in OPEN or static(method, path) or path in ("", "/api/{rest:path}"):
             continue
         if method == "MOUNT":
             assert path in ("/_nicegui_ws", "/_nicegui_ws/"), path
             continue
-        place = path.replace(":path", "").format(call_id="x", document_id="x", rest="x", key="x", path="x")
+        place = re.sub(r"{\w+}", "x", path.replace(":path", ""))
         answer = browsers[None].request(method, place)
         to_login = answer.status_code in (302, 303, 307) and answer.headers["location"].startswith("/login")
         assert answer.status_code == 401 or to_login, (method, path, answer.status_code)

@@ -10,7 +10,10 @@ import httpx
 import numpy as np
 
 from app.web import MediaLink, ModelsProbe, WebParts, WebSettings
+from assist.acd.plan import parse_plan
 from core import events as ev
+from core.administration import Administration
+from core.audit import AuditLog
 from core.crypto import PersonKeys, SiteKey
 from core.db import Database, sqlite_url
 from core.identity import Identity, Role
@@ -129,16 +132,26 @@ async def open_world(folder: Path, **settings) -> WebParts:
     keys = PersonKeys(db, SiteKey(b"k" * 32))
     log = EventLog(db, keys)
     await log.start()
+    identity = Identity(db)
+    audit = AuditLog(db, SiteKey(b"k" * 32), witness=folder / "audit.witness")
     return WebParts(
         db=db,
         log=log,
-        identity=Identity(db),
+        identity=identity,
         call_list=CallList(db, log),
         recordings_folder=folder / "recordings",
         person_keys=keys,
         knowledge=MemoryKnowledge(),
         media=MediaLink("unused", transport=answering(200, '{"agents": [], "waiting": []}')),
         models=ModelsProbe("unused", transport=answering(200, "")),
+        administration=Administration(
+            db,
+            identity,
+            audit,
+            ["homegoods"],
+            check_plan=parse_plan,
+            first_plan={"queues": {"complaints": {"skills": ["complaints"]}, "general": {}}},
+        ),
         scorer=Scorer(log, load(next((ROOT / "evals" / "scorecards").glob("*.yml")))),
         settings=WebSettings(**settings),
     )

@@ -1,0 +1,137 @@
+"""``/admin/numbers``: which bot answers a number that is called, and in which language it greets."""
+
+from __future__ import annotations
+
+from nicegui import ui
+
+from app.web.page_admin import (
+    acting,
+    admin_frame,
+    admin_page,
+    attempt,
+    attributed,
+    form_buttons,
+    form_dialog,
+    head_row,
+    icon_button,
+    refusal_text,
+    sure,
+)
+from core.administration import Administration, Refused
+from core.console import badge, empty_note, notify, t
+from core.identity import Identity, Session
+from core.languages import Language
+from core.numbers import Number
+
+
+def register(administration: Administration, identity: Identity) -> None:
+    @admin_page("/admin/numbers")
+    async def numbers_page(session: Session) -> None:
+        tab = _Numbers(administration, identity)
+        with admin_frame(session, "numbers"):
+            tab.build()
+        await tab.refresh()
+
+
+class _Numbers:
+    def __init__(self, administration: Administration, identity: Identity) -> None:
+        self._administration, self._identity = administration, identity
+
+    def build(self) -> None:
+        with ui.element("div").classes("tp-row tp-filters"):
+            ui.label(t("admin.numbers_note")).classes("tp-muted")
+            ui.element("div").classes("tp-grow")
+            ui.button(t("admin.add_number"), icon="add", on_click=lambda: self._form(None))
+        self._place = ui.element("div").classes("tp-card tp-flush")
+
+    async def refresh(self) -> None:
+        numbers = await self._administration.numbers()
+        self._place.clear()
+        with self._place:
+            if not numbers:
+                empty_note(t("admin.no_numbers"))
+                return
+            with ui.element("div").classes("tp-scroll"), ui.element("table").classes("tp-table"):
+                head_row(*(t(f"admin.{one}") for one in ("number", "label", "bot", "greeting", "state")), "")
+                with ui.element("tbody"):
+                    for number in numbers:
+                        self._row(number)
+
+    def _row(self, number: Number) -> None:
+        with attributed(ui.element("tr"), data_number=number.number):
+            with ui.element("td").classes("tp-number"):
+                ui.label(number.number).style("font-weight: 550")
+            for text in (number.label or "–", number.bot):
+                with ui.element("td"):
+                    ui.label(text)
+            with ui.element("td"):
+                ui.label(number.language.own_name if number.language else t("admin.by_caller"))
+            with ui.element("td"):
+                if number.active:
+                    badge(t("admin.active"), "good")
+                else:
+                    badge(t("admin.disabled"), "warn")
+            with ui.element("td").classes("tp-right tp-buttons"):
+                icon_button("edit", f"{t('admin.edit')}: {number.number}", lambda: self._form(number))
+                if number.active:
+                    label = f"{t('admin.disable')}: {number.number}"
+                    icon_button("phone_disabled", label, lambda: self._switch(number.number, False))
+                else:
+                    label = f"{t('admin.enable')}: {number.number}"
+                    icon_button("phone_enabled", label, lambda: self._switch(number.number, True))
+
+    async def _switch(self, number: str, active: bool) -> None:
+        if not active and not await sure(t("admin.number_disable_sure", number=number), t("admin.disable")):
+            return
+        by = await acting(self._identity)
+        if by is None:
+            return
+        try:
+            await self._administration.change_number(by, number, active=active)
+        except Refused as refused:
+            notify(refusal_text(refused), "bad")
+        else:
+            notify(t("admin.saved", what=number), "good")
+        await self.refresh()
+
+    def _form(self, number: Number | None) -> None:
+        title = t("admin.edit_number", number=number.number) if number else t("admin.add_number")
+        languages = {"": t("admin.by_caller")} | {one.value: one.own_name for one in Language}
+        bots = list(self._administration.bots)
+        with form_dialog(title) as (dialog, problem):
+            with ui.element("div").classes("tp-fields"):
+                which = None
+                if number is None:
+                    which = ui.input(t("admin.number"), placeholder="+862112345678")
+                    which.props("autofocus maxlength=24 inputmode=tel")
+                label = ui.input(t("admin.label"), value=number.label if number else "").props(
+                    "maxlength=120"
+                )
+                bot = ui.select(
+                    bots, value=number.bot if number and number.bot in bots else bots[0], label=t("admin.bot")
+                )
+                language = ui.select(
+                    languages,
+                    value=number.language.value if number and number.language else "",
+                    label=t("admin.greeting"),
+                )
+            ui.label(t("admin.bots_note")).classes("tp-muted tp-small")
+
+            async def save() -> None:
+                by = await acting(self._identity)
+                if by is None:
+                    return
+                answering = {"bot": bot.value, "language": language.value, "label": label.value or ""}
+                if number is not None:
+                    work = self._administration.change_number(by, number.number, **answering)
+                    done = t("admin.saved", what=number.number)
+                else:
+                    assert which is not None
+                    work = self._administration.add_number(by, (which.value or "").strip(), **answering)
+                    done = t("admin.added", what=which.value)
+                if await attempt(problem, work, done):
+                    dialog.close()
+                    await self.refresh()
+
+            form_buttons(dialog, save)
+        dialog.open()

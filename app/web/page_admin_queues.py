@@ -1,0 +1,297 @@
+"""``/admin/queues``: queues, what they take and how fast they are served, and opening hours with holidays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from nicegui import ui
+
+from app.web.page_admin import (
+    acting,
+    admin_frame,
+    admin_page,
+    attempt,
+    attributed,
+    form_buttons,
+    form_dialog,
+    head_row,
+    heading,
+    icon_button,
+)
+from app.web.queue_forms import (
+    DAYS,
+    filled,
+    joined,
+    names,
+    number,
+    steps_of,
+    steps_text,
+    week_of,
+    with_hours,
+    with_queue,
+)
+from assist.acd.plan import Plan, PlanError, Queue, parse_plan
+from core.administration import Administration
+from core.console import badge, empty_note, local_time, t
+from core.identity import Identity, Session
+from core.queue_plan import SavedPlan
+
+
+def register(administration: Administration, identity: Identity) -> None:
+    @admin_page("/admin/queues")
+    async def queues_page(session: Session) -> None:
+        tab = _Queues(administration, identity)
+        with admin_frame(session, "queues"):
+            tab.build()
+        await tab.refresh()
+
+
+class _Queues:
+    def __init__(self, administration: Administration, identity: Identity) -> None:
+        self._administration, self._identity = administration, identity
+        self._saved = SavedPlan(0, {})
+
+    def build(self) -> None:
+        self._about = ui.element("div").classes("tp-muted tp-small tp-row tp-filters")
+        with ui.element("div").classes("tp-stack"):
+            self._queues = ui.element("section").classes("tp-card tp-flush")
+            self._hours = ui.element("section").classes("tp-card tp-flush")
+
+    async def refresh(self) -> None:
+        self._saved = await self._administration.plan()
+        try:
+            plan = parse_plan(self._saved.plan)
+        except PlanError as error:
+            # Saved plans were checked; one of an older release may not fit any more.
+            self._queues.clear()
+            with self._queues:
+                ui.label(str(error)).classes("tp-alert")
+            return
+        self._about.clear()
+        with self._about:
+            if self._saved.version:
+                ui.label(t("admin.plan_version", version=self._saved.version, by=self._saved.saved_by))
+                local_time(self._saved.saved_at)
+            else:
+                ui.label(t("admin.plan_of_settings"))
+            ui.label(t("admin.plan_takes_effect"))
+        self._show_queues(plan)
+        self._show_hours()
+
+    # --- queues ---
+
+    def _show_queues(self, plan: Plan) -> None:
+        now = datetime.now(UTC)
+        self._queues.clear()
+        with self._queues:
+            _card_head(t("admin.tab_queues"), t("admin.add_queue"), lambda: self._queue_form(None))
+            with ui.element("div").classes("tp-scroll"), ui.element("table").classes("tp-table"):
+                columns = ("queue", "takes", "skills", "priority", "service_level", "hours", "state")
+                head_row(*(t(f"admin.{column}") for column in columns), "")
+                with ui.element("tbody"):
+                    for place, queue in enumerate(plan.queues.values()):
+                        self._queue_row(queue, place == len(plan.queues) - 1, queue.is_open(now))
+
+    def _queue_row(self, queue: Queue, last: bool, is_open: bool) -> None:
+        hours = self._saved.plan["queues"][queue.name]
+        takes = [*sorted(queue.reasons), *sorted(queue.intents), *sorted(queue.calls_skills)]
+        with attributed(ui.element("tr"), data_queue=queue.name):
+            for text in (
+                queue.name,
+                joined(takes) or (t("admin.takes_rest") if last else "–"),
+                joined(sorted(queue.skills)) or "–",
+                f"{queue.priority:+d}" if queue.priority else "0",
+                t("admin.within", share=f"{queue.target_share * 100:g}", seconds=f"{queue.target_s:g}"),
+                (hours or {}).get("hours") or t("admin.always"),
+            ):
+                with ui.element("td"):
+                    ui.label(text)
+            with ui.element("td"):
+                badge(t("admin.open" if is_open else "admin.closed"), "good" if is_open else "warn")
+            with ui.element("td").classes("tp-right tp-buttons"):
+                icon_button("edit", f"{t('admin.edit')}: {queue.name}", lambda: self._queue_form(queue.name))
+
+    def _queue_form(self, known: str | None) -> None:
+        plan = self._saved.plan
+        queue: dict[str, Any] = dict(plan["queues"].get(known) or {}) if known else {}
+        takes, overflow = queue.get("takes") or {}, queue.get("overflow") or {}
+        others = {"": t("admin.nowhere")} | {name: name for name in plan["queues"] if name != known}
+        hours = {"": t("admin.always")} | {name: name for name in plan.get("hours", {})}
+        with form_dialog(t("admin.edit_queue", name=known) if known else t("admin.add_queue")) as (
+            dialog,
+            problem,
+        ):
+            with ui.element("div").classes("tp-fields"):
+                name = ui.input(t("admin.queue"), value=known or "").props("maxlength=40 autofocus")
+                name.set_enabled(known is None)
+                priority = ui.number(t("admin.priority"), value=queue.get("priority", 0), precision=0)
+                target = ui.number(t("admin.target_s"), value=queue.get("target_s", 20), min=1)
+                share = ui.number(
+                    t("admin.target_share"),
+                    value=round(queue.get("target_share", 0.8) * 100, 2),
+                    min=0,
+                    max=100,
+                )
+                when = ui.select(hours, value=queue.get("hours") or "", label=t("admin.hours"))
+                closed = ui.select(
+                    {one: t(f"admin.{one}") for one in ("told_so", "voicemail")},
+                    value=queue.get("out_of_hours", "told_so"),
+                    label=t("admin.out_of_hours"),
+                )
+            with ui.element("fieldset").classes("tp-fieldset"):
+                with ui.element("legend"):
+                    ui.label(t("admin.takes_note"))
+                with ui.element("div").classes("tp-fields"):
+                    reasons = _words("admin.reasons", takes.get("reasons"))
+                    intents = _words("admin.intents", takes.get("intents"))
+                    asked = _words("admin.skills_asked", takes.get("skills"))
+                    skills = _words("admin.skills_needed", queue.get("skills"))
+            with ui.element("fieldset").classes("tp-fieldset"):
+                with ui.element("legend"):
+                    ui.label(t("admin.waiting"))
+                with ui.element("div").classes("tp-fields"):
+                    steps = ui.input(t("admin.steps"), value=steps_text(queue.get("steps")))
+                    attributed(steps, placeholder="0: best, 20: 3, 40: any", hint=t("admin.steps_note"))
+                    to = ui.select(others, value=overflow.get("to", ""), label=t("admin.overflow"))
+                    after = ui.number(t("admin.overflow_after"), value=overflow.get("after_s"), min=1)
+                    most = ui.number(
+                        t("admin.most_waiting"), value=queue.get("most_waiting"), min=0, precision=0
+                    )
+
+            def changed() -> dict[str, Any]:
+                wanted = {
+                    "reasons": names(reasons.value),
+                    "intents": names(intents.value),
+                    "skills": names(asked.value),
+                }
+                spill = filled(overflow, to=to.value, after_s=number(after.value)) if to.value else {}
+                new = filled(
+                    queue,
+                    takes={key: words for key, words in wanted.items() if words},
+                    skills=names(skills.value),
+                    priority=number(priority.value) or None,
+                    target_s=number(target.value),
+                    target_share=None if share.value is None else round(share.value / 100, 4),
+                    hours=when.value,
+                    out_of_hours=closed.value,
+                    steps=steps_of(steps.value),
+                    overflow=spill,
+                    most_waiting=number(most.value),
+                )
+                return with_queue(plan, (known or name.value or "").strip(), new)
+
+            form_buttons(dialog, lambda: self._save(dialog, problem, changed, known or name.value or ""))
+        dialog.open()
+
+    # --- hours ---
+
+    def _show_hours(self) -> None:
+        self._hours.clear()
+        known: Mapping[str, Any] = self._saved.plan.get("hours", {})
+        with self._hours:
+            _card_head(t("admin.opening_hours"), t("admin.add_hours"), lambda: self._hours_form(None))
+            if not known:
+                empty_note(t("admin.no_hours"))
+                return
+            with ui.element("div").classes("tp-scroll"), ui.element("table").classes("tp-table"):
+                head_row(
+                    *(t(f"admin.{column}") for column in ("hours", "zone", "week", "holidays", "special")), ""
+                )
+                with ui.element("tbody"):
+                    for name, hours in known.items():
+                        self._hours_row(name, hours)
+
+    def _hours_row(self, name: str, hours: Mapping[str, Any]) -> None:
+        with attributed(ui.element("tr"), data_hours=name):
+            for text in (name, str(hours.get("zone", ""))):
+                with ui.element("td"):
+                    ui.label(text)
+            with ui.element("td").classes("tp-small"):
+                for line in week_lines(week_of(hours)):
+                    ui.label(line).classes("tp-number")
+            special = [f"{day} {spans}" for day, spans in (hours.get("special") or {}).items()]
+            for text in (joined(hours.get("holidays")), joined(special)):
+                with ui.element("td").classes("tp-small tp-number"):
+                    ui.label(text or "–")
+            with ui.element("td").classes("tp-right tp-buttons"):
+                icon_button("edit", f"{t('admin.edit')}: {name}", lambda: self._hours_form(name))
+
+    def _hours_form(self, known: str | None) -> None:
+        plan = self._saved.plan
+        hours = plan.get("hours", {}).get(known) or {} if known else {}
+        with form_dialog(t("admin.edit_hours", name=known) if known else t("admin.add_hours")) as (
+            dialog,
+            problem,
+        ):
+            with ui.element("div").classes("tp-fields"):
+                name = ui.input(t("admin.name_of_hours"), value=known or "").props("maxlength=40 autofocus")
+                name.set_enabled(known is None)
+                zone = ui.input(t("admin.zone"), value=hours.get("zone", "")).props(
+                    'placeholder="Asia/Shanghai"'
+                )
+            with ui.element("fieldset").classes("tp-fieldset"):
+                with ui.element("legend"):
+                    ui.label(t("admin.week"))
+                ui.label(t("admin.spans_note")).classes("tp-muted tp-small")
+                with ui.element("div").classes("tp-level-rows"):
+                    week = {
+                        day: ui.input(t(f"admin.{day}"), value=spans) for day, spans in week_of(hours).items()
+                    }
+            with ui.element("div").classes("tp-fields"):
+                holidays = ui.textarea(t("admin.holidays"), value="\n".join(hours.get("holidays") or ()))
+                attributed(holidays, placeholder="2026-12-25\n2026-12-28..2026-12-31", rows="3")
+                lines = [f"{day}: {spans}" for day, spans in (hours.get("special") or {}).items()]
+                special = ui.textarea(t("admin.special"), value="\n".join(lines))
+                attributed(special, placeholder="2026-12-24: 09:00-12:00", rows="3")
+
+            def changed() -> dict[str, Any]:
+                spans = {day: field.value or "" for day, field in week.items()}
+                which = (known or name.value or "").strip()
+                return with_hours(
+                    plan, which, zone.value or "", spans, holidays.value or "", special.value or ""
+                )
+
+            form_buttons(dialog, lambda: self._save(dialog, problem, changed, known or name.value or ""))
+        dialog.open()
+
+    async def _save(
+        self, dialog: ui.dialog, problem: ui.label, changed: Callable[[], dict[str, Any]], what: str
+    ) -> None:
+        by = await acting(self._identity)
+        if by is None:
+            return
+        if not what.strip():
+            problem.text, problem.visible = t("admin.name_missing"), True
+            return
+        work = self._administration.save_plan(by, changed(), self._saved.version)
+        if await attempt(problem, work, t("admin.saved", what=what.strip())):
+            dialog.close()
+            await self.refresh()
+
+
+def week_lines(week: Mapping[str, str]) -> list[str]:
+    """A week in few lines: days with the same hours stand together."""
+    lines: list[tuple[str, str, str]] = []
+    for day in DAYS:
+        if lines and lines[-1][2] == week[day]:
+            lines[-1] = (lines[-1][0], day, week[day])
+        else:
+            lines.append((day, day, week[day]))
+    return [
+        f"{t(f'admin.{first}')}{'' if first == last else '–' + t(f'admin.{last}')} "
+        f"{t('admin.closed') if spans == 'closed' else spans}"
+        for first, last, spans in lines
+    ]
+
+
+def _words(key: str, words: Any) -> ui.input:
+    return ui.input(t(key), value=joined(words)).props("maxlength=400")
+
+
+def _card_head(title: str, add: str, on_add: Callable[[], None]) -> None:
+    with ui.element("div").classes("tp-row tp-card-head"):
+        heading(title)
+        ui.element("div").classes("tp-grow")
+        ui.button(add, icon="add", on_click=on_add).props("flat dense")
