@@ -37,8 +37,8 @@ from evals.bench.clips import (
 from evals.bench.conditions import CONDITIONS
 from evals.bench.sentences import held_out, held_out_moods, of_each_label, spread
 from models.protocols import Synthesiser
+from models.recognition.decoding import WindowedDecoder
 from models.recognition.recogniser import WhisperRecogniser, load_whisper
-from models.recognition.whisper import WhisperDecoder
 from models.threads import configure, plan
 
 _METHOD = "95 % percentile bootstrap over clips, 5000 rounds, seed 1; Wilson for counts"
@@ -46,7 +46,7 @@ _METHOD = "95 % percentile bootstrap over clips, 5000 rounds, seed 1; Wilson for
 
 @dataclass(frozen=True)
 class _Ears:
-    decoder: WhisperDecoder
+    decoder: WindowedDecoder
     recogniser: WhisperRecogniser
 
 

@@ -21,7 +21,7 @@ from evals.bench.bootstrap import Interval, paired_difference, ratio
 from evals.bench.clips import Clip, Noise
 from evals.bench.errors import edits, units
 from models.protocols import Pcm, Recogniser, Recognition, RecognitionRequest
-from models.recognition.whisper import Utterance, WhisperDecoder
+from models.recognition.decoding import Utterance, WindowedDecoder
 from voice_gateway.language_tracker import LanguageTracker
 
 ENOUGH = 30
@@ -123,7 +123,7 @@ def language_without_priors(scores: Mapping[Language, float], priors: Mapping[La
 
 async def listen(
     recogniser: Recogniser,
-    decoder: WhisperDecoder,
+    decoder: WindowedDecoder,
     clips: Iterable[Clip],
     progress: Callable[[Clip], None],
     condition: str = "g711",
@@ -140,7 +140,7 @@ async def listen(
 
 
 async def _in_full(
-    decoder: WhisperDecoder, audio: Pcm, request: RecognitionRequest
+    decoder: WindowedDecoder, audio: Pcm, request: RecognitionRequest
 ) -> tuple[Recognition, float]:
     began = time.perf_counter()
     answer = await asyncio.to_thread(decoder.decode_full, Utterance(audio, request))
@@ -204,7 +204,7 @@ def verdict(difference: Interval, clips: int) -> Verdict:
 
 async def listen_to_nothing(
     recogniser: Recogniser,
-    decoder: WhisperDecoder,
+    decoder: WindowedDecoder,
     clips: Iterable[Noise],
     progress: Callable[[Noise], None],
     condition: str = "g711",
