@@ -158,6 +158,8 @@ class FakeBot:
     greeting: str = "Welcome to the shop. How can I help?"
     name: str = "shop"
     listen: str = "open"
+    asks: str = ""
+    """The slot that the greeting asks for."""
     sessions: list[FakeSession] = field(default_factory=list)
 
     def start(self, session_id: str, language: Language, caller_number: str | None = None) -> FakeSession:
@@ -175,7 +177,13 @@ class FakeSession:
         self.silences = 0
 
     async def open(self) -> Reply:
-        return reply(self.bot.greeting, language=self.language, key="utter_greet", listen=self.bot.listen)
+        return reply(
+            self.bot.greeting,
+            language=self.language,
+            key="utter_greet",
+            listen=self.bot.listen,
+            slots={"requested_slot": self.bot.asks} if self.bot.asks else {},
+        )
 
     async def hear(self, heard: Heard) -> Reply:
         self.heard.append(heard)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from call_fakes import KEY, reply, sound_of
 from call_scene import AFTER_GREETING, Scene
 from virtual_time import run
@@ -94,13 +95,39 @@ def test_a_pause_within_a_sentence_discards_the_trial_and_the_whole_is_heard(tmp
     assert [text for text, *_ in scene.recogniser.asked][-1] == "I ordered a lamp"
 
 
-def test_digits_get_more_time_than_a_sentence_unless_they_are_all_there(tmp_path):
-    for said, gap_s in (("10 42", 1.1), ("one zero four two two seven", 0.4)):
-        scene = Scene(tmp_path / said.replace(" ", ""))
-        scene.bot.listen = "digits"
-        run(scene.call(*AFTER_GREETING, scene.says(said), WaitForReply(), HangUp()))
-        (timed,) = scene.log.of(TurnTimed)
-        assert gap_s * 1000 <= timed.end_of_turn_ms <= gap_s * 1000 + 150
+TWELVE = "one zero four two two seven one zero four two two seven"
+
+
+@pytest.mark.parametrize(
+    ("asks", "said", "silence_s"),
+    [
+        ("order_number", "10 42", 1.1),
+        ("order_number", "one zero four two two seven", 0.4),
+        ("parcel_number", "one zero four two two seven", 1.1),
+        ("parcel_number", "415 555 0100", 1.1),
+        ("parcel_number", TWELVE, 0.4),
+        ("phone", "415 555 0100", 0.4),
+        ("", "one zero four two two seven", 1.1),
+    ],
+)
+def test_digits_get_more_time_than_a_sentence_unless_all_that_were_asked_for_are_there(
+    tmp_path, asks, said, silence_s
+):
+    scene = Scene(tmp_path)
+    scene.bot.listen, scene.bot.asks = "digits", asks
+    run(scene.call(*AFTER_GREETING, scene.says(said), WaitForReply(), HangUp()))
+    (timed,) = scene.log.of(TurnTimed)
+    assert silence_s * 1000 <= timed.end_of_turn_ms <= silence_s * 1000 + 150
+
+
+def test_a_tracking_number_is_not_cut_where_it_could_be_an_order_number(tmp_path):
+    scene = Scene(tmp_path)
+    scene.bot.listen, scene.bot.asks = "digits", "parcel_number"
+    six = "one zero four two two seven"
+    parts = scene.says(six, 1.5), Wait(0.7), scene.says("five five five one two three", 1.5)
+    run(scene.call(*AFTER_GREETING, *parts, WaitForReply(), HangUp()))
+    (heard,) = scene.bot.sessions[0].heard
+    assert heard.text == f"{six} five five five one two three"
 
 
 def test_keys_go_before_words_and_an_order_number_is_shown(tmp_path):

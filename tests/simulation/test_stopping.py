@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from call_fakes import FakeSpeaker
+from call_fakes import FakeSpeaker, reply
+from call_scene import AFTER_GREETING, ENGLISH, Scene
 from virtual_time import run
 
-from core.events import UtteranceSpoken
+from core.events import BargeInJudged, UtteranceSpoken
 from core.languages import Language
-from voice_gateway.carriers.simulated import SimulatedLeg
+from voice_gateway.carriers.simulated import HangUp, Press, SimulatedLeg, Wait, WaitUntilSpokenTo
 from voice_gateway.leg import MarkPassed
 from voice_gateway.speaking import Line, Mouth
 
@@ -63,3 +64,52 @@ def test_we_are_silent_within_100_ms_and_the_carrier_is_told_to_clear(seconds):
     heard = [one for one in speaking.leg.heard if one.end_s > asked + STOP_WITHIN_S]
     assert not heard, "the caller went on hearing us"
     assert all(event.interrupted for event in speaking.events)
+
+
+class DistantLeg(SimulatedLeg):
+    """A carrier to which every message takes a while."""
+
+    async def play(self, pcm):
+        await asyncio.sleep(0.03)
+        await super().play(pcm)
+
+    async def clear(self):
+        await asyncio.sleep(0.03)
+        await super().clear()
+
+
+@pytest.mark.parametrize("kind", [SimulatedLeg, DistantLeg])
+@pytest.mark.parametrize("by", ["words", "key"])
+@pytest.mark.parametrize("wait_s", [0.5, 1.5, 3.07])
+def test_from_the_interruption_to_the_carriers_clear_it_takes_less_than_100_ms(tmp_path, kind, by, wait_s):
+    """The whole chain of a call: voice, words, judgement, the mouth, the carrier."""
+    scene = Scene(tmp_path)
+    scene.bot.answer = lambda heard: reply(LONG if "parcel" in heard.text else "Of course.")
+    interrupts = scene.says("a person please", 2.0) if by == "words" else Press("0")
+    script = (
+        *AFTER_GREETING,
+        scene.says("my parcel"),
+        WaitUntilSpokenTo(wait_s),
+        interrupts,
+        Wait(3),
+        HangUp(),
+    )
+
+    async def story():
+        leg = kind(script, caller=ENGLISH)
+        async with scene.open() as switchboard:
+            await switchboard.answer(leg)
+        return leg
+
+    leg = run(story())
+    (judged,) = scene.log.of(BargeInJudged)
+    assert judged.decision == "gave_way"
+    cleared = [at for at in leg.clears if at <= judged.at_s + STOP_WITHIN_S]
+    assert cleared, "the carrier was not told in time"
+    assert not leg.playout.audible_between(judged.at_s + STOP_WITHIN_S, judged.at_s + 0.5)
+    if by == "words":
+        began_s = leg.spoken[1][0]
+        first = next(at for at in leg.clears if at >= began_s)
+        assert first <= began_s + scene.settings.barge_in.pause_s + 2 * STOP_WITHIN_S, (
+            "stopped to listen first"
+        )
