@@ -94,7 +94,7 @@ def first_phrases(settings: Settings, bot: Bot, responses: Mapping[Language, Seq
         for language in settings.languages
         for text in bot.fixed_phrases(language, responses.get(language, ()))
     }
-    platform = {text for text, _ in fixed_lines(places=2)}
+    platform = {text for text, _ in fixed_lines(places=2, waits=())}
     return [
         phrase for phrase in fixed_phrases(settings, bot) if phrase[0] in platform or phrase[:2] in wanted
     ]

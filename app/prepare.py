@@ -149,7 +149,7 @@ async def render_ahead_quietly(settings: Settings) -> None:
     """Render the platform's own lines, without the many places in the queue."""
     from voice_gateway.phrases import fixed_lines
 
-    lines: Phrases = [(text, language, None) for text, language in fixed_lines(places=0)]
+    lines: Phrases = [(text, language, None) for text, language in fixed_lines(places=0, waits=())]
     await render_ahead(settings, Console(quiet=True), lines, "")
 
 

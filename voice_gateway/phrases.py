@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
 from core.languages import Language
 
 RENDERED_PLACES = 9
 """Places in the queue whose announcement is rendered ahead; further back the caller hears no number."""
+
+
+RENDERED_WAITS = (2, 5, 10, 15, 20, 30)
+"""Expected waits in minutes that can be announced, rounded up; a longer one is not said."""
+SHORTEST_WAIT_SAID_S = 30.0
 
 
 class Phrase(StrEnum):
@@ -20,6 +25,7 @@ class Phrase(StrEnum):
     TRANSFERRING = "platform_transferring"
     WAITING = "platform_waiting"
     PLACE = "platform_place_in_queue"
+    EXPECTED_WAIT = "platform_expected_wait"
     AGENT_JOINED = "platform_agent_joined"
     AGENT_LOST = "platform_agent_lost"
     SAY_AGAIN = "platform_say_again"
@@ -71,6 +77,12 @@ TEXTS: dict[Phrase, dict[Language, str]] = {
         Language.EN: "You are number {n} in the queue.",
         Language.JA: "現在、{n}番目にお待ちいただいております。",
         Language.KO: "현재 대기 순서는 {n}번입니다.",
+    },
+    Phrase.EXPECTED_WAIT: {
+        Language.ZH: "预计{n}分钟之内为您接通。",
+        Language.EN: "We expect to be with you within {n} minutes.",
+        Language.JA: "{n}分以内におつなぎできる見込みです。",
+        Language.KO: "{n}분 이내에 연결될 것으로 예상됩니다.",
     },
     Phrase.AGENT_JOINED: {
         Language.ZH: "客服人员已为您接通。",
@@ -159,12 +171,21 @@ def phrase_text(phrase: Phrase, language: Language, **values: object) -> str:
     return TEXTS[phrase][language].format(**values)
 
 
-def fixed_lines(places: int = RENDERED_PLACES) -> Iterator[tuple[str, Language]]:
-    """Every line to be rendered ahead and kept, with so many places in the queue."""
+def minutes_announced(expected_wait_s: float | None) -> int | None:
+    """The expected wait as callers hear it, in whole minutes; None: nothing is said about it."""
+    if expected_wait_s is None or expected_wait_s < SHORTEST_WAIT_SAID_S:
+        return None
+    return next((minutes for minutes in RENDERED_WAITS if expected_wait_s <= minutes * 60), None)
+
+
+def fixed_lines(
+    places: int = RENDERED_PLACES, waits: Sequence[int] = RENDERED_WAITS
+) -> Iterator[tuple[str, Language]]:
+    """Every line to be rendered ahead and kept, with so many places in the queue, and these waits."""
     for phrase, texts in TEXTS.items():
         for language in texts:
-            if phrase is Phrase.PLACE:
-                for n in range(1, places + 1):
+            if phrase in (Phrase.PLACE, Phrase.EXPECTED_WAIT):
+                for n in range(1, places + 1) if phrase is Phrase.PLACE else waits:
                     yield phrase_text(phrase, language, n=n), language
             else:
                 yield texts[language], language

@@ -6,12 +6,12 @@ import asyncio
 import logging
 from dataclasses import dataclass
 
-from assist.acd.types import Refused
+from assist.acd.types import Closed, Refused
 from assist.packet import build_packet, handoff_requested
 from bots.engine.types import HandOffWish
 from core.routing import QueuedCall
 from voice_gateway.floor import Floor
-from voice_gateway.phrases import RENDERED_PLACES, Phrase
+from voice_gateway.phrases import RENDERED_PLACES, Phrase, minutes_announced
 from voice_gateway.showing import shown_slots
 from voice_gateway.state import CallState
 
@@ -52,10 +52,11 @@ async def wait_for_agent(state: CallState, floor: Floor, wish: HandOffWish) -> T
     try:
         queued = parts.router.enqueue(packet, state.person)
     except Refused as refusal:
-        state.fault("queue_full", str(refusal))
+        state.fault("queue_closed" if isinstance(refusal, Closed) else "queue_full", str(refusal))
         return None
     accepted = asyncio.create_task(queued.agent(), name="wait-for-agent")
     taken: Taken | None = None
+    minutes_said: int | None = None
     try:
         until_s = facts.queued_at_s + settings.agent_wait_s
         while not accepted.done() and state.media_now() < until_s:
@@ -66,6 +67,10 @@ async def wait_for_agent(state: CallState, floor: Floor, wish: HandOffWish) -> T
                 and place.number <= RENDERED_PLACES
             ):
                 await floor.try_say(Phrase.PLACE, until=accepted, n=place.number)
+                minutes = minutes_announced(place.expected_wait_s)
+                if minutes is not None and minutes != minutes_said and not accepted.done():
+                    await floor.try_say(Phrase.EXPECTED_WAIT, until=accepted, n=minutes)
+                    minutes_said = minutes
             left_s = until_s - state.media_now()
             await floor.listen_on(accepted, min(settings.place_every_s, max(left_s, 0.0)))
             floor.agent_lines.clear()

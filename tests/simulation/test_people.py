@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 from call_fakes import to_a_person
 from call_scene import AFTER_GREETING, ENGLISH, Scene
 from virtual_time import run
 
+from assist.acd.hours import Hours
+from assist.acd.plan import Plan, Queue
 from core.events import (
     CallEnded,
     HandoffRequested,
@@ -136,6 +139,41 @@ def test_who_waits_hears_their_place_again_and_again_until_somebody_comes(tmp_pa
     # An agent who lets offers pass counts as absent afterwards: the place is announced while one is there.
     assert places and places[0].text == phrase_text(Phrase.PLACE, Language.EN, n=1)
     assert spoken_names(scene).count(Phrase.WAITING) >= 3
+
+
+def test_who_waits_hears_how_long_it_may_take_once_until_it_changes(tmp_path):
+    scene = wants_a_person(tmp_path)
+    leg = SimulatedLeg([*AFTER_GREETING, scene.says("a person"), Wait(90), HangUp()], caller=ENGLISH)
+
+    async def story():
+        async with scene.open() as switchboard, page(scene):
+            # The only agent talks with somebody else, and conversations take four minutes.
+            scene.router.acd.state.handle_s[""] = 240.0
+            scene.router.enqueue(
+                HandoffPacket(interaction_id="other", language="en", reason="caller_asked"), None
+            )
+            await switchboard.answer(leg)
+
+    run(story())
+    waits = [e.text for e in scene.log.of(UtteranceSpoken) if e.name == Phrase.EXPECTED_WAIT]
+    assert waits == [phrase_text(Phrase.EXPECTED_WAIT, Language.EN, n=5)]
+    assert spoken_names(scene).count(Phrase.PLACE) >= 3
+
+
+def test_out_of_hours_the_caller_hears_that_nobody_is_there(tmp_path):
+    scene = wants_a_person(tmp_path)
+    leg = SimulatedLeg([*AFTER_GREETING, scene.says("a person"), Wait(30), HangUp()], caller=ENGLISH)
+
+    async def story():
+        async with scene.open() as switchboard:
+            closed = Hours(ZoneInfo("Asia/Seoul"), ((),) * 7)
+            scene.router.set_plan(Plan({"office": Queue("office", hours=closed)}))
+            await switchboard.answer(leg)
+
+    run(story())
+    assert spoken_names(scene)[-1] == Phrase.NOBODY
+    assert [fault.what for fault in scene.log.of(LineFault)] == ["queue_closed"]
+    assert outcome(scene)[1] == "nobody_available"
 
 
 def test_who_waits_never_hears_more_than_ten_seconds_of_nothing(tmp_path):
