@@ -16,6 +16,8 @@ from virtual_time import run
 from core.events import BargeInJudged, TurnTimed, UtteranceHeard, UtteranceSpoken
 from voice_gateway.carriers.simulated import HangUp, SimulatedLeg, Wait, WaitForReply, WaitUntilSpokenTo
 from voice_gateway.leg import FRAME_SAMPLES, LINE_RATE, Frame
+from voice_gateway.listening import Listener
+from voice_gateway.partials import PartialTranscriber
 from voice_gateway.turns.turn_service import TurnService
 
 sys.path.append(str(Path(__file__).parents[1] / "voice_gateway" / "turns"))
@@ -172,6 +174,26 @@ def test_a_sentence_that_sounds_finished_is_answered_sooner(tmp_path):
     )
     assert early[0] < 350 < silence[0] < 600 < late[0] < 1100
     assert early[1] == late[1] == 1 and silence[1] == 0, "asked once a pause"
+
+
+@pytest.mark.parametrize(("said", "questions"), [("104227", 0), ("1042", 1)])
+def test_the_turn_model_is_asked_about_digits_only_where_some_are_missing(tmp_path, said, questions):
+    scene = _shop(tmp_path)
+    scene.bot.listen, scene.bot.asks = "digits", "order_number"
+    script = [*AFTER_GREETING, scene.says(said, 1.5), WaitForReply(), HangUp()]
+    _, asked = end_of_turn_ms(scene, 0.5, *script)
+    assert asked == questions
+
+
+def test_an_echo_leaves_no_words_behind_for_who_reads_along(scene, monkeypatch):
+    cleared = []
+    clear = PartialTranscriber.clear
+    monkeypatch.setattr(PartialTranscriber, "clear", lambda self: (cleared.append(self), clear(self)))
+    monkeypatch.setattr(Listener, "_was_echo", lambda self, ended: True)
+    run(scene.call(*AFTER_GREETING, scene.says("my parcel"), Wait(1), HangUp()))
+    assert not scene.log.of(UtteranceHeard)
+    # Once for the echo, once at the end of the call.
+    assert len(cleared) == 2
 
 
 def test_who_thinks_in_mid_sentence_is_not_cut_off_where_the_model_hears_it(tmp_path):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -39,6 +40,17 @@ TOOK = Histogram(
     "From question to answer",
     buckets=(0.03, 0.06, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0),
 )
+
+
+class _Question:
+    """Belongs to whoever claims it first: the thread that answers it, or the one who withdraws it."""
+
+    def __init__(self) -> None:
+        self._unclaimed = threading.Lock()
+
+    def claim(self) -> bool:
+        """Whether it is the caller's now; once True, for one of them."""
+        return self._unclaimed.acquire(blocking=False)
 
 
 class TurnService:
@@ -81,29 +93,43 @@ class TurnService:
             QUESTIONS.labels("too dear").inc()
             return None
         self._open += 1
-        answer = self._thread.submit(self._ask, sound)
-        # A question withdrawn while the thread is at it keeps its place until the thread is free.
-        answer.add_done_callback(lambda _: self._answered(loop))
+        question = _Question()
         try:
-            probability, took_s = await asyncio.wrap_future(answer)
+            probability, took_s = await loop.run_in_executor(
+                self._thread, self._answer, question, sound, loop
+            )
         except asyncio.CancelledError:
             QUESTIONS.labels("withdrawn").inc()
+            self._withdraw(question)
             raise
         except Exception:
             logger.exception("the end-of-turn model failed; silence alone decides")
             QUESTIONS.labels("failed").inc()
+            self._withdraw(question)
             return None
         self._takes_s += _FORGETS * (took_s - self._takes_s)
         TOOK.observe(loop.time() - asked)
         QUESTIONS.labels("answered").inc()
         return probability
 
-    def _answered(self, loop: asyncio.AbstractEventLoop) -> None:
-        """From the thread, or from who withdrew the question before the thread took it."""
+    def _withdraw(self, question: _Question) -> None:
+        """Give its place up, unless the thread is at it, or has been: then the thread does."""
+        if question.claim():
+            self._free()
+
+    def _answer(
+        self, question: _Question, sound: Pcm, loop: asyncio.AbstractEventLoop
+    ) -> tuple[float, float]:
+        """In the thread: a question once begun keeps its place to the end, whoever has given it up meanwhile."""
+        if not question.claim():
+            return 0.0, 0.0
         try:
-            loop.call_soon_threadsafe(self._free)
-        except RuntimeError:
-            logger.debug("an answer came after the loop had ended")
+            return self._ask(sound)
+        finally:
+            try:
+                loop.call_soon_threadsafe(self._free)
+            except RuntimeError:
+                logger.debug("an answer came after the loop had ended")
 
     def _free(self) -> None:
         self._open -= 1

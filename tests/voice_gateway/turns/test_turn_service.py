@@ -76,6 +76,23 @@ async def test_a_question_withdrawn_before_its_turn_costs_nothing(service, model
     assert len(model.heard) == 2
 
 
+async def test_a_question_withdrawn_while_the_thread_is_at_it_keeps_its_place_until_the_thread_is_free(
+    service, model
+):
+    model.go.clear()
+    first = asyncio.create_task(service.finished(SOUND, within_s=9.0))
+    await asyncio.sleep(0.05)
+    first.cancel()
+    await asyncio.wait({first})
+    assert service._open == 1, "the thread still works on it"
+    assert await service.finished(SOUND, within_s=0.15) is None, "so the next answer would come too late"
+    model.go.set()
+    while service._open:
+        await asyncio.sleep(0.005)
+    assert await service.finished(SOUND, within_s=0.15) == 0.75
+    assert service._open == 0
+
+
 async def test_a_model_that_breaks_leaves_it_to_silence(service, model):
     model.broken = True
     assert await service.finished(SOUND, within_s=1.0) is None
