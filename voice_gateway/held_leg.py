@@ -10,8 +10,9 @@ from core.languages import Language
 from voice_gateway.leg import CallLeg, Frame, LegClosed, LegEvent, Pcm
 
 KEPT_FRAMES = 50
-"""While nobody listens, a second of sound is kept; the rest is forgotten, all else is kept."""
+"""While nobody listens, a second of sound is kept; the rest is forgotten."""
 MOST_EVENTS = 500
+"""Of all kinds; beyond that the oldest are forgotten, sound first, but never the end of the leg."""
 
 
 class HeldLeg:
@@ -32,8 +33,12 @@ class HeldLeg:
 
     async def run(self) -> None:
         """Take in what the leg brings, to its end."""
-        async for event in self._leg.events():
-            self._take(event)
+        try:
+            async for event in self._leg.events():
+                self._take(event)
+        finally:
+            if not self.closed:
+                self._take(LegClosed("failed"))  # nothing more can come, whatever the reason
 
     def _take(self, event: LegEvent) -> None:
         if isinstance(event, Frame):
@@ -42,9 +47,11 @@ class HeldLeg:
         self._events.append(event)
         while not self._listened_to and self._frames > KEPT_FRAMES:
             self._forget_frame()
-        while len(self._events) > MOST_EVENTS and self._frames:
-            self._forget_frame()  # the call has fallen far behind: what is latest counts
-        self._news.set()
+        while len(self._events) > MOST_EVENTS:
+            # The call has fallen far behind, or the far end floods us: what is latest counts.
+            self._forget_frame() if self._frames else self._events.popleft()
+        if self._listened_to or not isinstance(event, Frame):
+            self._news.set()  # fifty frames a second are no news to who waits in the lobby
 
     def _forget_frame(self) -> None:
         oldest = next(event for event in self._events if isinstance(event, Frame))
@@ -62,14 +69,18 @@ class HeldLeg:
                 yield event
                 if isinstance(event, LegClosed):
                     return
+            if self.closed:
+                return
             self._news.clear()
             await self._news.wait()
 
     def happened(self) -> list[LegEvent]:
         """All events but sound since the last time, for whoever holds the leg; the end of the leg stays."""
-        taken: list[LegEvent] = [event for event in self._events if not isinstance(event, Frame | LegClosed)]
-        for event in taken:
-            self._events.remove(event)
+        taken: list[LegEvent] = []
+        kept: deque[LegEvent] = deque()
+        for event in self._events:
+            (kept if isinstance(event, Frame | LegClosed) else taken).append(event)
+        self._events = kept
         self._news.clear()
         return taken
 

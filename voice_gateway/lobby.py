@@ -44,11 +44,14 @@ class LobbyOptions:
         places: who may wait; 0 turns everybody away.
         wait_s: the longest wait.
         every_s: silence between two announcements.
+        call_back: offer to be called back. Only where somebody reads the wishes (``CallBackRequested`` in the log):
+            a promise that nobody sees is worse than none.
     """
 
     places: int = 20
     wait_s: float = 120.0
     every_s: float = 15.0
+    call_back: bool = False
 
 
 class Ticket:
@@ -130,7 +133,7 @@ class Visitor:
         self._state.clock = _running_clock()
         self._began = asyncio.get_running_loop().time()
         self._pump: asyncio.Task[None] | None = None
-        self._keys: list[str] = []
+        self._wants_call_back = False
         self._mouth = Mouth(
             self.leg,
             parts.speaker,
@@ -174,27 +177,34 @@ class Visitor:
 
     async def wait(
         self, ticket: Ticket, options: LobbyOptions
-    ) -> Literal["place", "call_back", "gone", "too_long", "closed"]:
-        """Wait for a place, telling the caller where they stand; what it came to."""
+    ) -> Literal["place", "call_back", "gone", "too_long", "mute", "closed"]:
+        """Wait for a place, telling the caller where they stand; what it came to.
+
+        ``mute``: nothing can be said to them, so they are not left waiting in silence.
+        """
         loop = asyncio.get_running_loop()
         self._state.emit(LineFull(place=ticket.place))
         until = loop.time() + options.wait_s
-        talking = asyncio.create_task(self._announce(ticket, options.every_s), name="lobby")
+        talking = asyncio.create_task(self._announce(ticket, options), name="lobby")
         freed = asyncio.create_task(ticket.freed.wait(), name="lobby-place")
         try:
             while True:
                 self._follow()
                 if self.leg.closed:
                     return "gone"
-                if CALL_BACK_KEY in self._keys and self.leg.info.caller:
+                if self._wants_call_back and options.call_back and self.leg.info.caller:
                     return "call_back"
                 if ticket.freed.is_set():
                     return "closed" if ticket.refused else "place"
+                if talking.done():
+                    return "mute"
                 if loop.time() >= until:
                     return "too_long"
                 news = asyncio.create_task(self.leg.something(), name="lobby-news")
                 await asyncio.wait(
-                    {news, freed}, timeout=max(0.05, until - loop.time()), return_when=asyncio.FIRST_COMPLETED
+                    {news, freed, talking},
+                    timeout=max(0.05, until - loop.time()),
+                    return_when=asyncio.FIRST_COMPLETED,
                 )
                 news.cancel()
         finally:
@@ -209,26 +219,34 @@ class Visitor:
             match event:
                 case MarkPassed(name):
                     self._mouth.mark_passed(name)
-                case KeyPress(key):
-                    self._keys.append(key)
+                case KeyPress(key) if key == CALL_BACK_KEY:
+                    self._wants_call_back = True
 
-    async def _announce(self, ticket: Ticket, every_s: float) -> None:
+    async def _announce(self, ticket: Ticket, options: LobbyOptions) -> None:
+        """Tell how long it will be, again and again; returns where it cannot be told."""
         phrase = Phrase.LINES_FULL
         while True:
-            await self.say(phrase)
+            if not await self.say(phrase):
+                return
             if 0 < (place := ticket.place) <= RENDERED_PLACES:
                 await self.say(Phrase.PLACE, n=place)
-            if self.leg.info.caller:
+            if options.call_back and self.leg.info.caller:
                 await self.say(Phrase.CALL_BACK_OFFER)
             phrase = Phrase.STILL_FULL
-            await asyncio.sleep(every_s)
+            await asyncio.sleep(options.every_s)
 
-    async def say(self, phrase: Phrase, **values: object) -> None:
-        """One of the platform's own lines, to its end; where it cannot be spoken that is logged."""
+    async def say(self, phrase: Phrase, **values: object) -> bool:
+        """One of the platform's own lines, to its end; whether it could be spoken. Why not is logged."""
         try:
             await self._mouth.say(Line(phrase_text(phrase, self.spoken, **values), self.spoken, phrase.value))
         except CannotSpeak as error:
             self._state.fault("cannot_speak", str(error))
+        except Exception as error:
+            logger.exception("call %s: %s could not be spoken", self.call_id, phrase.value)
+            self._state.fault("cannot_speak", type(error).__name__)
+        else:
+            return True
+        return False
 
     async def say_last(self, phrase: Phrase) -> None:
         """The last words, within a bounded time, while the leg is followed."""

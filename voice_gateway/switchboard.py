@@ -273,24 +273,34 @@ class Switchboard:
 
     async def _wait_in_lobby(self, leg: CallLeg, ticket: Ticket) -> None:
         """Keep a caller on the line until there is a place, and lead the call then."""
-        visitor = self._visitor(leg)
-        result = "gone"
+        visitor: Visitor | None = None
+        result, holds_ticket = "failed", True
         try:
+            visitor = self._visitor(leg)
             result = await visitor.wait(ticket, self._lobby_options)
+            holds_ticket = False
             if result == "place":
                 await self._lead_with_place(visitor.call_id, visitor.leg, announced=True)
-            elif not self._places.leave(ticket) and not ticket.refused:
-                self._free_place()  # it was their turn at this very moment: the next one's turn
+            else:
+                self._give_back(ticket)
             if result == "call_back":
                 await visitor.call_back()
                 visitor.ended("ended_unconfirmed", "call_back_requested")
             elif result == "gone":
                 visitor.ended("abandoned", "caller_hung_up")
-            elif result in ("too_long", "closed"):
-                await self._send_away(visitor, "no_capacity" if result == "too_long" else "shutting_down")
+            elif result in ("too_long", "mute", "closed"):
+                await self._send_away(visitor, "shutting_down" if result == "closed" else "no_capacity")
         finally:
+            if holds_ticket:
+                self._give_back(ticket)
             LOBBY.labels(result).inc()
-            await visitor.leaves()
+            if visitor is not None:
+                await visitor.leaves()
+
+    def _give_back(self, ticket: Ticket) -> None:
+        """A caller wants their place in the line no more, or cannot take it."""
+        if not self._places.leave(ticket) and not ticket.refused:
+            self._free_place()  # it was their turn at this very moment: the next one's turn
 
     # --- commands ---
 

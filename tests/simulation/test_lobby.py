@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import numpy as np
 import pytest
 from call_fakes import reply
 from call_scene import AFTER_GREETING, ENGLISH, Scene
@@ -21,13 +22,15 @@ from core.events import (
 from models.recognition.load import Load
 from voice_gateway.admission import Admission, AdmissionOptions
 from voice_gateway.carriers.simulated import HangUp, Press, SimulatedLeg, Wait
-from voice_gateway.lobby import LobbyOptions
+from voice_gateway.held_leg import MOST_EVENTS, HeldLeg
+from voice_gateway.leg import Frame, KeyPress, LegClosed
+from voice_gateway.lobby import LobbyOptions, Visitor
 from voice_gateway.phrases import Phrase
 
 
 def narrow(tmp_path, calls: int = 1, **lobby) -> Scene:
     scene = Scene(tmp_path, max_calls=calls)
-    scene.lobby = LobbyOptions(**{"places": 3, **lobby})
+    scene.lobby = LobbyOptions(**{"places": 3, "call_back": True, **lobby})
     return scene
 
 
@@ -109,6 +112,101 @@ def test_a_caller_without_a_number_is_not_offered_to_be_called_back(tmp_path):
     run(ring(scene, [Wait(40), HangUp()], [Wait(15), Press("1"), Wait(10), HangUp()], caller=""))
     assert not scene.log.of(CallBackRequested)
     assert Phrase.CALL_BACK_OFFER not in said(scene, started(scene)[1])
+
+
+def test_where_nobody_reads_the_wishes_no_call_back_is_promised(tmp_path):
+    scene = narrow(tmp_path, call_back=LobbyOptions().call_back)
+    run(ring(scene, [Wait(40), HangUp()], [Wait(15), Press("1"), Wait(10), HangUp()]))
+    call = started(scene)[1]
+    assert not scene.log.of(CallBackRequested) and Phrase.CALL_BACK_OFFER not in said(scene, call)
+    assert ends(scene)[call] == ("abandoned", "caller_hung_up")
+
+
+@pytest.mark.parametrize("where", ["arrives", "wait"])
+def test_a_fault_or_a_cancelled_wait_leaves_no_ticket_behind(tmp_path, monkeypatch, where):
+    scene = narrow(tmp_path)
+    if where == "arrives":
+        monkeypatch.setattr(Visitor, "arrives", lambda self: 1 / 0)
+
+    async def story():
+        async with scene.open() as switchboard:
+            first = asyncio.create_task(switchboard.answer(SimulatedLeg([Wait(20), HangUp()])))
+            await asyncio.sleep(1)
+            second = asyncio.create_task(switchboard.answer(SimulatedLeg([Wait(60)])))
+            await asyncio.sleep(5)
+            second.cancel()
+            (outcome,) = await asyncio.gather(second, return_exceptions=True)
+            assert isinstance(outcome, ZeroDivisionError if where == "arrives" else asyncio.CancelledError)
+            assert not len(switchboard._places) and not switchboard._promised
+            await first
+            assert not switchboard._promised
+
+    run(story())
+
+
+def test_a_place_that_comes_at_the_moment_of_a_fault_goes_to_the_next(tmp_path, monkeypatch):
+    scene = narrow(tmp_path)
+    wait = Visitor.wait
+
+    async def fails_when_freed(self, ticket, options):
+        result = await wait(self, ticket, options)
+        if self.leg.info.caller == "+1":
+            raise RuntimeError("the line broke")
+        return result
+
+    monkeypatch.setattr(Visitor, "wait", fails_when_freed)
+
+    async def story():
+        legs = [SimulatedLeg([Wait(20), HangUp()], caller=caller) for caller in (ENGLISH, "+1", ENGLISH)]
+        async with scene.open() as switchboard:
+            answering = []
+            for leg in legs:
+                answering.append(asyncio.create_task(switchboard.answer(leg)))
+                await asyncio.sleep(1)
+            outcomes = await asyncio.gather(*answering, return_exceptions=True)
+            assert [type(one) for one in outcomes] == [type(None), RuntimeError, type(None)]
+            assert not switchboard._taken and not switchboard._promised and not len(switchboard._places)
+        return legs
+
+    run(story())
+    assert "caller_hung_up" in {reason for _, reason in ends(scene).values()}
+
+
+def test_who_cannot_be_told_anything_is_not_left_in_silence(tmp_path):
+    scene = narrow(tmp_path)
+
+    async def story():
+        async with scene.open() as switchboard:
+            first = asyncio.create_task(switchboard.answer(SimulatedLeg([Wait(100), HangUp()])))
+            await asyncio.sleep(5)
+            scene.speaker.broken = True
+            asked = asyncio.get_running_loop().time()
+            leg = SimulatedLeg([Wait(200)], caller=ENGLISH)
+            await switchboard.answer(leg)
+            waited = asyncio.get_running_loop().time() - asked
+            scene.speaker.broken = False
+            await first
+            return leg, waited
+
+    leg, waited = run(story())
+    assert leg.closed_reason == "closed_by_us" and waited < 10
+    assert ends(scene)[started(scene)[1]] == ("failed", "no_capacity")
+
+
+async def test_sound_wakes_nobody_in_the_lobby_and_a_flood_of_keys_is_bounded():
+    held = HeldLeg(SimulatedLeg())
+    waiting = asyncio.create_task(held.something())
+    for number in range(200):
+        held._take(Frame(np.zeros(160, np.int16), number * 0.02))
+        await asyncio.sleep(0)
+    assert not waiting.done()
+    for number in range(2 * MOST_EVENTS):
+        held._take(KeyPress("5", float(number)))
+    held._take(LegClosed("caller_hung_up"))
+    await waiting
+    assert len(held._events) <= MOST_EVENTS and held.closed
+    keys = held.happened()
+    assert keys[-1] == KeyPress("5", 2.0 * MOST_EVENTS - 1) and isinstance(held._events[-1], LegClosed)
 
 
 def test_who_hangs_up_in_the_lobby_has_abandoned(tmp_path):
