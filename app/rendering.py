@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import builtins
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Protocol
 
@@ -41,17 +41,21 @@ async def rendering_when_idle(
     """Render the bot's lines and documents' answers beside whatever is done within."""
 
     async def work() -> None:
-        await render_when_idle(speaker, phrases, calls)
-        await keep_answers_ready(speaker, documents, calls, voices)
+        try:
+            await render_when_idle(speaker, phrases, calls)
+        except Exception:
+            log.exception("rendering the bot's lines ended early; documents' answers come next")
+        try:
+            await keep_answers_ready(speaker, documents, calls, voices)
+        except Exception:
+            log.exception("rendering documents' answers ended early")
 
     task = asyncio.create_task(work(), name="render-lines")
     try:
         yield
     finally:
         task.cancel()
-        for outcome in await asyncio.gather(task, return_exceptions=True):
-            if isinstance(outcome, Exception):
-                log.error("rendering ahead ended early", exc_info=outcome)
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def keep_answers_ready(
@@ -63,14 +67,26 @@ async def keep_answers_ready(
     quiet_s: float = QUIET_S,
     every_s: float = 20.0,
 ) -> None:
-    """Render what answers from each new or changed document consist of; runs until cancelled."""
+    """Render what answers from each new or changed document consist of; runs until cancelled.
+
+    A document that cannot be rendered now does not keep the others waiting.
+    """
     done: set[str] = set()
     while True:
         try:
             for document in await documents.list():
-                if document.sha256 not in done and document.language is not None:
+                if document.sha256 in done or document.language is None:
+                    continue
+                try:
                     await _render_document(speaker, documents, document, calls, voices, quiet_s)
-                    done.add(document.sha256)
+                except (*_AWAY, LookupError) as error:
+                    log.info("a document's answers are rendered later (%s)", type(error).__name__)
+                    continue
+                except Exception:
+                    log.exception(
+                        "a document's answers cannot be rendered ahead; they will be when asked for"
+                    )
+                done.add(document.sha256)
         except (*_AWAY, LookupError) as error:
             log.info("answers are rendered later (%s)", type(error).__name__)
         await asyncio.sleep(every_s)
@@ -87,11 +103,13 @@ async def _render_document(
     assert document.language is not None
     language = document.language
     new = 0
+    yields = _yields_to_calls(calls, quiet_s)
     for text in await documents.spoken_texts(document.id):
         for sentence in split_sentences(text):
-            if calls():
-                await _until_quiet(calls, quiet_s)
-            new += await speaker.keep(sentence, language, voices.get(language))
+            try:
+                new += await speaker.keep(sentence, language, voices.get(language), yields)
+            except BadRequest as error:
+                log.error("a sentence of a document cannot be spoken: %s", error)
     if new:
         log.info("%d clauses of a document in %s were rendered", new, language.value)
 
@@ -101,18 +119,19 @@ async def render_when_idle(
 ) -> int:
     """Render ``phrases`` into the cache, one after another, and only while no call is live; returns what was new.
 
-    A call that comes meanwhile waits for at most one clause. Models that are away are waited for.
+    A call that comes meanwhile waits for at most one piece. Models that are away are waited for.
 
     Args:
         calls: how many calls are live.
     """
     new = 0
+    yields = _yields_to_calls(calls, quiet_s)
     for done, phrase in enumerate(phrases):
         while True:
             if not speaker.ready(phrase):
                 await _until_quiet(calls, quiet_s)
             try:
-                new += await speaker.prerender([phrase])
+                new += await speaker.prerender([phrase], before=yields)
             except BadRequest as error:
                 log.error("a line of the bot cannot be spoken: %s", error)
             except _AWAY as error:
@@ -125,6 +144,16 @@ async def render_when_idle(
     if new:
         log.info("all %d lines are ready; %d pieces were rendered", len(phrases), new)
     return new
+
+
+def _yields_to_calls(calls: Callable[[], int], quiet_s: float) -> Callable[[], Awaitable[None]]:
+    """What to await before each piece: it waits for quiet if a call is live, and costs nothing otherwise."""
+
+    async def wait() -> None:
+        if calls():
+            await _until_quiet(calls, quiet_s)
+
+    return wait
 
 
 async def _until_quiet(calls: Callable[[], int], quiet_s: float) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -24,6 +24,7 @@ from models.speech.phrases import ENGINE_VERSION, PhraseCache
 log = logging.getLogger(__name__)
 
 Phrase = tuple[str, Language, str | None]
+BeforePiece = Callable[[], Awaitable[None]]
 Source = Literal["cached", "composed", "synthesised"]
 
 SECONDS = Counter(
@@ -161,36 +162,49 @@ class Speaker:
                 await asyncio.gather(pending, return_exceptions=True)
 
     async def prerender(
-        self, phrases: Sequence[Phrase], progress: Callable[[int, int], None] | None = None
+        self,
+        phrases: Sequence[Phrase],
+        progress: Callable[[int, int], None] | None = None,
+        before: BeforePiece | None = None,
     ) -> int:
         """Render and pin ``phrases`` (text, language, voice), as when a bot is published; return how many pieces
         had to be rendered. Of a clause with numbers in it, what any other numbers would need is rendered.
 
         Args:
             progress: told (phrases done, phrases in all) after each.
+            before: awaited before each piece that has to be rendered: a wording may hold minutes of them.
         """
         new = 0
         for done, (text, language, voice) in enumerate(phrases, start=1):
             for clause in split_clauses(without_marks(text), language):
                 planned = self._plan(clause, language)
                 if planned is None:
-                    new += await self._pin(normalise(clause, language), language, voice, self._version)
+                    new += await self._pin(
+                        normalise(clause, language), language, voice, self._version, before
+                    )
                     continue
                 for piece in planned.inventory(language):
-                    new += await self._pin(piece, language, voice, self._pieces_version)
+                    new += await self._pin(piece, language, voice, self._pieces_version, before)
             if progress is not None:
                 progress(done, len(phrases))
         return new
 
-    async def keep(self, text: str, language: Language, voice: str | None = None) -> int:
+    async def keep(
+        self, text: str, language: Language, voice: str | None = None, before: BeforePiece | None = None
+    ) -> int:
         """Render a text that is always the same, such as a document's answer, whole; returns how many clauses.
 
         Unlike prompts it may be evicted: documents come and go.
+
+        Args:
+            before: awaited before each clause that has to be rendered.
         """
         new = 0
         for clause in split_clauses(without_marks(text), language):
             spoken = normalise(clause, language)
             if not self._cache.has(spoken, language, voice, self._version):
+                if before is not None:
+                    await before()
                 await self._rendered_once(spoken, language, voice, self._version)
                 new += 1
         return new
@@ -206,12 +220,16 @@ class Speaker:
                 return False
         return True
 
-    async def _pin(self, spoken: str, language: Language, voice: str | None, version: str) -> bool:
+    async def _pin(
+        self, spoken: str, language: Language, voice: str | None, version: str, before: BeforePiece | None
+    ) -> bool:
         """Have ``spoken`` in the cache for good; returns whether it had to be rendered."""
         if self._cache.has(spoken, language, voice, version, pinned=True):
             return False
         if await asyncio.to_thread(self._cache.pin, spoken, language, voice, version):
             return False
+        if before is not None:
+            await before()
         pcm = await self._rendered_once(spoken, language, voice, version)
         if not await asyncio.to_thread(self._cache.pin, spoken, language, voice, version):
             await asyncio.to_thread(

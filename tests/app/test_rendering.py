@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from app import rendering
-from app.rendering import keep_answers_ready, render_when_idle
+from app.rendering import keep_answers_ready, render_when_idle, rendering_when_idle
 from core.languages import Language
-from models.protocols import Overloaded, Speech
+from models.protocols import BadRequest, Overloaded, Speech
 from models.speech.phrases import PhraseCache
 from models.speech.speaker import Speaker
 
@@ -69,6 +69,30 @@ async def test_models_that_are_busy_are_asked_again(speaker, voice):
     assert await render_when_idle(speaker, LINES, lambda: 0, quiet_s=1) == 3
 
 
+NUMBERS = ("Your order number is 1 0 4 2 2 7.", Language.EN, None)
+
+
+async def test_a_call_that_comes_waits_for_one_piece_of_a_wording_not_for_all_its_numbers(voice, tmp_path):
+    speaker = Speaker(voice, PhraseCache(tmp_path), version="tone/1", composes=True)
+    live = [0]
+    synthesise = voice.synthesise
+
+    async def a_call_comes_with_the_third(text, language, wanted=None):
+        if len(voice.asked) == 2:
+            live[0] = 1
+        return await synthesise(text, language, wanted)
+
+    voice.synthesise = a_call_comes_with_the_third
+    task = asyncio.create_task(render_when_idle(speaker, [NUMBERS], lambda: live[0], quiet_s=1))
+    while len(voice.asked) < 3:
+        await asyncio.sleep(0.005)
+    await asyncio.sleep(0.1)
+    assert len(voice.asked) == 3 and not task.done()
+    live[0] = 0
+    assert await task > 10, "all pieces of the wording, once it is quiet again"
+    await speaker.close()
+
+
 class Library:
     def __init__(self) -> None:
         self.texts = {"a": ["The warranty is three years. Lamps have two years."]}
@@ -100,3 +124,36 @@ async def test_what_a_document_answers_is_rendered_once_it_is_published_and_agai
         await asyncio.sleep(0.005)
     task.cancel()
     assert voice.asked == ["The warranty is three years.", "Lamps have two years.", "Lamps have four years."]
+
+
+async def test_a_sentence_that_cannot_be_spoken_keeps_no_other_waiting(speaker, voice):
+    library = Library()
+    library.away = 0
+    library.texts = {"a": ["Unspeakable words. The warranty is three years."], "b": ["Lamps have two years."]}
+    synthesise = voice.synthesise
+
+    async def picky(text, language, wanted=None):
+        if text.startswith("Unspeakable"):
+            raise BadRequest("no such sounds")
+        return await synthesise(text, language, wanted)
+
+    voice.synthesise = picky
+    task = asyncio.create_task(keep_answers_ready(speaker, library, lambda: 0, {}, quiet_s=1))
+    while len(voice.asked) < 2:
+        await asyncio.sleep(0.005)
+    task.cancel()
+    assert voice.asked == ["The warranty is three years.", "Lamps have two years."]
+
+
+async def test_a_fault_is_logged_at_once_and_what_comes_after_it_is_rendered(speaker, voice, caplog):
+    library = Library()
+    library.away = 0
+
+    async def broken(phrases, progress=None, before=None):
+        raise ZeroDivisionError
+
+    speaker.prerender = broken
+    async with rendering_when_idle(speaker, LINES, library, lambda: 0, {}):
+        while len(voice.asked) < 2:
+            await asyncio.sleep(0.005)
+        assert "ended early" in caplog.text
