@@ -17,8 +17,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
+from assist.acd.entry import TurnedDown, entry_of, load_of
 from assist.acd.plan import Plan, Queue
-from assist.acd.state import ALL_QUEUES, AcdState
+from assist.acd.state import AcdState
 from assist.acd.types import (
     AcdSettings,
     Agent,
@@ -31,6 +32,7 @@ from assist.acd.types import (
     WaitingCall,
     Wish,
 )
+from assist.acd.waits import place_of, why_offered
 from core.events import Event, OfferAnswered, OfferMade, new_id
 from core.languages import Language
 from core.proficiency import with_levels
@@ -79,7 +81,9 @@ class Acd:
 
     @classmethod
     def rebuilt(cls, facts: Iterable[tuple[str, Event]], now: float, **parts: Any) -> Acd:
-        """The distributor as its facts left it; agents' pages have a lease from ``now`` on to come back.
+        """The distributor as its facts left it.
+
+        Agents' pages have a lease from ``now`` on to come back, and nobody is offered a call before theirs did.
 
         Args:
             facts: pairs of interaction and event, in the order of the log.
@@ -91,6 +95,8 @@ class Acd:
         acd.state.now = now = max(acd.state.now, now)
         for agent in acd.agents.values():
             acd.state.renew_lease(agent, now + acd.settings.lease_s)
+            agent.heard = False
+            acd.state.pools.changed(agent.user)
             if agent.gone:
                 acd.state.wait_for_loss(agent)
         return acd
@@ -148,7 +154,7 @@ class Acd:
         skills = frozenset(skills)
         first = self.plan.queue_for(reason, intent, skills)
         returned = interaction_id in self.state.lost
-        queue, why = (first, "") if returned else self._queue_that_takes(first, interaction_id, now)
+        queue, why = (first, "") if returned else self._admitted(first, interaction_id, now)
         wanted = queue.skills | skills if queue is first else queue.skills
         why = "its agent was lost, so it stands at the head" if returned else why
         agent = self.agents.get(last_agent)
@@ -171,35 +177,16 @@ class Acd:
         )
         return self.calls[interaction_id]
 
-    def _queue_that_takes(self, queue: Queue, name: str, now: float) -> tuple[Queue, str]:
-        """The queue, or the one that it overflows to, and why; closed or full ones refuse."""
-        why = ""
-        while True:
-            is_open, until = self.state.opening(queue, now)
-            waiting = self.state.waiting_in[queue.name]
-            full = queue.most_waiting is not None and waiting >= queue.most_waiting
-            over = queue.overflow
-            to = self.plan.queues[over.to] if over is not None else None
-            to_open = to is not None and self.state.opening(to, now)[0]
-            if over is not None and to is not None and to_open:
-                if not is_open and over.when_closed:
-                    queue, why = to, f"{queue.name} is closed and overflows to {to.name}"
-                    continue
-                if is_open and (full or (over.more_than is not None and waiting > over.more_than)):
-                    queue, why = to, f"{waiting} wait in {queue.name}, which overflows to {to.name}"
-                    continue
-            if not is_open:
-                opens = None if until == float("inf") else until
-                said = f"queue {queue.name} is closed"
-                self._fact(name, CallNotQueued(
-                    queue=queue.name, then=queue.out_of_hours, opens_at=opens, at=now, reason=said,
-                ))  # fmt: skip
-                raise Closed("The queue is closed at this hour.", queue.out_of_hours, opens)
-            if full or len(self.calls) >= self.settings.queue_limit:
-                said = f"{waiting} wait in {queue.name}, {len(self.calls)} in all; no more are taken"
-                self._fact(name, CallNotQueued(queue=queue.name, then="told_so", at=now, reason=said))
-                raise Refused("The queue is full.")
-            return queue, why
+    def _admitted(self, first: Queue, name: str, now: float) -> tuple[Queue, str]:
+        entry = entry_of(self.state, first)
+        if not isinstance(entry, TurnedDown):
+            return entry
+        self._fact(name, CallNotQueued(
+            queue=entry.queue, then=entry.then, opens_at=entry.opens_at, at=now, reason=entry.reason,
+        ))  # fmt: skip
+        if entry.closed:
+            raise Closed("The queue is closed at this hour.", entry.then, entry.opens_at)
+        raise Refused("The queue is full.")
 
     def leave(self, interaction_id: str, now: float) -> None:
         """The caller is no longer there; an offer under way is withdrawn, a conversation is over.
@@ -261,17 +248,7 @@ class Acd:
 
     def load(self, language: Language) -> float:
         """Calls waiting and in hand for each place of the agents at work who speak the language."""
-        places = at_hand = 0
-        for agent in self.agents.values():
-            if agent.serving and language in agent.languages:
-                places += agent.capacity
-                at_hand += agent.load
-        waiting = sum(
-            1 for call in self.calls.values() if call.language == language and call.offer_id is None
-        )
-        if not places:
-            return float(waiting + 1)
-        return (waiting + at_hand) / places
+        return load_of(self.state, language)
 
     # --- call backs ---
 
@@ -507,7 +484,7 @@ class Acd:
     def _offer(self, call: WaitingCall, agent: Agent, now: float) -> None:
         offer_id = self._make_id()
         until = now + self.settings.offer_s
-        reason = self._reason(call, agent, now)
+        reason = why_offered(self.state, call, agent)
         self._fact(
             call.interaction_id,
             OfferMade(offer_id=offer_id, agent=agent.user, reason=reason, at=now, until=until),
@@ -546,57 +523,4 @@ class Acd:
             KeyError: if the call does not wait.
         """
         self._time(now)
-        call = self.calls[interaction_id]
-        pools, weight = self.state.pools, self.settings.second_per_point
-        mine = pools.pool(call.profile).users(self.state.rule_of(call)[0])
-        rank = call.rank(weight)
-
-        def competes(other: Profile, rule: Any) -> bool:
-            if other == call.profile:
-                return True
-            theirs = pools.pool(other).users(rule)
-            return any(not users.isdisjoint(others) for users in mine for others in theirs)
-
-        ahead = 0
-        for group in self.state.line.groups.values():
-            before = group.ahead_of(rank)
-            if before and competes(group.profile, group.rule):
-                ahead += before
-        for offer in self.offers.values():
-            other = self.calls[offer.interaction_id]
-            if other.rank(weight) < rank and competes(other.profile, self.state.rule_of(other)[0]):
-                ahead += 1
-        number = ahead + 1
-        agents = [self.agents[user] for users in mine for user in users]
-        return Place(number, self._expected_wait(call.queue, number, agents), len(agents))
-
-    def _expected_wait(self, queue: str, number: int, agents: list[Agent]) -> float | None:
-        free = places = 0
-        for agent in agents:
-            places += agent.capacity
-            free += agent.capacity - sum(work.activity != "offered" for work in agent.work.values())
-        if free >= number:
-            return 0.0
-        handle_s = self.state.handle_s.get(queue, self.state.handle_s.get(ALL_QUEUES))
-        return None if handle_s is None or not places else (number - free) * handle_s / places
-
-    def _reason(self, call: WaitingCall, agent: Agent, now: float) -> str:
-        parts = [f"head of queue {call.queue}" if call.returned else f"next in queue {call.queue}"]
-        parts.append(f"waited {now - call.since:.0f} s, priority {call.priority}")
-        if call.call_back:
-            parts.append("to be called back")
-        level = agent.level(call.profile)
-        if agent.user == call.last_agent and now < call.prefer_until:
-            parts.append(f"{agent.user} had the caller last")
-        elif level:
-            rule = self.state.rule_of(call)[0]
-            by = "the best at work" if rule == "best" else f"proficiency {level}"
-            parts.append(f"{by} ({level})" if rule == "best" else by)
-        elif call.skills:
-            best = self.state.pools.pool(call.profile).best
-            why = "wait" if best else "nobody present has them"
-            parts.append(f"skills no longer required ({why})")
-        parts.append(
-            f"{agent.user} speaks {call.language.value}, idle longest ({now - agent.idle_since:.0f} s)"
-        )
-        return "; ".join(parts)
+        return place_of(self.state, self.calls[interaction_id])

@@ -457,4 +457,6 @@ class AcdRouter:
 def _what_matters(agent: Agent | None) -> tuple[object, ...]:
     if agent is None:
         return ()
-    return (agent.state, agent.wish, agent.languages, agent.skills, agent.capacity, agent.break_reason)
+    return (
+        agent.state, agent.wish, agent.languages, agent.skills, agent.capacity, agent.break_reason, agent.heard
+    )  # fmt: skip

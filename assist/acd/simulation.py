@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from heapq import heappop, heappush
+from itertools import accumulate
 
 from assist.acd.core import Acd
 from assist.acd.measures import Day
@@ -146,7 +147,7 @@ class Simulation:
             while self._due and self._due[0][0] <= now:
                 heappop(self._due)[2](now)
             self._decide(now)
-        self._result.end_s = min(now, until_s)
+        self._result.end_s = until_s if until_s < NEVER else now
         self._result.day.until(self._result.end_s)
         self._result.seconds = time.perf_counter() - began
         return self._result
@@ -286,19 +287,27 @@ class Simulation:
 
 def steady_callers(
     calls: int, every_s: float, talk_s: float, patience_s: float = NEVER, seed: int = 1
-) -> Iterator[Caller]:
-    """Random arrivals with exponential handling and patience; ``inf``: nobody hangs up."""
+) -> list[Caller]:
+    """Random arrivals with exponential handling and patience; ``inf``: nobody hangs up.
+
+    The drawn times are scaled so that their means are exactly those asked for: waits answer so steeply to the
+    load that a draw one per cent off would be compared with the formula of another scenario.
+    """
     dice = random.Random(seed)  # noqa: S311
-    at = 0.0
-    for number in range(calls):
-        at += dice.expovariate(1 / every_s)
-        yield Caller(
-            name=f"c{number}",
-            at=at,
-            language=Language.EN,
-            talk_s=dice.expovariate(1 / talk_s),
-            patience_s=dice.expovariate(1 / patience_s) if patience_s < NEVER else NEVER,
-        )
+
+    def drawn(mean: float) -> list[float]:
+        if mean == NEVER:
+            return [NEVER] * calls
+        values = [dice.expovariate(1.0) for _ in range(calls)]
+        scale = mean * calls / sum(values)
+        return [value * scale for value in values]
+
+    gaps, talks, patiences = drawn(every_s), drawn(talk_s), drawn(patience_s)
+    arrivals = accumulate(gaps)
+    return [
+        Caller(name=f"c{number}", at=at, language=Language.EN, talk_s=talk, patience_s=patience)
+        for number, (at, talk, patience) in enumerate(zip(arrivals, talks, patiences, strict=True))
+    ]
 
 
 def steady_workers(agents: int) -> list[Worker]:

@@ -277,6 +277,7 @@ class AcdState:
             if event.gone:
                 return
             agent = self.agents[event.agent] = Agent(event.agent, since=event.at, idle_since=event.at)
+        agent.heard = agent.heard or not event.gone  # what they wish is known from them alone
         before, was_free = agent.state, agent.free
         agent.wish, agent.break_reason = event.wish, event.break_reason
         agent.languages, agent.skills = event.languages, event.skills
@@ -293,6 +294,9 @@ class AcdState:
     def renew_lease(self, agent: Agent, until: float) -> None:
         """The agent's page is there; not a fact, as it comes every few seconds."""
         agent.lease_until = until
+        if not agent.heard:
+            agent.heard = True
+            self.pools.changed(agent.user)
         if not agent.leased and not agent.gone:
             agent.leased = True
             self._run_out(until, "lease", agent.user)

@@ -144,6 +144,8 @@ class Agent:
     """Renewed by the agent's page every few seconds; not in the log."""
     leased: bool = False
     """Whether the end of the lease is watched."""
+    heard: bool = True
+    """False after a restart, until their page has reported. Not in the log."""
     since: float = 0.0
     """When the state that a page shows began."""
     idle_since: float = 0.0
@@ -163,7 +165,7 @@ class Agent:
     @property
     def serving(self) -> bool:
         """Takes calls now or after the present one."""
-        return self.wish == "available" and not self.not_ready and not self.gone
+        return self.wish == "available" and not self.not_ready and not self.gone and self.heard
 
     def level(self, profile: Profile) -> int | None:
         """Proficiency for such calls: that of the weakest point; 0: speaks the language but lacks a skill;

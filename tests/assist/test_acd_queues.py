@@ -304,6 +304,7 @@ def test_a_killed_process_keeps_call_backs_and_nobody_else() -> None:
     accept(acd, "ann", 3)
     log += acd.decide(3)
     again = Acd.rebuilt(log, 10, settings=AcdSettings())
+    assert not again.agents["joe"].free
     assert again.talking_with("talks") is not None
     again.lines_lost(10)
     facts = again.decide(10)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from assist.acd.hours import Hours
+from assist.acd.plan import Plan, Queue
 from assist.acd.router import UNFINISHED_CODE, AcdRouter
-from assist.acd.types import AcdSettings, Refused
+from assist.acd.types import AcdSettings, Closed, Refused
 from core.events import OfferAnswered, OfferMade, WrapUpDone
 from core.handoff import HandoffPacket
 from core.languages import Language
@@ -196,3 +200,148 @@ async def test_one_decision_that_cannot_be_carried_out_stops_no_other(
     router.set_agent_state("ann", "available", [EN], [])
     assert await kinds(log, "b") == ["call_queued", "offer_made"]
     router.close()
+
+
+class SetClock:
+    """A time of day that can be set, beside a steady clock that nobody can."""
+
+    def __init__(self) -> None:
+        self.day = datetime(2026, 3, 27, 15, 0, tzinfo=UTC)  # a Friday, 16:00 in Berlin
+        self.steady = 5000.0
+
+    def now(self) -> datetime:
+        return self.day
+
+    def monotonic(self) -> float:
+        return self.steady
+
+    def passes(self, seconds: float) -> None:
+        self.day += timedelta(seconds=seconds)
+        self.steady += seconds
+
+
+OFFICE = Plan(
+    {
+        "office": Queue(
+            "office",
+            hours=Hours(ZoneInfo("Europe/Berlin"), (((9 * 60, 17 * 60),),) * 5 + ((),) * 2),
+            out_of_hours="voicemail",
+        )
+    }
+)
+
+
+async def test_out_of_hours_the_call_is_told_when_the_queue_opens_and_the_log_why(log: EventLog) -> None:
+    clock = SetClock()
+    router = AcdRouter(log, clock, plan=OFFICE)
+    router.enqueue(packet("a"), None)
+    clock.passes(2 * 3600)
+    with pytest.raises(Closed) as closed:
+        router.enqueue(packet("b"), "person-1")
+    assert closed.value.then == "voicemail"
+    monday = datetime(2026, 3, 30, 9, 0, tzinfo=ZoneInfo("Europe/Berlin"))
+    assert closed.value.opens_at == pytest.approx(monday.timestamp())
+    assert await kinds(log, "b") == ["call_not_queued"]
+    router.close()
+
+
+async def test_a_time_of_day_that_is_set_moves_the_hours_and_no_wait(log: EventLog) -> None:
+    clock = SetClock()
+    router = AcdRouter(log, clock, plan=OFFICE)
+    router.enqueue(packet("a"), None)
+    clock.day += timedelta(hours=3)
+    with pytest.raises(Closed):
+        router.enqueue(packet("b"), None)
+    clock.day -= timedelta(hours=3)
+    router.enqueue(packet("b"), None)
+    assert [call.interaction_id for call in router.acd.in_order()] == ["a", "b"]
+    assert router.acd.calls["a"].since == router.acd.calls["b"].since
+    assert await kinds(log, "acd") == ["clock_corrected", "clock_corrected"]
+    router.close()
+
+
+async def test_a_break_has_one_of_the_plans_reasons(log: EventLog) -> None:
+    router = AcdRouter(log)
+    assert "lunch, rest" in router.set_agent_state("joe", "break", [EN], [], "karaoke").error
+    assert router.set_agent_state("joe", "break", [EN], [], "lunch").ok
+    (agent,) = router.state()["agents"]
+    assert (agent["state"], agent["break_reason"]) == ("break", "lunch")
+    router.close()
+
+
+async def test_without_an_outgoing_line_nobody_is_promised_a_call_back(log: EventLog) -> None:
+    router = AcdRouter(log)
+    router.enqueue(packet("a"), None)
+    with pytest.raises(Refused, match="no outgoing line"):
+        router.keep_place_for_call_back("a")
+    assert router.state()["waiting"][0]["call_back"] is False
+    router.close()
+
+
+async def test_a_call_back_is_dialled_when_an_agent_accepts_and_again_after_a_failure(log: EventLog) -> None:
+    dialled: list[tuple[str, str]] = []
+
+    async def dial(name: str, agent: str) -> bool:
+        dialled.append((name, agent))
+        if len(dialled) == 1:
+            raise ConnectionError("the carrier is away")
+        return True
+
+    router = AcdRouter(log, settings=AcdSettings(call_back_pause_s=0.05), dial=dial)
+    queued = router.enqueue(packet("a"), None)
+    router.keep_place_for_call_back("a")
+    router.leave("a")  # the caller hangs up
+    with pytest.raises(asyncio.CancelledError):
+        await queued.agent()
+    router.set_agent_state("joe", "available", [EN], [])
+    for tries in (1, 2):
+        await wait_until(lambda: router.acd.offers)
+        (offer,) = router.acd.offers
+        assert router.answer_offer("joe", offer, True).ok
+        await wait_until(lambda tries=tries: len(dialled) == tries)
+    assert dialled == [("a", "joe"), ("a", "joe")]
+    assert router.agent_of("a") == "joe"
+    router.conversation_ended("a")
+    assert router.state()["agents"][0]["state"] == "wrap_up" and not router.state()["waiting"]
+    assert (await kinds(log, "a"))[:5] == [
+        "call_queued",
+        "call_back_kept",
+        "offer_made",
+        "offer_answered:accepted",
+        "call_back_failed",
+    ]
+    router.close()
+
+
+async def test_a_process_that_is_killed_takes_up_its_call_backs_agents_and_last_agents(log: EventLog) -> None:
+    async def dial(name: str, agent: str) -> bool:
+        return True
+
+    killed = AcdRouter(log, dial=dial)
+    killed.set_agent_state("joe", "available", {EN: 4}, {"orders": 5})
+    killed.enqueue(packet("talks"), "person-1")
+    killed.answer_offer("joe", next(iter(killed.acd.offers)), True)
+    for name in ("waits", "back"):
+        killed.enqueue(packet(name), "person-2")
+    killed.keep_place_for_call_back("back")
+    await log.flush()
+    killed.close()
+
+    router = AcdRouter(log, dial=dial)
+    await router.restore()
+    assert set(router.acd.calls) == {"back"} and router.agent_of("talks") is None
+    (agent,) = router.state()["agents"]
+    assert (agent["user"], agent["levels"]) == ("joe", {"en": 4, "orders": 5})
+    assert agent["offer"] is None  # nobody knows yet whether joe's page is still there
+    router.set_agent_state("joe", "available", {EN: 4}, {"orders": 5})
+    assert router.state()["agents"][0]["offer"] is not None
+    assert (await kinds(log, "waits"))[-1] == "call_left_queue"
+    router.enqueue(packet("talks again"), "person-1")
+    assert router.acd.calls["talks again"].last_agent == "joe"
+    await log.flush()
+    router.close()
+
+    third = AcdRouter(log, dial=dial)
+    await third.restore()
+    assert set(third.acd.calls) == {"back"}
+    third.close()
