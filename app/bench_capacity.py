@@ -7,6 +7,7 @@ import dataclasses
 import json
 import shutil
 import tempfile
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from evals.bench.capacity.resources import Usage, machine
 from evals.bench.capacity.sizing import SITES, TARGET_MS, Holds, failures, holds, machines
 
 _FILE_WIDTH = 200
+_SETTLED_MIB = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,12 +222,21 @@ async def measure_step(
     return figures
 
 
-def idle_memory(platform: Platform) -> float | None:
-    """Memory of all processes before the first call, in MiB; None where they cannot be seen."""
-    meter = platform.meter()
-    meter.begin()
-    usage = meter.sample()
-    return sum(one.memory_mib for one in usage.values()) or None
+def idle_memory(platform: Platform, looks: int = 15, pause_s: float = 2.0) -> float | None:
+    """Memory of all processes before the first call, in MiB, once it has settled: models load when all else is ready.
+
+    None where the processes cannot be seen.
+    """
+    known: float | None = None
+    for _ in range(looks):
+        meter = platform.meter()
+        meter.begin()
+        now = sum(one.memory_mib for one in meter.sample().values())
+        if not now or (known is not None and abs(now - known) < _SETTLED_MIB):
+            return now or None
+        known = now
+        time.sleep(pause_s)
+    return known
 
 
 def _store(step: Step, events: dict[str, Any], metrics: str, idle: float | None) -> None:
