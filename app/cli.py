@@ -348,12 +348,15 @@ def bench_turns(
 @bench_cli.command("capacity")
 def bench_capacity(
     calls: Annotated[str, typer.Option(help="Calls at once, a step each: 1,10,20,40.")] = "1,10,20,40",
-    turns: Annotated[str, typer.Option(help="Answered turns after warm-up, of all steps or of each.")] = "500",
+    turns: Annotated[
+        str, typer.Option(help="Answered turns after warm-up, of all steps or of each.")
+    ] = "500",
     warm_up: Annotated[float, typer.Option(min=0, help="Seconds that do not count.")] = 30.0,
     limit: Annotated[float, typer.Option(min=10, help="Seconds after which a step ends anyway.")] = 7200.0,
     burst: Annotated[str, typer.Option(help="Then so many times the ceiling rings at once: 3,5.")] = "",
     ceiling: Annotated[
-        int | None, typer.Option(min=1, help="Calls the throw-away platform admits; none: enough for --calls.")
+        int | None,
+        typer.Option(min=1, help="Calls the throw-away platform admits; none: enough for --calls."),
     ] = None,
     server: Annotated[str, typer.Option(help="Line of a running platform; none: a throw-away one.")] = "",
     web: Annotated[str, typer.Option(help="Its API, for what was recognised.")] = "",
@@ -443,7 +446,9 @@ def simulate(
     agents: Annotated[int, typer.Option(min=1, help="Agents of the day, in shifts.")] = 1_000,
     talk: Annotated[float, typer.Option(min=1, help="Mean of a conversation, seconds.")] = 240.0,
     wrap_up: Annotated[float, typer.Option(min=1, help="Mean of wrap-up, seconds.")] = 40.0,
-    patience: Annotated[float, typer.Option(min=0, help="Mean patience, seconds; 0: nobody hangs up.")] = 180.0,
+    patience: Annotated[
+        float, typer.Option(min=0, help="Mean patience, seconds; 0: nobody hangs up.")
+    ] = 180.0,
     seed: Annotated[int, typer.Option(help="Another seed is another day.")] = 1,
     queues: Annotated[Path | None, typer.Option(help="Plan of queues; none: that of the settings.")] = None,
     book: Annotated[bool, typer.Option(help="Also play steady scenarios beside Erlang A and C.")] = False,

@@ -12,6 +12,7 @@ from app.settings import Settings
 from app.web import MediaAway, MediaLink
 from core.commands import AnswerOffer, Command, FinishWrapUp, HangUp, Say, SetAgentState
 from core.languages import Language
+from core.proficiency import with_levels
 
 logger = logging.getLogger(__name__)
 
@@ -75,8 +76,8 @@ class ScriptedAgent:
             await asyncio.sleep(min(left, 4.0))
 
     async def _say_available(self) -> None:
-        languages = list(Language)
-        skills = ["general", "complaints"]
+        languages = with_levels(Language)
+        skills = with_levels(["general", "complaints"])
         await self._do(SetAgentState(**self._who(), state="available", languages=languages, skills=skills))
 
     async def _me(self) -> dict[str, Any]:
