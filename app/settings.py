@@ -120,7 +120,8 @@ class Settings(BaseSettings):
     queue_timeout_s: float = Field(180.0, gt=0, description="Longest wait for a person.")
     wrap_up_s: float = Field(120.0, gt=0, description="Wrap-up ends by itself after so long.")
     queues: str = Field(
-        "", description="YAML file with queues and opening hours (docs/routing.md); empty: the one that ships."
+        "",
+        description="YAML file with queues and opening hours (docs/routing.md); empty: the one that ships.",
     )
 
     # models
