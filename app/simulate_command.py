@@ -13,7 +13,7 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from assist.acd.by_the_book import SCENARIOS, TOLERANCES, Comparison, compare
+from assist.acd.by_the_book import SCENARIOS, Comparison, compare
 from assist.acd.measures import QueuedCall, Service, occupancy, service
 from assist.acd.plan import Plan
 from assist.acd.simulated_day import DayPlan, at_work, day_callers, day_workers
@@ -171,20 +171,28 @@ def _show_day(console: Console, report: dict[str, Any]) -> None:
     )
 
 
+_BOOK = {
+    "have to wait": "waiting",
+    "in 20 s": "service_level",
+    "give up": "abandonment",
+    "ASA s": "mean_speed_of_answer_s",
+    "occupancy": "occupancy",
+}
+
+
 def _show_book(console: Console, comparisons: list[Comparison]) -> None:
-    table = Table("scenario", "agents", "figure", "formula", "played", "off", title="Beside the formula")
+    table = Table(title="Beside the formula: formula / played; the last column is the worst, of what is tolerated",
+                  padding=(0, 0), box=SIMPLE)  # fmt: skip
+    for number, heading in enumerate(("scenario", *_BOOK, "off")):
+        table.add_column(heading, justify="right" if number else "left")
     for one in comparisons:
-        off = one.deviations()
-        for number, name in enumerate(TOLERANCES):
-            form = _seconds if name.endswith("_s") else _share
-            table.add_row(
-                one.scenario.name if number == 0 else "",
-                str(one.scenario.agents) if number == 0 else "",
-                name.removesuffix("_s").replace("_", " "),
-                form(getattr(one.formula, name)),
-                form(getattr(one.played, name)),
-                f"{off[name]:.0%} of what is tolerated",
-                style="" if off[name] <= 1 else "bold red",
-            )
-        table.add_section()
+        worst = max(one.deviations().values())
+        cells = []
+        for name in _BOOK.values():
+            form = _number if name.endswith("_s") else _share
+            cells.append(f"{form(getattr(one.formula, name))} / {form(getattr(one.played, name))}")
+        style = "" if one.agrees else "bold red"
+        table.add_row(
+            f"{one.scenario.name}, {one.scenario.agents} agents", *cells, f"{worst:.0%}", style=style
+        )
     console.print(table)
