@@ -78,6 +78,7 @@ class Acd:
         self.state = AcdState(self.plan, self.settings)
         self._make_id = make_id
         self._pending: list[Decision] = []
+        self._just_rebuilt = False
 
     @classmethod
     def rebuilt(cls, facts: Iterable[tuple[str, Event]], now: float, **parts: Any) -> Acd:
@@ -93,6 +94,7 @@ class Acd:
         for name, event in facts:
             acd.state.apply(name, event)
         acd.state.now = now = max(acd.state.now, now)
+        acd._just_rebuilt = True  # agents have a whole lease; nothing is given back on top
         for agent in acd.agents.values():
             acd.state.renew_lease(agent, now + acd.settings.lease_s)
             agent.heard = False
@@ -394,7 +396,8 @@ class Acd:
         """All that follows from the state at this time: what ran out, then who is offered what."""
         now = self._time(now)
         due = self.state.next_due()
-        if due is not None and now - due > self.settings.gap_s:
+        was_up, self._just_rebuilt = not self._just_rebuilt, False
+        if was_up and due is not None and now - due > self.settings.gap_s:
             # Nobody could answer or say that they are there meanwhile: they get a moment on top for it.
             lost = now - due + 2 * self.settings.gap_s
             self._fact(ACD, TimeLost(seconds=lost, at=now, reason=f"not asked for {now - due:.1f} s"))

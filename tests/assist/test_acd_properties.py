@@ -323,7 +323,10 @@ def test_killed_at_100_random_steps_it_stands_as_it_stood_and_goes_on() -> None:
             make_id=lambda ids=ids: f"again{next(ids)}",
         )
         assert acd.state.snapshot() == snapshot
-        assert broken(acd) == [] or (acd.decide(now) and broken(acd) == [])
+        # What ran out at this very moment may be noticed by the first decision only.
+        assert set(broken(acd)) <= {"the next deadline is not in the future"}
+        acd.decide(now)
+        assert broken(acd) == []
         serve_everybody(acd, now)
 
 

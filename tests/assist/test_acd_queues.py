@@ -313,6 +313,23 @@ def test_a_killed_process_keeps_call_backs_and_nobody_else() -> None:
     assert again.agents["ann"].state == "available"
 
 
+def test_after_hours_of_absence_agents_have_one_lease_to_come_back_and_no_more() -> None:
+    acd = make(lease_s=20)
+    acd.set_agent("joe", "available", [EN], [], 0)
+    acd.enqueue("a", EN, [], 0, 0)
+    log = acd.decide(0)
+    accept(acd, "joe", 1)
+    acd.conversation_ended("a", 10)
+    log += acd.decide(10)
+    again = Acd.rebuilt(log, 40_000, settings=AcdSettings(lease_s=20))
+    again.lines_lost(40_000)
+    assert not of(TimeLost, again.decide(40_000))
+    until(again, 40_019)
+    assert set(again.agents) == {"joe"}
+    until(again, 40_020)
+    assert not again.agents
+
+
 # --- the peak rule ---
 
 
