@@ -274,6 +274,8 @@ class AuditLog:
         async with self._db.read() as connection:
             if self._db.is_sqlite:
                 await connection.exec_driver_sql("BEGIN")
+            else:
+                await connection.execution_options(isolation_level="REPEATABLE READ")
             head = (
                 (await connection.execute(select(audit_head).where(audit_head.c.id == 1)))
                 .mappings()
