@@ -245,7 +245,13 @@ STATES = {"gone", "caller", "bot", "agent"}
 def test_an_agent_sees_what_was_collected_and_nothing_of_the_bot_s_own_accounts():
     call = SimpleNamespace(
         facts=SimpleNamespace(
-            slots={"order_number": "104227", "awaiting": "nothing", "silences": 0, "no_match": 1, "matter": "x"}
+            slots={
+                "order_number": "104227",
+                "awaiting": "nothing",
+                "silences": 0,
+                "no_match": 1,
+                "matter": "x",
+            }
         )
     )
 
