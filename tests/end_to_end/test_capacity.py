@@ -20,7 +20,7 @@ async def test_a_caller_is_answered_and_the_figures_come_out_of_the_stored_audio
     async with platform.api("sam") as client:
         token = client.headers["authorization"].removeprefix("Bearer ")
     measured = Measured(platform.line, platform.web, token, pid=os.getpid(), settings=platform.settings)
-    wanted = Wanted(calls=(1,), turns=2, warm_up_s=0.0, limit_s=150.0, languages=[Language.EN], seed="e2e")
+    wanted = Wanted(calls=(1,), turns=(2,), warm_up_s=0.0, limit_s=150.0, languages=[Language.EN], seed="e2e")
     (job,) = jobs(platform.settings, tmp_path, wanted, (), measured)
     async with changing_orders(measured, [Language.EN], "e2e"):
         figures = await measure_step(quiet, measured, job)
