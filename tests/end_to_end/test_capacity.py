@@ -23,7 +23,7 @@ async def test_a_caller_is_answered_and_the_figures_come_out_of_the_stored_audio
     wanted = Wanted(calls=(1,), turns=(2,), warm_up_s=0.0, limit_s=150.0, languages=[Language.EN], seed="e2e")
     (job,) = jobs(platform.settings, tmp_path, wanted, (), measured)
     async with changing_orders(measured, [Language.EN], "e2e"):
-        figures = await measure_step(quiet, measured, job)
+        figures = await measure_step(quiet, measured, job, None, set())
     assert figures["answered"] >= 2 and 0 < figures["gap_ms"]["p50"] < 60_000
     assert figures["errors"]["failed"] == figures["errors"]["lost"] == 0
     assert figures["words"]["en"]["said"] > 10 and figures["words"]["en"]["error"] < 0.5
