@@ -13,26 +13,19 @@ from prometheus_client import Counter, Gauge
 
 from assist.acd.core import Acd, Levels
 from assist.acd.plan import Plan
+from assist.acd.state import FOLDED
 from assist.acd.types import AcdSettings, Agent, Decision, Refused, Wish
 from core.clock import Clock, SystemClock
 from core.commands import Reply
-from core.events import Event, OfferAnswered, OfferMade, Recorded, WrapUpDone
+from core.events import Event, OfferAnswered, Recorded, WrapUpDone
 from core.handoff import HandoffPacket
 from core.log import EventLog, LogFull
 from core.redaction import redact
 from core.routing import Place
 from core.routing_events import (
-    AgentChanged,
-    CallBackFailed,
-    CallBackKept,
-    CallLeftQueue,
     CallNotQueued,
-    CallOverflowed,
-    CallQueued,
-    ClockCorrected,
     ConversationEnded,
     KeptWithSelfService,
-    TimeLost,
     WrapUpEnded,
 )
 
@@ -54,23 +47,8 @@ CLOCK_STEP_S = 2.0
 UNFINISHED_CODE = "not_given"
 """Wrap-up code of a conversation whose agent gave none in time."""
 
-ROUTING_FACTS: tuple[type[Event], ...] = (
-    CallQueued,
-    CallNotQueued,
-    CallOverflowed,
-    CallLeftQueue,
-    CallBackKept,
-    CallBackFailed,
-    KeptWithSelfService,
-    OfferMade,
-    OfferAnswered,
-    ConversationEnded,
-    WrapUpEnded,
-    AgentChanged,
-    TimeLost,
-    ClockCorrected,
-)
-"""What the distributor's state is rebuilt from."""
+ROUTING_FACTS: tuple[type[Event], ...] = (*FOLDED, CallNotQueued, KeptWithSelfService)
+"""What is read again after a restart: what the state is rebuilt from, and what only names a call's person."""
 
 Dial = Callable[[str, str], Awaitable[bool]]
 """Calls a customer back: (interaction, agent) -> whether they answered."""

@@ -73,27 +73,13 @@ class AcdState:
         self._due_count = 0
         self._wakes: dict[str, float] = {}
         self._opening: dict[str, tuple[bool, float]] = {}
-        self._apply: dict[type[Event], Callable[[str, Any], None]] = {
-            CallQueued: self._call_queued,
-            CallOverflowed: self._call_overflowed,
-            CallLeftQueue: self._call_left,
-            CallBackKept: self._call_back_kept,
-            CallBackFailed: self._call_back_failed,
-            OfferMade: self._offer_made,
-            OfferAnswered: self._offer_answered,
-            ConversationEnded: self._conversation_ended,
-            WrapUpEnded: self._wrap_up_ended,
-            AgentChanged: self._agent_changed,
-            TimeLost: self._time_lost,
-            ClockCorrected: self._clock_corrected,
-        }
 
     def apply(self, name: str, event: Event) -> None:
         """Take in a fact; ``name`` is the interaction that it is logged under."""
-        handler = self._apply.get(type(event))
+        handler = _FOLDED_BY.get(type(event))
         if handler is not None:
             self.now = max(self.now, getattr(event, "at", 0.0))
-            handler(name, event)
+            handler(self, name, event)
 
     def snapshot(self) -> dict[str, Any]:
         """All that the facts decide, for comparison."""
@@ -444,3 +430,21 @@ class AcdState:
         if kind == "lease":
             return agent.lease_until if agent.leased else None
         return self.lost_at(agent) if agent.gone else None
+
+
+_FOLDED_BY: dict[type[Event], Callable[[AcdState, str, Any], None]] = {
+    CallQueued: AcdState._call_queued,
+    CallOverflowed: AcdState._call_overflowed,
+    CallLeftQueue: AcdState._call_left,
+    CallBackKept: AcdState._call_back_kept,
+    CallBackFailed: AcdState._call_back_failed,
+    OfferMade: AcdState._offer_made,
+    OfferAnswered: AcdState._offer_answered,
+    ConversationEnded: AcdState._conversation_ended,
+    WrapUpEnded: AcdState._wrap_up_ended,
+    AgentChanged: AcdState._agent_changed,
+    TimeLost: AcdState._time_lost,
+    ClockCorrected: AcdState._clock_corrected,
+}
+FOLDED = tuple(_FOLDED_BY)
+"""The facts that the state is made of."""
