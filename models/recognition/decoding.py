@@ -9,6 +9,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,12 +67,35 @@ class WindowedDecoder(ABC):
         mend: whether misheard words are mended by their sound after decoding.
     """
 
+    _extract: Any
+    """Set by the subclass: samples in, spectrogram out."""
+
     def __init__(
         self, beam: int = 1, full_beam: int = 1, guard: Guard | None = None, mend: bool = True
     ) -> None:
         self._beam, self._full_beam = beam, full_beam
         self._guard = guard or Guard()
         self._mender = Mender() if mend else None
+
+    def _use(self, tokenizer: Any) -> None:
+        """Take the marks of Whisper's language from the model's own tokenizer.
+
+        Raises:
+            ValueError: it lacks one, so that the model is not multilingual Whisper.
+        """
+        self._tokenizer = tokenizer
+        self._sot = self._id("<|startoftranscript|>")
+        self._end = self._id("<|endoftext|>")
+        self._after_language = [self._id("<|transcribe|>"), self._id("<|notimestamps|>")]
+        self._languages = {language: self._id(f"<|{language.value}|>") for language in Language}
+
+    def _id(self, token: str) -> int:
+        found = self._tokenizer.token_to_id(token)
+        if found is None:
+            raise ValueError(
+                f"the recogniser's tokenizer lacks {token}; the model is not multilingual Whisper"
+            )
+        return int(found)
 
     @abstractmethod
     def _hear(
@@ -84,9 +108,10 @@ class WindowedDecoder(ABC):
             cap: most tokens of one text.
         """
 
-    @abstractmethod
     def _mel(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
         """The log-mel spectrogram, shape (channels, frames)."""
+        mel: NDArray[np.float32] = self._extract(samples)
+        return mel
 
     def warm(self) -> None:
         """Run everything once, so that the first caller does not wait for what loads lazily."""

@@ -61,25 +61,10 @@ class TransformersWhisperDecoder(WindowedDecoder):
         # One model, one stream of work: the lanes' threads take turns.
         self._turn = threading.Lock()
         self._extract = FeatureExtractor(feature_size=int(model.config.num_mel_bins))
-        self._tokenizer: Any = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._sot, self._end = self._id("<|startoftranscript|>"), self._id("<|endoftext|>")
-        self._after_language = [self._id("<|transcribe|>"), self._id("<|notimestamps|>")]
-        self._languages = {language: self._id(f"<|{language.value}|>") for language in Language}
+        self._use(Tokenizer.from_file(str(folder / "tokenizer.json")))
         self._silence = next(
             (found for name in _NO_SPEECH if (found := self._tokenizer.token_to_id(name)) is not None), None
         )
-
-    def _id(self, token: str) -> int:
-        found = self._tokenizer.token_to_id(token)
-        if found is None:
-            raise ValueError(
-                f"the recogniser's tokenizer lacks {token}; the model is not multilingual Whisper"
-            )
-        return int(found)
-
-    def _mel(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
-        mel: NDArray[np.float32] = self._extract(samples)
-        return mel
 
     def _hear(
         self, batch: Sequence[Utterance], frames: int, beam: int, cap: int

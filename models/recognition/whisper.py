@@ -59,24 +59,8 @@ class WhisperDecoder(WindowedDecoder):
             local_files_only=True,
         )
         self._model: Any = model.model
-        self._extract: Any = model.feature_extractor
-        self._tokenizer: Any = model.hf_tokenizer
-        self._sot = self._id("<|startoftranscript|>")
-        self._end = self._id("<|endoftext|>")
-        self._after_language = [self._id("<|transcribe|>"), self._id("<|notimestamps|>")]
-        self._languages = {language: self._id(f"<|{language.value}|>") for language in Language}
-
-    def _id(self, token: str) -> int:
-        found = self._tokenizer.token_to_id(token)
-        if found is None:
-            raise ValueError(
-                f"the recogniser's tokenizer lacks {token}; the model is not multilingual Whisper"
-            )
-        return int(found)
-
-    def _mel(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
-        mel: NDArray[np.float32] = self._extract(samples)
-        return mel
+        self._extract = model.feature_extractor
+        self._use(model.hf_tokenizer)
 
     def _hear(
         self, batch: Sequence[Utterance], frames: int, beam: int, cap: int
