@@ -8,9 +8,7 @@ from typing import Any
 from nicegui import ui
 
 from app.web.page_admin import (
-    acting,
-    admin_frame,
-    admin_page,
+    AdminTab,
     attempt,
     attributed,
     form_buttons,
@@ -18,26 +16,22 @@ from app.web.page_admin import (
     head_row,
     icon_button,
     refusal_text,
+    register_tab,
     sure,
 )
 from core.administration import Account, Administration, Refused, new_password
 from core.console import badge, empty_note, notify, t
-from core.identity import LEVELS, USUAL_LEVEL, Identity, Role, Session
+from core.identity import LEVELS, USUAL_LEVEL, Identity, Role
 from core.languages import Language
 
 
 def register(administration: Administration, identity: Identity) -> None:
-    @admin_page("/admin")
-    async def users_page(session: Session) -> None:
-        tab = _Users(administration, identity)
-        with admin_frame(session, "users"):
-            tab.build()
-        await tab.refresh()
+    register_tab("users", _Users, administration, identity)
 
 
-class _Users:
+class _Users(AdminTab):
     def __init__(self, administration: Administration, identity: Identity) -> None:
-        self._administration, self._identity = administration, identity
+        super().__init__(administration, identity)
         self._accounts: list[Account] = []
 
     def build(self) -> None:
@@ -52,8 +46,11 @@ class _Users:
         self._place = ui.element("div").classes("tp-card tp-flush")
 
     async def refresh(self) -> None:
-        self._accounts = await self._administration.accounts()
-        self._show()
+        accounts = await self._administration.accounts()
+        # Rows that are as they were stay: a click on one that is just being replaced would be lost.
+        if accounts != self._accounts:
+            self._accounts = accounts
+            self._show()
 
     def _show(self) -> None:
         wanted = (self._filter.value or "").strip().lower()
@@ -108,7 +105,7 @@ class _Users:
     async def _switch(self, username: str, active: bool) -> None:
         if not active and not await sure(t("admin.disable_sure", username=username), t("admin.disable")):
             return
-        by = await acting(self._identity)
+        by = await self.acting()
         if by is None:
             return
         try:
@@ -146,7 +143,7 @@ class _Users:
                 )
 
             async def save() -> None:
-                by = await acting(self._identity)
+                by = await self.acting()
                 if by is None:
                     return
                 profile: dict[str, Any] = {
@@ -180,7 +177,7 @@ class _Users:
             password = _password_field()
 
             async def save() -> None:
-                by = await acting(self._identity)
+                by = await self.acting()
                 if by is None:
                     return
                 work = self._administration.reset_password(by, username, password.value or "")

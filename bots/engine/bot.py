@@ -77,9 +77,9 @@ class Bot:
         config = load_config(folder)
         actions = load_actions(folder)
         known = frozenset((*actions, *domain.responses, *domain.forms, *BUILT_IN))
-        for name in domain.actions - known:
+        for name in sorted(domain.actions - known):
             raise ProjectError(folder / "domain.yml", f"no code for the action {name!r}", actions)
-        for name in actions.keys() - domain.actions:
+        for name in sorted(actions.keys() - domain.actions):
             raise ProjectError(
                 folder / "domain.yml", f"the action {name!r} is missing under actions", actions
             )

@@ -7,7 +7,9 @@ import hashlib
 import sqlite3
 
 import pytest
-from web_browser import NEEDS_CHROMIUM, photograph
+from chromium import NEEDS_CHROMIUM
+from playwright.sync_api import expect
+from web_browser import photograph
 from web_world import log_in
 
 from core.web import COOKIE
@@ -32,7 +34,9 @@ def add_user(page, username, name):
     dialog.get_by_label("User name").fill(username)
     dialog.get_by_label("Name", exact=True).fill(name)
     dialog.get_by_role("button", name="Propose one").click()
-    password = dialog.get_by_label("Password", exact=True).input_value()
+    field = dialog.get_by_label("Password", exact=True)
+    expect(field).not_to_have_value("")
+    password = field.input_value()
     assert len(password) == 16
     dialog.get_by_role("checkbox", name="Agent").click()
     return dialog, password
