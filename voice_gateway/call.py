@@ -17,7 +17,6 @@ from assist.summary import summarised
 from bots.engine.types import HandOffWish
 from core.events import (
     CallEnded,
-    CallStarted,
     ConsentNoticePlayed,
     LegJoined,
     LegLeft,
@@ -135,19 +134,9 @@ class Call:
 
     async def run(self) -> None:
         """Lead the call to its end. Whatever happens inside, it ends with ``CallEnded`` and a closed leg."""
-        info = self.leg.info
         LIVE.inc()
         if not self._announced:
-            self._state.emit(
-                CallStarted(
-                    carrier=info.carrier,
-                    carrier_call_id=info.carrier_call_id,
-                    caller=info.caller,
-                    called=info.called,
-                    bot=self._parts.bot.name,
-                    language=self._state.facts.language,
-                )
-            )
+            self._state.started(self._state.facts.language)
         reason, in_order = "crashed", False
         try:
             self._state.emit(LegJoined(party="caller"))

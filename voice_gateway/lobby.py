@@ -15,7 +15,7 @@ from typing import Literal
 
 from prometheus_client import Counter, Gauge
 
-from core.events import CallBackRequested, CallEnded, CallStarted, LineFull, Outcome, new_id
+from core.events import CallBackRequested, CallEnded, LineFull, Outcome, new_id
 from core.languages import Language
 from voice_gateway.held_leg import HeldLeg
 from voice_gateway.leg import CallLeg, KeyPress, MarkPassed
@@ -150,17 +150,7 @@ class Visitor:
 
     def arrives(self) -> None:
         """Log that they are there, and begin to follow the leg."""
-        info = self.leg.info
-        self._state.emit(
-            CallStarted(
-                carrier=info.carrier,
-                carrier_call_id=info.carrier_call_id,
-                caller=info.caller,
-                called=info.called,
-                bot=self._parts.bot.name,
-                language=self.spoken,
-            )
-        )
+        self._state.started(self.spoken)
         self._pump = asyncio.create_task(self.leg.run(), name="visitor's leg")
 
     async def leaves(self) -> None:

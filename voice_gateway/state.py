@@ -8,6 +8,7 @@ import logging
 from prometheus_client import Counter
 
 from core.events import (
+    CallStarted,
     DialectHeard,
     Event,
     KeysPressed,
@@ -68,6 +69,20 @@ class CallState:
             )
         except LogFull:
             logger.error("call %s: %s was lost, the log is full", self.id, event.kind)
+
+    def started(self, language: Language) -> None:
+        """The call is there, and is greeted in ``language``: the first of its events."""
+        info = self.leg.info
+        self.emit(
+            CallStarted(
+                carrier=info.carrier,
+                carrier_call_id=info.carrier_call_id,
+                caller=info.caller,
+                called=info.called,
+                bot=self.parts.bot.name,
+                language=language,
+            )
+        )
 
     def fault(self, what: str, detail: str = "") -> None:
         """Something went wrong, and the call goes on."""

@@ -24,7 +24,7 @@ from virtual_time import LoopClock
 from assist.acd import AcdRouter
 from core.commands import AnswerOffer, HangUp, Say, SetAgentState
 from core.commands import Reply as CommandReply
-from core.events import OfferMade
+from core.events import BargeInJudged, OfferMade
 from core.languages import Language
 from models.recognition.load import Load
 from voice_gateway.admission import Admission, AdmissionOptions
@@ -35,6 +35,8 @@ from voice_gateway.switchboard import Switchboard
 from voice_gateway.turns.vad_service import VadService
 
 ENGLISH = "+14155550100"
+LONG = "Your parcel left the warehouse on Monday. It is now in Busan. It will arrive on Thursday morning."
+"""An answer with time to speak over it."""
 
 
 class Scene:
@@ -122,3 +124,15 @@ class Scene:
 
 AFTER_GREETING = (WaitForReply(),)
 """The consent notice, then the bot's greeting."""
+
+
+def with_a_long_answer(folder: Path) -> Scene:
+    """A scene whose bot says ``LONG`` to whoever asks for a parcel."""
+    scene = Scene(folder)
+    scene.bot.answer = lambda heard: reply(LONG if "parcel" in heard.text else "Of course.")
+    return scene
+
+
+def judged(scene: Scene) -> list[tuple[str, str]]:
+    """What was decided of sounds over our lines, and why."""
+    return [(event.decision, event.reason) for event in scene.log.of(BargeInJudged)]

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 from call_fakes import reply
-from call_scene import AFTER_GREETING, ENGLISH, Scene
+from call_scene import AFTER_GREETING, ENGLISH, LONG, judged, with_a_long_answer
 from virtual_time import run
 
 from core.events import BargeInJudged, CallEnded, UtteranceHeard, UtteranceSpoken
@@ -22,18 +22,10 @@ from voice_gateway.carriers.simulated import (
 from voice_gateway.phrases import Phrase
 from voice_gateway.turns.echo import EchoGate
 
-LONG = "Your parcel left the warehouse on Monday. It is now in Busan. It will arrive on Thursday morning."
-
 
 @pytest.fixture
 def scene(tmp_path):
-    scene = Scene(tmp_path)
-    scene.bot.answer = lambda heard: reply(LONG if "parcel" in heard.text else "Of course.")
-    return scene
-
-
-def judged(scene):
-    return [(event.decision, event.reason) for event in scene.log.of(BargeInJudged)]
+    return with_a_long_answer(tmp_path)
 
 
 def test_speech_over_ours_stops_us_and_the_transcript_holds_only_what_was_heard(scene):

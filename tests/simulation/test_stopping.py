@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from call_fakes import FakeSpeaker, reply
-from call_scene import AFTER_GREETING, ENGLISH, Scene
+from call_fakes import FakeSpeaker
+from call_scene import AFTER_GREETING, ENGLISH, LONG, with_a_long_answer
 from virtual_time import run
 
 from core.events import BargeInJudged, UtteranceSpoken
@@ -15,7 +15,6 @@ from voice_gateway.carriers.simulated import HangUp, Press, SimulatedLeg, Wait, 
 from voice_gateway.leg import MarkPassed
 from voice_gateway.speaking import Line, Mouth
 
-LONG = "Your parcel left the warehouse on Monday. It is now in Busan. It will arrive on Thursday morning."
 STOP_WITHIN_S = 0.1
 
 
@@ -83,8 +82,7 @@ class DistantLeg(SimulatedLeg):
 @pytest.mark.parametrize("wait_s", [0.5, 1.5, 3.07])
 def test_from_the_interruption_to_the_carriers_clear_it_takes_less_than_100_ms(tmp_path, kind, by, wait_s):
     """The whole chain of a call: voice, words, judgement, the mouth, the carrier."""
-    scene = Scene(tmp_path)
-    scene.bot.answer = lambda heard: reply(LONG if "parcel" in heard.text else "Of course.")
+    scene = with_a_long_answer(tmp_path)
     interrupts = scene.says("a person please", 2.0) if by == "words" else Press("0")
     script = (
         *AFTER_GREETING,

@@ -10,7 +10,7 @@ import call_fakes
 import numpy as np
 import pytest
 from call_fakes import reply
-from call_scene import AFTER_GREETING, ENGLISH, Scene
+from call_scene import AFTER_GREETING, ENGLISH, LONG, Scene, judged, with_a_long_answer
 from virtual_time import run
 
 from core.events import BargeInJudged, TurnTimed, UtteranceHeard, UtteranceSpoken
@@ -23,18 +23,10 @@ from voice_gateway.turns.turn_service import TurnService
 sys.path.append(str(Path(__file__).parents[1] / "voice_gateway" / "turns"))
 from speechlike import babble
 
-LONG = "Your parcel left the warehouse on Monday. It is now in Busan. It will arrive on Thursday morning."
-
 
 @pytest.fixture
 def scene(tmp_path):
-    scene = Scene(tmp_path)
-    scene.bot.answer = lambda heard: reply(LONG if "parcel" in heard.text else "Of course.")
-    return scene
-
-
-def judged(scene):
-    return [(event.decision, event.reason) for event in scene.log.of(BargeInJudged)]
+    return with_a_long_answer(tmp_path)
 
 
 def the_answer(scene):
