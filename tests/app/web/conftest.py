@@ -15,7 +15,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from web_browser import ARGUMENTS, CHROMIUM
+from chromium import ARGUMENTS, CHROMIUM
 from web_world import close_world, log_in, open_world, seed
 
 from app.web import build_web_app
@@ -124,7 +124,7 @@ def chromium():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
         browser.close()
 

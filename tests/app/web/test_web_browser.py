@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 
 import pytest
-from web_browser import NEEDS_CHROMIUM, photograph
+from chromium import NEEDS_CHROMIUM
+from web_browser import photograph
 from web_world import PASSWORD
 
 pytestmark = NEEDS_CHROMIUM
