@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.progress import track
 
 from app.bench_platform import Platform, kept
+from app.common import beside
 from app.settings import Settings
 from core.db import Database
 from core.languages import Language
@@ -114,12 +115,10 @@ async def changing_orders(
             await shuffle(db, numbers, random, datetime.now(UTC).date())
 
     await shuffle(db, numbers, random, datetime.now(UTC).date())
-    changing = asyncio.create_task(keep_changing(), name="orders change")
     try:
-        yield
+        async with beside(keep_changing(), "changing orders"):
+            yield
     finally:
-        changing.cancel()
-        await asyncio.gather(changing, return_exceptions=True)
         await db.close()
 
 

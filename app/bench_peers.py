@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import shutil
 import sys
@@ -13,13 +12,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 from rich.console import Console
 from rich.table import Table
 
 from app.bench_capacity import Wanted, idle_memory, jobs, measure_step, platform_for, write_figures
 from app.bench_load import callers_recorded, changing_orders
-from app.bench_platform import BenchFailed, Platform, free_port, kept
+from app.bench_platform import BenchFailed, Platform, free_port, kept, until_ready
 from app.settings import Settings
 from core.languages import Language
 from evals.bench.capacity.lines import LEADS, VOICES, Recording
@@ -170,15 +168,7 @@ async def pipecat(
         )  # fmt: skip
     try:
         line = f"http://127.0.0.1:{port}"
-        async with httpx.AsyncClient(timeout=2) as client:
-            for _ in range(int(_READY_S * 2)):
-                if process.returncode is not None:
-                    said = await asyncio.to_thread(log.read_text)
-                    raise BenchFailed(f"Pipecat ended while it was starting:\n{said[-1500:]}")
-                with contextlib.suppress(httpx.HTTPError):
-                    if (await client.get(f"{line}/readyz")).status_code == 200:
-                        break
-                await asyncio.sleep(0.5)
+        await until_ready("Pipecat", (line,), process, log, _READY_S)
         yield Platform(line, pid=process.pid)
     finally:
         if process.returncode is None:

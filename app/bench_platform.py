@@ -180,7 +180,7 @@ async def throw_away(
             pid=process.pid,
             settings=own,
         )
-        await _ready(platform, process, log)
+        await until_ready("the platform", (platform.line, platform.web), process, log, READY_S)
         await platform.log_in()
         yield platform
     finally:
@@ -250,15 +250,22 @@ async def _phrases(settings: Settings, console: Console, languages: Sequence[Lan
                 shutil.copy2(path, store / path.name)
 
 
-async def _ready(platform: Platform, process: asyncio.subprocess.Process, log: Path) -> None:
+async def until_ready(
+    what: str, lines: Sequence[str], process: asyncio.subprocess.Process, log: Path, limit_s: float
+) -> None:
+    """Wait until every line answers that it is ready.
+
+    Raises:
+        BenchFailed: the process ended meanwhile, or the time is over.
+    """
     async with httpx.AsyncClient(timeout=3) as client:
-        for _ in range(int(READY_S * 2)):
+        for _ in range(int(limit_s * 2)):
             if process.returncode is not None:
                 said = await asyncio.to_thread(log.read_text)
-                raise BenchFailed(f"the platform ended while it was starting:\n{said[-1500:]}")
+                raise BenchFailed(f"{what} ended while it was starting:\n{said[-1500:]}")
             with contextlib.suppress(httpx.HTTPError):
-                answers = [await client.get(f"{base}/readyz") for base in (platform.line, platform.web)]
+                answers = [await client.get(f"{base}/readyz") for base in lines]
                 if all(answer.status_code == 200 for answer in answers):
                     return
             await asyncio.sleep(0.5)
-    raise BenchFailed(f"the platform is not ready after {READY_S:.0f} s; its log: {log}")
+    raise BenchFailed(f"{what} is not ready after {limit_s:.0f} s; its log: {log}")

@@ -6,9 +6,9 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 import uvloop
@@ -18,6 +18,7 @@ from rich.table import Table
 from app import settings as settings_module
 from app.role_lock import AlreadyRunning
 from app.settings import Settings, SettingsError
+from core.languages import Language
 
 cli = typer.Typer(
     no_args_is_help=True,
@@ -47,7 +48,7 @@ def main() -> None:
         fail(str(error))
 
 
-def fail(message: str) -> None:
+def fail(message: str) -> NoReturn:
     errors.print(message, style="bold red", markup=False, highlight=False)
     raise SystemExit(2)
 
@@ -269,12 +270,12 @@ def bench_accuracy(
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write every clip here.")] = None,
 ) -> None:
     """Recognition error by language and condition, beside the full window; fails if one is a point worse."""
-    from app.bench_commands import accuracy, wanted_languages
+    from app.bench_commands import accuracy
     from evals.bench.conditions import parse_condition
 
     settings = _settings()
+    languages = _languages(settings, language or ())
     try:
-        languages = wanted_languages(settings, language or ())
         conditions = [parse_condition(name) for name in condition or ("g711",)]
     except ValueError as error:
         fail(str(error))
@@ -290,13 +291,10 @@ def bench_intents(
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write every sentence here.")] = None,
 ) -> None:
     """Intent accuracy on the held-out sentences, typed and spoken over a telephone line; and mood."""
-    from app.bench_commands import intents, wanted_languages
+    from app.bench_commands import intents
 
     settings = _settings()
-    try:
-        languages = wanted_languages(settings, language or ())
-    except ValueError as error:
-        fail(str(error))
+    languages = _languages(settings, language or ())
     raise SystemExit(_run(intents(settings, console, languages, spoken, json_file)))
 
 
@@ -306,14 +304,10 @@ def bench_voice(
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write every sentence here.")] = None,
 ) -> None:
     """What a recogniser understands of our numbers, dates and amounts, composed and synthesised whole."""
-    from app.bench_commands import wanted_languages
     from app.bench_voice import voice
 
     settings = _settings()
-    try:
-        languages = wanted_languages(settings, language or ())
-    except ValueError as error:
-        fail(str(error))
+    languages = _languages(settings, language or ())
     raise SystemExit(_run(voice(settings, console, languages, json_file)))
 
 
@@ -329,17 +323,13 @@ def bench_turns(
     ] = None,
 ) -> None:
     """False cut-offs and the delay at the end of turns; false and missed barge-ins. On media time, not real time."""
-    from app.bench_commands import wanted_languages
     from app.bench_turns import measure_turns
     from voice_gateway.turns.endpointing import PROFILES
 
     settings = _settings()
     if profile not in PROFILES:
         fail(f"unknown profile {profile!r}; accepted: open, yes_no, digits")
-    try:
-        languages = wanted_languages(settings, language or ())
-    except ValueError as error:
-        fail(str(error))
+    languages = _languages(settings, language or ())
     raise SystemExit(
         _run(measure_turns(settings, console, speech, languages, clips, profile, words, json_file))
     )
@@ -374,15 +364,11 @@ def bench_capacity(
     """Reply times, errors and costs with N simulated callers in real time; then bursts."""
     from app.bench_capacity import Wanted, capacity
     from app.bench_capacity import again as work_out_again
-    from app.bench_commands import wanted_languages
 
     if again is not None:
         raise SystemExit(work_out_again(console, again, json_file))
     settings = _settings()
-    try:
-        languages = wanted_languages(settings, language or ())
-    except ValueError as error:
-        fail(str(error))
+    languages = _languages(settings, language or ())
     if (given := len(_numbers("--turns", turns))) not in (1, len(_numbers("--calls", calls))):
         fail(f"--turns {turns}: accepted: one number, or one for each of --calls ({given} given)")
     wanted = Wanted(
@@ -420,16 +406,22 @@ def bench_peers(
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write the figures here.")] = None,
 ) -> None:
     """The same calls against Pipecat with the same recogniser and a canned reply, as a ratio."""
-    from app.bench_commands import wanted_languages
     from app.bench_peers import peers
 
     settings = _settings()
-    try:
-        languages = wanted_languages(settings, language or ("en",))
-    except ValueError as error:
-        fail(str(error))
+    languages = _languages(settings, language or ("en",))
     steps = _numbers("--calls", calls)
     raise SystemExit(_run(peers(settings, console, steps, turns, warm_up, limit, languages, keep, json_file)))
+
+
+def _languages(settings: Settings, names: Sequence[str]) -> list[Language]:
+    """The languages asked for, else those of the site."""
+    from app.bench_commands import wanted_languages
+
+    try:
+        return wanted_languages(settings, names)
+    except ValueError as error:
+        fail(str(error))
 
 
 def _numbers(option: str, text: str) -> tuple[int, ...]:

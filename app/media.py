@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from app.bot import fixed_phrases, load_bot, load_mood
-from app.common import Common, open_common
+from app.common import Common, beside, open_common
 from app.dead_calls import close_calls_of_the_dead
 from app.ending import ACTION_S, DRAIN_S, GRACEFUL_S, PART_S
 from app.queue_plan import current_plan, plan_followed
@@ -213,12 +213,8 @@ async def _switchboard(
 async def numbers_followed(common: Common) -> AsyncIterator[NumberBook]:
     """The numbers that administrators keep, over those of the settings; changes are followed while it is open."""
     numbers = NumberBook(common.settings.number_languages)
-    following = asyncio.create_task(numbers.follow(common.db), name="numbers")
-    try:
+    async with beside(numbers.follow(common.db), "numbers"):
         yield numbers
-    finally:
-        following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
 
 
 def admission_of(settings: Settings) -> Admission:

@@ -8,7 +8,7 @@ import hashlib
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn, track
@@ -21,13 +21,13 @@ from app.settings import Settings
 from core.administration import Administration, By
 from core.db import Database
 from core.identity import USUAL_LEVEL, Identity
-from core.languages import Language
 from core.views import CallList
 from models import assets, threads
 from models.registry import packaged
 from models.speech.composition import Names
 
-Phrases = list[tuple[str, Language, str | None]]
+if TYPE_CHECKING:
+    from app.bot import Phrases
 
 
 def prepare(settings: Settings, console: Console) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from app.common import Common
+from app.common import Common, beside
 from app.settings import Settings
 from assist.acd import AcdRouter, Plan, PlanError
 from assist.acd.plan import SHIPPED, parse_plan
@@ -52,12 +52,8 @@ async def plan_followed(common: Common, router: AcdRouter, version: int) -> Asyn
     Args:
         version: the one that it has.
     """
-    following = asyncio.create_task(_follow(common, router, version), name="queue-plan")
-    try:
+    async with beside(_follow(common, router, version), "queue-plan"):
         yield
-    finally:
-        following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
 
 
 async def _follow(common: Common, router: AcdRouter, version: int) -> None:

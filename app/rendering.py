@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Protocol
 
+from app.common import beside
 from core.languages import Language
 from kb_ingest.sentences import split_sentences
 from kb_ingest.store import StoredDocument
@@ -45,17 +46,10 @@ async def rendering_when_idle(
             await render_when_idle(speaker, phrases, calls)
         except Exception:
             log.exception("rendering the bot's lines ended early; documents' answers come next")
-        try:
-            await keep_answers_ready(speaker, documents, calls, voices)
-        except Exception:
-            log.exception("rendering documents' answers ended early")
+        await keep_answers_ready(speaker, documents, calls, voices)
 
-    task = asyncio.create_task(work(), name="render-lines")
-    try:
+    async with beside(work(), "rendering documents' answers"):
         yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 async def keep_answers_ready(

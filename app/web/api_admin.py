@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -182,13 +184,11 @@ async def list_users(request: Request, _session: Admin) -> Any:
 @router.post("/users", status_code=201, response_model=AccountAdded, responses=_ERRORS, summary="Add a user")
 async def add_user(new: NewAccount, request: Request, session: Admin) -> Any:
     password = new.password or new_password()
-    try:
+    with _problems():
         account = await _administration(request).add_user(
             _by(session), new.username, password, new.roles,
             name=new.name, languages=new.languages, skills=new.skills,
         )  # fmt: skip
-    except Refused as refused:
-        raise problem_of(refused) from None
     return {**account_out(account).model_dump(), "password": None if new.password else password}
 
 
@@ -201,10 +201,8 @@ async def add_user(new: NewAccount, request: Request, session: Admin) -> Any:
 async def change_user(username: str, change: AccountChange, request: Request, session: Admin) -> Any:
     """The last active administrator can neither be switched off nor lose the role: 409 ``last_admin``."""
     wanted = {name: getattr(change, name) for name in change.model_fields_set}
-    try:
+    with _problems():
         return account_out(await _administration(request).change_user(_by(session), username, **wanted))
-    except Refused as refused:
-        raise problem_of(refused) from None
 
 
 @router.post(
@@ -216,10 +214,8 @@ async def change_user(username: str, change: AccountChange, request: Request, se
 async def reset_password(username: str, new: NewPassword, request: Request, session: Admin) -> Any:
     """Ends all sessions and tokens of the user."""
     password = new.password or new_password()
-    try:
+    with _problems():
         await _administration(request).reset_password(_by(session), username, password)
-    except Refused as refused:
-        raise problem_of(refused) from None
     return {"password": None if new.password else password}
 
 
@@ -231,12 +227,10 @@ async def queues(request: Request, _session: Admin) -> Any:
 @router.put("/queues", response_model=PlanOut, responses=_ERRORS, summary="Save queues and opening hours")
 async def save_queues(new: NewPlan, request: Request, session: Admin) -> Any:
     """The whole plan, checked; it becomes the next version. Every wrong setting is named (422 ``bad_plan``)."""
-    try:
+    with _problems():
         return PlanOut(
             **asdict(await _administration(request).save_plan(_by(session), new.plan, new.version))
         )
-    except Refused as refused:
-        raise problem_of(refused) from None
 
 
 @router.get("/numbers", response_model=NumberList, summary="All numbers that have an entry")
@@ -249,12 +243,10 @@ async def list_numbers(request: Request, _session: Admin) -> Any:
 @router.post("/numbers", status_code=201, response_model=NumberOut, responses=_ERRORS, summary="Add a number")
 async def add_number(new: NewNumber, request: Request, session: Admin) -> Any:
     """Takes effect on the line within five seconds."""
-    try:
+    with _problems():
         number = await _administration(request).add_number(
             _by(session), new.number, new.bot, new.language, new.label
         )
-    except Refused as refused:
-        raise problem_of(refused) from None
     return number_out(number)
 
 
@@ -267,10 +259,8 @@ async def add_number(new: NewNumber, request: Request, session: Admin) -> Any:
 async def change_number(number: str, change: NumberChange, request: Request, session: Admin) -> Any:
     """Calls to a number whose entry is switched off are answered as the settings say."""
     wanted = {name: getattr(change, name) for name in change.model_fields_set}
-    try:
+    with _problems():
         return number_out(await _administration(request).change_number(_by(session), number, **wanted))
-    except Refused as refused:
-        raise problem_of(refused) from None
 
 
 @router.get("/audit", response_model=AuditEntries, summary="The audit log, newest first")
@@ -347,6 +337,15 @@ def number_out(number: Number) -> NumberOut:
         label=number.label,
         active=number.active,
     )
+
+
+@contextmanager
+def _problems() -> Iterator[None]:
+    """What is refused within is answered as a problem."""
+    try:
+        yield
+    except Refused as refused:
+        raise problem_of(refused) from None
 
 
 def problem_of(refused: Refused) -> Problem:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import html
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from nicegui import context, ui
 
-from core.administration import By, Refused
+from core.administration import Administration, By, Refused
 from core.console import console_page, frame, notify, t
 from core.console.texts import has_text
 from core.identity import Identity, Role, Session
@@ -39,13 +40,38 @@ def admin_frame(session: Session, tab: str) -> Iterator[None]:
         yield
 
 
-async def acting(identity: Identity) -> By | None:
-    """Who acts on this page, if the session still stands and the role is still theirs; else away from here."""
-    session = await identity.session(context.client.storage.get("page_secret", ""), "page")
-    if session is None or not session.user.may(Role.ADMIN):
-        ui.navigate.to("/admin")
-        return None
-    return By(session.user.username, "console")
+class AdminTab(ABC):
+    """One reader's view of a tab whose entries can be changed; a new one for each visit."""
+
+    def __init__(self, administration: Administration, identity: Identity) -> None:
+        self._administration, self._identity = administration, identity
+
+    @abstractmethod
+    def build(self) -> None:
+        """Set up the parts that stay; within the frame."""
+
+    @abstractmethod
+    async def refresh(self) -> None:
+        """Read what there is, and show it."""
+
+    async def acting(self) -> By | None:
+        """Who acts on this page, if the session still stands and the role is still theirs; else away from here."""
+        session = await self._identity.session(context.client.storage.get("page_secret", ""), "page")
+        if session is None or not session.user.may(Role.ADMIN):
+            ui.navigate.to("/admin")
+            return None
+        return By(session.user.username, "console")
+
+
+def register_tab(name: str, tab: type[AdminTab], administration: Administration, identity: Identity) -> None:
+    """Serve a tab at its address."""
+
+    @admin_page(dict(TABS)[name])
+    async def page(session: Session) -> None:
+        view = tab(administration, identity)
+        with admin_frame(session, name):
+            view.build()
+        await view.refresh()
 
 
 def refusal_text(refused: Refused) -> str:

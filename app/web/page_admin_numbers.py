@@ -5,9 +5,7 @@ from __future__ import annotations
 from nicegui import ui
 
 from app.web.page_admin import (
-    acting,
-    admin_frame,
-    admin_page,
+    AdminTab,
     attempt,
     attributed,
     form_buttons,
@@ -15,28 +13,21 @@ from app.web.page_admin import (
     head_row,
     icon_button,
     refusal_text,
+    register_tab,
     sure,
 )
 from core.administration import Administration, Refused
 from core.console import badge, empty_note, notify, t
-from core.identity import Identity, Session
+from core.identity import Identity
 from core.languages import Language
 from core.numbers import Number
 
 
 def register(administration: Administration, identity: Identity) -> None:
-    @admin_page("/admin/numbers")
-    async def numbers_page(session: Session) -> None:
-        tab = _Numbers(administration, identity)
-        with admin_frame(session, "numbers"):
-            tab.build()
-        await tab.refresh()
+    register_tab("numbers", _Numbers, administration, identity)
 
 
-class _Numbers:
-    def __init__(self, administration: Administration, identity: Identity) -> None:
-        self._administration, self._identity = administration, identity
-
+class _Numbers(AdminTab):
     def build(self) -> None:
         with ui.element("div").classes("tp-row tp-filters"):
             ui.label(t("admin.numbers_note")).classes("tp-muted")
@@ -83,7 +74,7 @@ class _Numbers:
     async def _switch(self, number: str, active: bool) -> None:
         if not active and not await sure(t("admin.number_disable_sure", number=number), t("admin.disable")):
             return
-        by = await acting(self._identity)
+        by = await self.acting()
         if by is None:
             return
         try:
@@ -118,7 +109,7 @@ class _Numbers:
             ui.label(t("admin.bots_note")).classes("tp-muted tp-small")
 
             async def save() -> None:
-                by = await acting(self._identity)
+                by = await self.acting()
                 if by is None:
                     return
                 answering = {"bot": bot.value, "language": language.value, "label": label.value or ""}

@@ -9,9 +9,7 @@ from typing import Any
 from nicegui import ui
 
 from app.web.page_admin import (
-    acting,
-    admin_frame,
-    admin_page,
+    AdminTab,
     attempt,
     attributed,
     form_buttons,
@@ -19,6 +17,7 @@ from app.web.page_admin import (
     head_row,
     heading,
     icon_button,
+    register_tab,
 )
 from app.web.queue_forms import (
     DAYS,
@@ -35,22 +34,17 @@ from app.web.queue_forms import (
 from assist.acd.plan import Plan, PlanError, Queue, parse_plan
 from core.administration import Administration
 from core.console import badge, empty_note, local_time, t
-from core.identity import Identity, Session
+from core.identity import Identity
 from core.queue_plan import SavedPlan
 
 
 def register(administration: Administration, identity: Identity) -> None:
-    @admin_page("/admin/queues")
-    async def queues_page(session: Session) -> None:
-        tab = _Queues(administration, identity)
-        with admin_frame(session, "queues"):
-            tab.build()
-        await tab.refresh()
+    register_tab("queues", _Queues, administration, identity)
 
 
-class _Queues:
+class _Queues(AdminTab):
     def __init__(self, administration: Administration, identity: Identity) -> None:
-        self._administration, self._identity = administration, identity
+        super().__init__(administration, identity)
         self._saved = SavedPlan(0, {})
 
     def build(self) -> None:
@@ -259,7 +253,7 @@ class _Queues:
     async def _save(
         self, dialog: ui.dialog, problem: ui.label, changed: Callable[[], dict[str, Any]], what: str
     ) -> None:
-        by = await acting(self._identity)
+        by = await self.acting()
         if by is None:
             return
         if not what.strip():
