@@ -65,12 +65,103 @@ class FinishWrapUp(Command):
     interaction_id: str
     code: str = Field(min_length=1, max_length=60)
     summary: str = Field(max_length=4000)
+    notes: str = Field("", max_length=4000)
 
 
-AnyCommand = Annotated[Say | HangUp | SetAgentState | AnswerOffer | FinishWrapUp, Field(discriminator="do")]
-parse_command: TypeAdapter[Say | HangUp | SetAgentState | AnswerOffer | FinishWrapUp] = TypeAdapter(
-    AnyCommand
+class ExtendWrapUp(Command):
+    """The agent needs more time to write."""
+
+    do: Literal["extend_wrap_up"] = "extend_wrap_up"
+    interaction_id: str
+
+
+# --- the bridge: see docs/bridge.md ---------------------------------------------------------------
+
+
+class Target(BaseModel):
+    """Whom a call is given to, or who is consulted. ``name``: a queue's name, a user name, or a number (E.164)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["queue", "agent", "number"]
+    name: str = Field(min_length=1, max_length=80)
+
+
+class Hold(Command):
+    """The caller hears music and the agent nothing of the caller, until it is switched off."""
+
+    do: Literal["hold"] = "hold"
+    interaction_id: str
+    on: bool
+
+
+class Mute(Command):
+    """Nobody hears the sound of the person who asks."""
+
+    do: Literal["mute"] = "mute"
+    interaction_id: str
+    on: bool
+
+
+class Transfer(Command):
+    """Give the call away without speaking to whoever takes it (cold)."""
+
+    do: Literal["transfer"] = "transfer"
+    interaction_id: str
+    to: Target
+    note: str = Field(default="", max_length=1000)
+    """For whoever takes it."""
+
+
+class Consult(Command):
+    """Speak with somebody else while the caller hears music."""
+
+    do: Literal["consult"] = "consult"
+    interaction_id: str
+    to: Target
+
+
+class EndConsult(Command):
+    """What becomes of a consultation: the caller again and alone, all three, or the call is theirs (warm transfer)."""
+
+    do: Literal["end_consult"] = "end_consult"
+    interaction_id: str
+    then: Literal["back", "conference", "transfer"]
+
+
+class BringBot(Command):
+    """The bot comes back: to take a code that nobody hears, or to ask for the score and end the call."""
+
+    do: Literal["bring_bot"] = "bring_bot"
+    interaction_id: str
+    task: Literal["code", "satisfaction"]
+
+
+class Monitor(Command):
+    """A supervisor listens, speaks to the agent alone, to all, or takes the call; who may do so is checked before."""
+
+    do: Literal["monitor"] = "monitor"
+    interaction_id: str
+    manner: Literal["listen", "whisper", "barge", "take_over", "stop"]
+
+
+Some = (
+    Say
+    | HangUp
+    | SetAgentState
+    | AnswerOffer
+    | FinishWrapUp
+    | ExtendWrapUp
+    | Hold
+    | Mute
+    | Transfer
+    | Consult
+    | EndConsult
+    | BringBot
+    | Monitor
 )
+AnyCommand = Annotated[Some, Field(discriminator="do")]
+parse_command: TypeAdapter[Some] = TypeAdapter(AnyCommand)
 
 
 class Reply(BaseModel):

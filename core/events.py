@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from core.languages import Language
 
@@ -27,6 +27,7 @@ PersonalText = Annotated[str, PERSONAL]
 PersonalData = Annotated[dict[str, Any], PERSONAL]
 
 Speaker = Literal["caller", "bot", "agent"]
+Party = Literal["caller", "bot", "agent", "agent2", "supervisor", "number"]
 Outcome = Literal["resolved", "ended_unconfirmed", "handed_off", "abandoned", "failed"]
 
 
@@ -92,15 +93,76 @@ class LegJoined(Event):
     """A party takes part from now on; ``at_s`` maps the leg's clock to the call's."""
 
     kind = "leg_joined"
-    party: Speaker
+    party: Party
     name: str = ""
     at_s: float = 0.0
 
 
 class LegLeft(Event):
     kind = "leg_left"
-    party: Speaker
+    party: Party
     reason: str = ""
+
+
+class CallHeld(Event):
+    """The caller hears music from now on (``on``), or is in the conversation again."""
+
+    kind = "call_held"
+    on: bool
+    by: str
+
+
+class TransferAsked(Event):
+    """An agent gives the call away, without a word to whoever takes it (cold) or after one (warm)."""
+
+    kind = "transfer_asked"
+    to_kind: Literal["queue", "agent", "number"]
+    to_name: PersonalText
+    """A queue, a user name or a number."""
+    manner: Literal["cold", "warm"]
+    by: str
+    note: PersonalText = ""
+
+
+class ConsultStarted(Event):
+    """Somebody was asked to speak with the agent while the caller hears music; whether they come, ``LegJoined`` tells."""
+
+    kind = "consult_started"
+    to_kind: Literal["queue", "agent", "number"]
+    to_name: PersonalText
+    by: str
+
+
+class ConsultEnded(Event):
+    """``failed``: nobody came, or they left before it was decided; ``reason`` says which."""
+
+    kind = "consult_ended"
+    then: Literal["back", "conference", "transfer", "failed"]
+    by: str = ""
+    reason: str = ""
+
+
+class CodeTaken(Event):
+    """The bot took a code by keys: how many, never which. ``accepted`` by whoever it was for."""
+
+    kind = "code_taken"
+    digits: int
+    accepted: bool = True
+
+
+class SatisfactionGiven(Event):
+    """The caller's answer to how content they are, from 1 to 5 (best)."""
+
+    kind = "satisfaction_given"
+    score: Annotated[int, Field(ge=1, le=5)]
+
+
+class MonitoringChanged(Event):
+    """A supervisor listens to a call, or does so no longer. Agents see it only where the site says so."""
+
+    kind = "monitoring_changed"
+    supervisor: str
+    manner: Literal["listen", "whisper", "barge", "take_over", "stop"]
 
 
 class LanguageChanged(Event):
@@ -133,6 +195,10 @@ class UtteranceHeard(Event):
 
     kind = "utterance_heard"
     speaker: Speaker = "caller"
+    name: str = ""
+    """User name of the agent who said it."""
+    held: bool = False
+    """Said while the caller heard music: nobody heard it."""
     text: PersonalText
     language: Language
     start_s: float
@@ -289,6 +355,17 @@ class WrapUpDone(Event):
     agent: str
     code: str
     summary: PersonalText
+    notes: PersonalText = ""
+    """What the agent wrote down for colleagues while they talked."""
+
+
+class TicketOpened(Event):
+    """A matter that is to be followed up was put on record with the business's tickets."""
+
+    kind = "ticket_opened"
+    number: str
+    by: str
+    subject: PersonalText = ""
 
 
 # --- afterwards ---------------------------------------------------------------------------------
@@ -328,6 +405,35 @@ class CallBackRequested(Event):
     language: Language
     reason: str
     """Why they were offered it: no_capacity."""
+
+
+class CallBackAsked(Event):
+    """A caller who waited for a person hangs up and is called back when it would have been their turn."""
+
+    kind = "call_back_asked"
+    number: PersonalText
+    language: Language
+    queue: str = ""
+
+
+class CallBackTried(Event):
+    """The customer was dialled; ``attempt`` counts from 1."""
+
+    kind = "call_back_tried"
+    attempt: int
+    answered: bool
+    agent: str = ""
+    reason: str = ""
+
+
+class VoicemailLeft(Event):
+    """The caller left a message, kept as the recording ``name``."""
+
+    kind = "voicemail_left"
+    name: str
+    seconds: float
+    language: Language
+    queue: str = ""
 
 
 class CallSummarised(Event):
