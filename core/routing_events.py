@@ -117,6 +117,15 @@ class ConversationEnded(Event):
     at: float
 
 
+class WrapUpExtended(Event):
+    """The agent asked for more time to write."""
+
+    kind = "wrap_up_extended"
+    agent: str
+    wrap_up_until: float
+    at: float
+
+
 class WrapUpEnded(Event):
     kind = "wrap_up_ended"
     agent: str

@@ -35,6 +35,7 @@ calls = Table(
     Column("outcome", String(20)),
     Column("agent", String(60)),
     Column("score", Float),
+    Column("person", String(64), index=True),
 )
 
 
@@ -205,6 +206,7 @@ class CallView:
             "outcome": self.outcome,
             "agent": self.agent,
             "score": score,
+            "person": self.person,
         }
 
 
@@ -296,6 +298,20 @@ class CallList:
         return [
             {**row, "started_at": _iso(_utc(row["started_at"])), "ended_at": _iso(_utc(row["ended_at"]))}
             for row in rows
+        ]
+
+    async def of_person(self, person: str, limit: int, but: str = "") -> list[dict[str, Any]]:
+        """The newest calls of one caller, by pseudonym; ``but`` leaves one out."""
+        query = (
+            select(calls)
+            .where(calls.c.person == person, calls.c.id != but)
+            .order_by(calls.c.started_at.desc(), calls.c.id)
+            .limit(limit)
+        )
+        async with self._db.read() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+        return [
+            {**row, "started_at": _utc(row["started_at"]), "ended_at": _utc(row["ended_at"])} for row in rows
         ]
 
     async def unfinished(self) -> list[str]:

@@ -279,7 +279,7 @@ class Conversation:
         if entry is not None:
             state.keys_pressed(entry, shown=keys_may_be_shown(entry.keys, listen, facts.numbers_found))
         understanding = reply.understanding
-        facts.slots = dict(reply.slots)
+        facts.slots = {name: value for name, value in reply.slots.items() if name not in reply.internal}
         if understanding is not None:
             if understanding.intent not in TALK:
                 # What was settled before says nothing about a new matter.

@@ -12,7 +12,16 @@ from typing import Any, Protocol
 
 from prometheus_client import Counter, Gauge
 
-from core.commands import AnswerOffer, Command, FinishWrapUp, HangUp, Reply, Say, SetAgentState
+from core.commands import (
+    AnswerOffer,
+    Command,
+    ExtendWrapUp,
+    FinishWrapUp,
+    HangUp,
+    Reply,
+    Say,
+    SetAgentState,
+)
 from core.events import Event, TurnTimed, new_id
 from core.languages import Language
 from core.routing import Router
@@ -47,7 +56,10 @@ class Desk(Router, Protocol):
         capacity: int = 1,
     ) -> Reply: ...
     def answer_offer(self, user: str, offer_id: str, accept: bool) -> Reply: ...
-    def finish_wrap_up(self, user: str, interaction_id: str, code: str, summary: str) -> Reply: ...
+    def extend_wrap_up(self, user: str, interaction_id: str) -> Reply: ...
+    def finish_wrap_up(
+        self, user: str, interaction_id: str, code: str, summary: str, notes: str = ""
+    ) -> Reply: ...
     def agent_of(self, interaction_id: str) -> str | None: ...
 
 
@@ -327,7 +339,9 @@ class Switchboard:
             case AnswerOffer(issued_by=user, offer_id=offer_id, accept=accept):
                 return desk.answer_offer(user, offer_id, accept)
             case FinishWrapUp(issued_by=user, interaction_id=name, code=code, summary=summary):
-                return desk.finish_wrap_up(user, name, code, summary)
+                return desk.finish_wrap_up(user, name, code, summary, command.notes)
+            case ExtendWrapUp(issued_by=user, interaction_id=name):
+                return desk.extend_wrap_up(user, name)
             case Say(issued_by=user, interaction_id=name, text=text, language=language):
                 call, error = self._of_agent(name, user)
                 if call is None:

@@ -1,6 +1,7 @@
 """Every table of every room, registered on one metadata by importing where they are defined."""
 
 import bots.connectors.demo_orders
+import bots.connectors.tickets
 import core.audit
 import core.crypto
 import core.identity

@@ -51,6 +51,7 @@ from core.routing_events import (
     KeptWithSelfService,
     TimeLost,
     WrapUpEnded,
+    WrapUpExtended,
     of_agent,
 )
 
@@ -389,6 +390,22 @@ class Acd:
         if work.activity != "wrap_up":
             raise Refused("The conversation is not over yet.")
         self._end_wrap_up(agent, interaction_id, "agent", now)
+
+    def extend_wrap_up(self, user: str, interaction_id: str, now: float) -> None:
+        """The agent needs more time to write.
+
+        Raises:
+            Refused: if they are not in wrap-up for this call, or have had all the time there is.
+        """
+        now = self._time(now)
+        agent = self.agents.get(user)
+        work = agent.work.get(interaction_id) if agent is not None else None
+        if work is None or work.activity != "wrap_up":
+            raise Refused("There is no open wrap-up for this call.")
+        until = min(work.until + self.settings.more_wrap_up_s, work.since + self.settings.longest_wrap_up_s)
+        if until <= work.until:
+            raise Refused(f"Wrap-up lasts {self.settings.longest_wrap_up_s:.0f} s at most.")
+        self._fact(interaction_id, WrapUpExtended(agent=user, wrap_up_until=until, at=now))
 
     # --- deciding ---
 

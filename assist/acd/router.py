@@ -277,13 +277,25 @@ class AcdRouter:
         self._turn()
         return Reply(ok=True)
 
-    def finish_wrap_up(self, user: str, interaction_id: str, code: str, summary: str) -> Reply:
+    def extend_wrap_up(self, user: str, interaction_id: str) -> Reply:
+        """More time to write, as often as the settings allow."""
+        try:
+            self.acd.extend_wrap_up(user, interaction_id, self._now())
+        except Refused as refusal:
+            return Reply(ok=False, error=str(refusal))
+        self._turn()
+        return Reply(ok=True)
+
+    def finish_wrap_up(
+        self, user: str, interaction_id: str, code: str, summary: str, notes: str = ""
+    ) -> Reply:
         """Log the summary and code, and let the agent go back to what they wished."""
         try:
             self.acd.finish_wrap_up(user, interaction_id, self._now())
         except Refused as refusal:
             return Reply(ok=False, error=str(refusal))
-        self._emit(interaction_id, WrapUpDone(agent=user, code=code, summary=redact(summary)))
+        done = WrapUpDone(agent=user, code=code, summary=redact(summary), notes=redact(notes))
+        self._emit(interaction_id, done)
         self._turn()
         return Reply(ok=True)
 

@@ -28,6 +28,7 @@ from core.routing_events import (
     ConversationEnded,
     TimeLost,
     WrapUpEnded,
+    WrapUpExtended,
 )
 
 REMEMBERED_OFFERS = 2000
@@ -238,6 +239,12 @@ class AcdState:
             agent.idle_since = event.at
             self._has_room(agent, event.at, before)
 
+    def _wrap_up_extended(self, name: str, event: WrapUpExtended) -> None:
+        agent = self.agents.get(event.agent)
+        if agent is not None and (work := agent.work.get(name)) is not None:
+            # The old end is still noted; when it comes, the new one is noted in its place.
+            work.until = event.wrap_up_until
+
     def _wrap_up_ended(self, name: str, event: WrapUpEnded) -> None:
         agent = self.agents.get(event.agent)
         if agent is None or name not in agent.work:
@@ -441,6 +448,7 @@ _FOLDED_BY: dict[type[Event], Callable[[AcdState, str, Any], None]] = {
     OfferMade: AcdState._offer_made,
     OfferAnswered: AcdState._offer_answered,
     ConversationEnded: AcdState._conversation_ended,
+    WrapUpExtended: AcdState._wrap_up_extended,
     WrapUpEnded: AcdState._wrap_up_ended,
     AgentChanged: AcdState._agent_changed,
     TimeLost: AcdState._time_lost,

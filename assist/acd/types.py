@@ -37,6 +37,8 @@ class AcdSettings:
         lease_s: an agent whose page was silent for longer counts as gone.
         lost_s: after this long without the page, a conversation is given back to the call.
         wrap_up_s: wrap-up ends by itself after this.
+        more_wrap_up_s: what an agent who asks for more time gets.
+        longest_wrap_up_s: however often they ask, it ends after this.
         second_per_point: so many seconds of waiting weigh as much as one point of priority.
         reoffer_s: an agent who rejected a call is not offered the same one again for so long.
         queue_limit: more waiting calls than this are refused.
@@ -49,6 +51,8 @@ class AcdSettings:
     lease_s: float = 20.0
     lost_s: float = 60.0
     wrap_up_s: float = 120.0
+    more_wrap_up_s: float = 60.0
+    longest_wrap_up_s: float = 600.0
     second_per_point: float = 30.0
     reoffer_s: float = 30.0
     queue_limit: int = 2000

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import select
 
 from bots.connectors.demo_orders import customers, orders
+from bots.connectors.tickets import tickets
 from core.db import Database
 
 CUSTOMERS: tuple[dict[str, Any], ...] = (
@@ -82,8 +83,17 @@ _ORDERS: tuple[tuple[Any, ...], ...] = (
 )
 
 
+# number, customer, subject, state, opened (days from today), opened by
+_TICKETS: tuple[tuple[Any, ...], ...] = (
+    ("T600118", "C1001", "羽绒被颜色与页面不符，待仓库核实", "open", -3, "mei"),
+    ("T600094", "C1002", "Bookshelf H200319 is late: carrier asked for a date", "waiting", -5, "sam"),
+    ("T600131", "C1003", "配送日時の変更希望（H315092）", "open", -1, "haruka"),
+    ("T600077", "C1004", "러그 반품 문의, 환불 완료", "closed", -9, "jimin"),
+)
+
+
 async def seed_demo(database: Database, today: date) -> int:
-    """Put the demo customers and orders into an empty database; returns the number of orders added.
+    """Put the demo customers, orders and tickets into an empty database; returns the number of orders added.
 
     Args:
         today: dates are laid out around this day, so that parcels are under way whenever the demo runs.
@@ -97,7 +107,23 @@ async def seed_demo(database: Database, today: date) -> int:
         rows = [row for row in map(lambda one: _row(one, today), _ORDERS) if row["number"] not in known]
         if rows:
             await connection.execute(orders.insert(), rows)
+        known = set((await connection.execute(select(tickets.c.number))).scalars())
+        if new := [_ticket_row(one, today) for one in _TICKETS if one[0] not in known]:
+            await connection.execute(tickets.insert(), new)
     return len(rows)
+
+
+def _ticket_row(ticket: tuple[Any, ...], today: date) -> dict[str, Any]:
+    number, customer, subject, state, opened, opened_by = ticket
+    return {
+        "number": number,
+        "customer": customer,
+        "subject": subject,
+        "state": state,
+        "opened_at": datetime.combine(today + timedelta(days=opened), time(9, 30), UTC),
+        "opened_by": opened_by,
+        "idempotency_key": f"demo-{number}",
+    }
 
 
 def _row(order: tuple[Any, ...], today: date) -> dict[str, Any]:

@@ -140,6 +140,19 @@ class DemoOrderDesk:
             return None
         return Customer(row["id"], row["name"], row["phone"], Language(row["language"]), row["level"])
 
+    async def orders_of(self, customer_id: str, limit: int = 20) -> list[Order]:
+        query = (
+            select(orders)
+            .where(orders.c.customer_id == customer_id)
+            .order_by(orders.c.ordered_on.desc(), orders.c.number.desc())
+            .limit(limit)
+        )
+        try:
+            async with self._database.read() as connection:
+                return [_order(row) for row in (await connection.execute(query)).mappings()]
+        except SQLAlchemyError as error:
+            raise ConnectorError(str(error)) from error
+
     async def _order(self, condition: Any) -> Order | None:
         try:
             async with self._database.read() as connection:

@@ -30,6 +30,8 @@ ORDER_STATES: tuple[OrderState, ...] = (
     "cancelled",
     "returned",
 )
+FINISHED: frozenset[OrderState] = frozenset(("delivered", "cancelled", "returned"))
+"""Nothing more is to come of an order in one of these states."""
 Level = Literal["standard", "silver", "gold"]
 LEVELS: tuple[Level, ...] = ("standard", "silver", "gold")
 """From ordinary to most important; the place is what routing counts."""
@@ -118,3 +120,6 @@ class OrderDesk(Protocol):
 
     async def find_customer(self, phone: str) -> Customer | None:
         """The customer with that telephone number (E.164)."""
+
+    async def orders_of(self, customer_id: str, limit: int = 20) -> list[Order]:
+        """A customer's orders, the newest first."""

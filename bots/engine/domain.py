@@ -8,6 +8,8 @@ from typing import Any
 
 from bots.files import ProjectError, expect, read_yaml
 
+CALL_START = "call_start"
+"""The intent with which the platform itself opens a conversation."""
 DOMAIN_KEYS = ("version", "intents", "entities", "slots", "forms", "responses", "actions", "session_config")
 SLOT_TYPES = ("text", "bool", "categorical", "float", "list", "any")
 MAPPING_TYPES = ("from_entity", "from_text", "from_intent", "from_trigger_intent", "custom")
@@ -34,6 +36,14 @@ class Slot:
     initial: Any
     mappings: tuple[Mapping, ...]
     values: tuple[str, ...] = ()
+
+    @property
+    def told(self) -> bool:
+        """Whether callers fill it with what they say, rather than the bot or the platform."""
+        return any(
+            mapping.kind in ("from_entity", "from_text") and mapping.intents != {CALL_START}
+            for mapping in self.mappings
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +72,11 @@ class Domain:
     actions: frozenset[str]
     raw: dict[str, Any]
     """As in the file: rasa-sdk actions are given it."""
+
+    @property
+    def told(self) -> frozenset[str]:
+        """The slots that callers fill with what they say."""
+        return frozenset(name for name, slot in self.slots.items() if slot.told)
 
     def initial_slots(self) -> dict[str, Any]:
         return {name: slot.initial for name, slot in self.slots.items()} | {"requested_slot": None}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from bots.engine.actions import BUILT_IN, Performed, perform
 from bots.engine.context import in_context, pressed
+from bots.engine.domain import CALL_START
 from bots.engine.policy import Plan
 from bots.engine.responses import ResponseError, choose, fill
 from bots.engine.signals import Signals
@@ -57,7 +58,7 @@ class Session:
         entities = [Entity("language", self.language.value)]
         if self.caller_number:
             entities.append(Entity("caller_number", self.caller_number))
-        return await self._whole(self._event("call_start", tuple(entities)))
+        return await self._whole(self._event(CALL_START, tuple(entities)))
 
     async def hear(self, heard: Heard) -> Reply:
         """Take one turn of the caller.
@@ -143,6 +144,7 @@ class Session:
             hand_off=signals.hand_off,
             end_call=signals.end_call,
             slots=self.slots,
+            internal=frozenset(self.slots) - self.bot.domain.told,
             passage=signals.passage,
             actions=tuple(signals.records),
         )

@@ -97,6 +97,7 @@ class Reply:
         language: the language that the conversation goes on in.
         end_call: hang up after speaking.
         slots: everything collected so far, by slot name; unset ones left out.
+        internal: those of them that the bot keeps for itself: no person has to see them.
         passage: the knowledge passage spoken from, if any.
     """
 
@@ -109,6 +110,7 @@ class Reply:
     hand_off: HandOffWish | None = None
     end_call: bool = False
     slots: dict[str, Any] = field(default_factory=dict)
+    internal: frozenset[str] = frozenset()
     passage: KnowledgeAnswer | None = None
     actions: tuple[ActionRecord, ...] = ()
 

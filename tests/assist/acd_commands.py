@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assist.acd.router import AcdRouter
-from core.commands import AnswerOffer, Command, FinishWrapUp, Reply, SetAgentState
+from core.commands import AnswerOffer, Command, ExtendWrapUp, FinishWrapUp, Reply, SetAgentState
 
 
 def carry_out(router: AcdRouter, command: Command) -> Reply:
@@ -22,7 +22,9 @@ def carry_out(router: AcdRouter, command: Command) -> Reply:
             return router.answer_offer(command.issued_by, command.offer_id, command.accept)
         case FinishWrapUp():
             return router.finish_wrap_up(
-                command.issued_by, command.interaction_id, command.code, command.summary
+                command.issued_by, command.interaction_id, command.code, command.summary, command.notes
             )
+        case ExtendWrapUp():
+            return router.extend_wrap_up(command.issued_by, command.interaction_id)
         case _:
             return Reply(ok=False, error="unknown command")

@@ -430,3 +430,12 @@ async def test_a_return_after_the_status_of_a_delivered_order_is_of_that_order(c
     await talk.open()
     await talk.says("104305", "order_status")
     assert keys(await talk.says("那我要退货", "return_item")) == ["ask_return_reason"]
+
+
+async def test_what_the_bot_keeps_for_itself_is_told_apart_from_what_the_caller_told(call):
+    talk = call("en", number="+14155550102")
+    await talk.open()
+    asked = await talk.says("where's my order 200318 from last monday", "order_status")
+    assert set(asked.slots) - asked.internal <= {"order_number", "parcel_number", "date"}
+    assert "order_number" in set(asked.slots) - asked.internal
+    assert {"language", "caller_number", "matter", "awaiting"} <= asked.internal
