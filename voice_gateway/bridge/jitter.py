@@ -1,0 +1,99 @@
+"""One party's sound on its way into the mix: frames come when the network brings them, and leave one per tick.
+
+Nothing is waited for in advance: where a frame is missing, the last one fades away in its place, and the late ones
+that follow make the buffer as long as the jitter has proved to be. Where frames were left over at every single tick
+for a while, that much is left out again, in a moment of quiet if there is one. Pure: ticks are its only clock.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+import numpy as np
+
+from voice_gateway.leg import FRAME_SAMPLES, Pcm
+
+MOST_FRAMES = 10
+"""0.2 s: beyond that the oldest goes."""
+CALM_TICKS = 100
+"""So long nothing of the spare frames was needed before one is left out; doubled where that proved too early."""
+CALMEST_TICKS = 3_000
+QUIET = 500
+"""Peak of a frame that nobody misses."""
+MUCH = 3
+"""Spare frames of which one is left out even in the middle of a word."""
+_FADE = np.linspace(1.0, 0.0, FRAME_SAMPLES)
+
+
+class JitterBuffer:
+    """Frames of 160 samples in, at any time; one out per tick.
+
+    Attributes:
+        dropped: frames left out, for lack of room or to catch up.
+        missed: ticks at which sound had been coming and no frame was there.
+    """
+
+    def __init__(self) -> None:
+        self.dropped = 0
+        self.missed = 0
+        self._frames: deque[Pcm] = deque()
+        self._last: Pcm | None = None
+        self._calm_ticks = CALM_TICKS
+        self._since_cut = CALMEST_TICKS
+        self._excess = 0
+        self._begin_window()
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    def push(self, pcm: Pcm) -> None:
+        if len(self._frames) >= MOST_FRAMES:
+            self._frames.popleft()
+            self.dropped += 1
+        self._frames.append(pcm)
+
+    def pull(self) -> Pcm | None:
+        """The next 20 ms; None where there is nothing to hear."""
+        self._since_cut += 1
+        if not self._frames:
+            return self._miss()
+        frame = self._last = self._frames.popleft()
+        self._spare = min(self._spare, len(self._frames))
+        self._ticks += 1
+        if self._ticks >= self._calm_ticks:
+            self._excess = self._spare
+            self._begin_window()
+        if self._excess and self._frames:
+            self._catch_up()
+        return frame
+
+    def clear(self) -> None:
+        """Forget what waits: it is from before this conversation."""
+        self._frames.clear()
+        self._last = None
+        self._excess = 0
+        self._begin_window()
+
+    def _miss(self) -> Pcm | None:
+        last, self._last = self._last, None
+        if last is None:
+            return None
+        self.missed += 1
+        self._excess = 0
+        self._begin_window()
+        if self._since_cut < 2 * self._calm_ticks:
+            # What was left out last time would have been needed: be slower to do so again.
+            self._calm_ticks = min(2 * self._calm_ticks, CALMEST_TICKS)
+            self._since_cut = CALMEST_TICKS
+        return (last * _FADE).astype(np.int16)
+
+    def _catch_up(self) -> None:
+        if self._excess >= MUCH or int(np.abs(self._frames[0]).max()) < QUIET:
+            self._frames.popleft()
+            self.dropped += 1
+            self._excess -= 1
+            self._since_cut = 0
+
+    def _begin_window(self) -> None:
+        self._ticks = 0
+        self._spare = MOST_FRAMES
