@@ -13,8 +13,9 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
+from assist.acd.agent_times import occupancy
 from assist.acd.by_the_book import SCENARIOS, Comparison, compare
-from assist.acd.measures import QueuedCall, Service, occupancy, service
+from assist.acd.measures import QueuedCall, Service, service
 from assist.acd.plan import Plan
 from assist.acd.simulated_day import DayPlan, at_work, day_callers, day_workers
 from assist.acd.simulation import HOUR, NEVER, Simulation

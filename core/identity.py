@@ -28,6 +28,10 @@ class Role(StrEnum):
     EDITOR = "editor"
     QA = "qa"
     SUPERVISOR = "supervisor"
+    MONITOR = "monitor"
+    """A right that goes with SUPERVISOR: listening to calls, whispering, barging in, taking over."""
+    NUMBERS = "numbers"
+    """A right that goes with AGENT: showing a caller's number in full; each look is in the audit log."""
     ADMIN = "admin"
 
 

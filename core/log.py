@@ -34,7 +34,8 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-import core.routing_events  # noqa: F401  (a log reads the facts of all rooms)
+import core.routing_events
+import core.wall_events  # noqa: F401  (a log reads the facts of all rooms)
 from core import metrics
 from core.crypto import CannotOpen, PersonKeys, seal_json, unseal_json
 from core.db import Database, metadata
@@ -329,6 +330,39 @@ class EventLog:
         query = select(events).where(events.c.position > since, wanted).order_by(events.c.position)
         return await self._open_all(await self._rows(query))
 
+    async def facts(
+        self, position: int, kinds: Sequence[type[Event]], limit: int = 500
+    ) -> tuple[list[Recorded], int]:
+        """The next events of some kinds after a position, and how far was looked.
+
+        What is personal in them is left closed (their fields are blank), so this is quick, and right for
+        readers that count and do not show words.
+        """
+        last = await self.last_position()
+        wanted = func.coalesce(events.c.kind, "").in_([kind.kind for kind in kinds])
+        query = select(events).where(events.c.position > position, events.c.position <= last, wanted)
+        rows = await self._rows(query.order_by(events.c.position).limit(limit))
+        found = [one for row in rows if (one := await self._open(row, personal=False)) is not None]
+        return found, rows[-1]["position"] if len(rows) == limit else max(last, position)
+
+    async def position_at(self, moment: datetime) -> int:
+        """A position before which (nearly) everything was recorded before the moment.
+
+        Found by halving, for which the log must be in the order of time; where a clock was set back it is
+        so except around that moment.
+        """
+        low, high = 0, await self.last_position()
+        while low < high:
+            middle = (low + high) // 2
+            query = select(events.c.position, events.c.recorded_at).where(events.c.position > middle)
+            async with self._db.read() as connection:
+                row = (await connection.execute(query.order_by(events.c.position).limit(1))).first()
+            if row is None or _utc(row.recorded_at) >= moment:
+                high = middle
+            else:
+                low = row.position
+        return low
+
     async def last_position(self) -> int:
         async with self._db.read() as connection:
             return (await connection.execute(select(func.max(events.c.position)))).scalar() or 0
@@ -371,8 +405,9 @@ class EventLog:
     async def _open_all(self, rows: Sequence[Any]) -> list[Recorded]:
         return [recorded for row in rows if (recorded := await self._open(row)) is not None]
 
-    async def _open(self, row: Any) -> Recorded | None:
-        """The event; without personal content where that is gone; None where it cannot be read at all."""
+    async def _open(self, row: Any, *, personal: bool = True) -> Recorded | None:
+        """The event; without personal content where that is gone or not asked for; None where it cannot be
+        read at all."""
         kind = Event.registry.get(row["kind"])
         if kind is None:
             # Readers that wait at such an event come by again and again.
@@ -380,22 +415,19 @@ class EventLog:
                 self._unknown_kinds.add(row["kind"])
                 logger.warning("event log: events of unknown kind %r are left out", row["kind"])
             return None
-        personal = await self._personal(row)
-        erased = personal is None
+        words = await self._personal(row) if personal else None
+        erased = personal and words is None
         try:
-            event = kind.join(row["payload"], personal)
+            event = kind.join(row["payload"], words)
         except (ValueError, TypeError):
             logger.exception("event log: the event at position %d is damaged and left out", row["position"])
             return None
-        recorded_at = row["recorded_at"]
-        if recorded_at.tzinfo is None:  # SQLite keeps no time zone; all times are written in UTC
-            recorded_at = recorded_at.replace(tzinfo=UTC)
         return Recorded(
             position=row["position"],
             id=row["id"],
             interaction_id=row["interaction_id"],
             seq=row["seq"],
-            recorded_at=recorded_at,
+            recorded_at=_utc(row["recorded_at"]),
             event=event,
             leg_id=row["leg_id"],
             media_at=row["media_at"],
@@ -418,6 +450,11 @@ class EventLog:
                 error,
             )
             return None
+
+
+def _utc(moment: datetime) -> datetime:
+    """SQLite keeps no time zone; all times are written in UTC."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _passes(error: Exception, tries: int) -> bool:

@@ -95,6 +95,14 @@ register_translations(
         "role_editor": _four("Editor", "知识编辑", "編集者", "편집자"),
         "role_qa": _four("Quality", "质检员", "品質管理", "품질 담당"),
         "role_supervisor": _four("Supervisor", "主管", "スーパーバイザー", "슈퍼바이저"),
+        "role_monitor": _four("Listening in", "监听", "モニタリング", "청취"),
+        "role_numbers": _four("Full numbers", "完整号码", "番号の全桁表示", "전체 번호"),
+        "role_numbers_may": _four(
+            "At the desk: shows a caller's number in full, each time logged",
+            "在坐席工作台查看来电者完整号码，每次查看均有记录",
+            "デスクでお客様の番号全体を表示できる（毎回記録）",
+            "데스크에서 고객 번호 전체를 볼 수 있으며, 매번 기록됩니다",
+        ),
         "role_admin": _four("Administrator", "管理员", "管理者", "관리자"),
         "role_agent_may": _four(
             "Takes calls at the desk", "在座席接听来电", "デスクで通話を受ける", "데스크에서 통화를 받습니다"
@@ -116,6 +124,12 @@ register_translations(
             "查看所有通话和完整号码",
             "すべての通話と番号全体を見る",
             "모든 통화와 전체 번호를 봅니다",
+        ),
+        "role_monitor_may": _four(
+            "As a supervisor: listens to calls and takes part in them",
+            "主管附加权限：监听并介入通话",
+            "スーパーバイザーとして通話を聞き、参加する",
+            "슈퍼바이저로서 통화를 듣고 참여합니다",
         ),
         "role_admin_may": _four(
             "May do everything", "拥有全部权限", "すべての操作ができる", "모든 작업을 할 수 있습니다"

@@ -5,14 +5,15 @@ Every figure has one meaning wherever it is shown. A share of nothing is None, n
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, fields, replace
 from typing import Literal
 
+from assist.acd.agent_times import AgentTime, AgentTimes
 from core.events import Event, OfferAnswered
 from core.languages import Language
 from core.routing_events import (
-    AgentChanged,
     CallBackKept,
     CallLeftQueue,
     CallOverflowed,
@@ -85,6 +86,71 @@ class Service:
     handle_s: float | None
 
 
+@dataclass(slots=True)
+class Tally:
+    """Counts and sums from which every figure follows; tallies of two groups add up to that of both."""
+
+    answered: int = 0
+    abandoned: int = 0
+    short: int = 0
+    call_back: int = 0
+    line_lost: int = 0
+    waiting: int = 0
+    within_target: int = 0
+    waited_s: float = 0.0
+    """Of the answered."""
+    handled_s: float = 0.0
+    longest_s: float | None = None
+
+    def ended(self, call: QueuedCall, target_s: float) -> None:
+        """A call left the queue."""
+        setattr(self, call.ending, getattr(self, call.ending) + 1)
+        if call.ending == "answered":
+            self.waited_s += call.waited_s
+            self.within_target += call.waited_s <= target_s
+        if call.ending in ("answered", "abandoned"):
+            self._longest(call.waited_s)
+
+    def waits(self, call: QueuedCall, now: float | None) -> None:
+        """A call waits still; ``now`` makes its wait count in the longest."""
+        self.waiting += 1
+        if now is not None:
+            self._longest(now - call.queued_at)
+
+    def add(self, other: Tally) -> Tally:
+        """Take in another group; returns itself."""
+        for name in _COUNTS:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        if other.longest_s is not None:
+            self._longest(other.longest_s)
+        return self
+
+    def service(self) -> Service:
+        """The figures."""
+        over = self.answered + self.abandoned
+        return Service(
+            queued=over + self.waiting,
+            answered=self.answered,
+            abandoned=self.abandoned,
+            waiting=self.waiting,
+            short=self.short,
+            call_backs=self.call_back,
+            lines_lost=self.line_lost,
+            answered_within_target=self.within_target,
+            service_level=_share(self.within_target, over),
+            speed_of_answer_s=_share(self.waited_s, self.answered),
+            abandonment=_share(self.abandoned, over),
+            longest_wait_s=self.longest_s,
+            handle_s=_share(self.handled_s, self.answered),
+        )
+
+    def _longest(self, waited_s: float) -> None:
+        self.longest_s = waited_s if self.longest_s is None else max(self.longest_s, waited_s)
+
+
+_COUNTS = [one.name for one in fields(Tally) if one.name != "longest_s"]
+
+
 def service(
     calls: Iterable[QueuedCall], target_s: float | Callable[[str], float], now: float | None = None
 ) -> Service:
@@ -94,36 +160,14 @@ def service(
         target_s: the service level's time, or that of each queue by name.
         now: makes the waits of calls still waiting count in ``longest_wait_s``.
     """
-    count = dict.fromkeys(("waiting", "answered", "abandoned", "short", "call_back", "line_lost"), 0)
-    within, waits, handles = 0, [], []
-    longest: float | None = None
+    tally = Tally()
     for call in calls:
-        count[call.ending] += 1
-        waited = call.waited_s
-        if call.ending == "answered":
-            waits.append(waited)
-            handles.append(call.handle_s)
-            within += waited <= (target_s(call.queue) if callable(target_s) else target_s)
-        elif call.ending == "waiting" and now is not None:
-            waited = now - call.queued_at
-        if call.ending in ("answered", "abandoned") or (call.ending == "waiting" and now is not None):
-            longest = waited if longest is None else max(longest, waited)
-    over = count["answered"] + count["abandoned"]
-    return Service(
-        queued=over + count["waiting"],
-        answered=count["answered"],
-        abandoned=count["abandoned"],
-        waiting=count["waiting"],
-        short=count["short"],
-        call_backs=count["call_back"],
-        lines_lost=count["line_lost"],
-        answered_within_target=within,
-        service_level=_share(within, over),
-        speed_of_answer_s=_mean(waits),
-        abandonment=_share(count["abandoned"], over),
-        longest_wait_s=longest,
-        handle_s=_mean(handles),
-    )
+        if call.ending == "waiting":
+            tally.waits(call, now)
+        else:
+            tally.ended(call, target_s(call.queue) if callable(target_s) else target_s)
+            tally.handled_s += call.handle_s if call.ending == "answered" else 0.0
+    return tally.service()
 
 
 def containment(resolved_by_bot: int, calls: int) -> float | None:
@@ -131,49 +175,64 @@ def containment(resolved_by_bot: int, calls: int) -> float | None:
     return _share(resolved_by_bot, calls)
 
 
-@dataclass(slots=True)
-class AgentTime:
-    """Where an agent's time went, in seconds."""
-
-    busy_s: float = 0.0
-    """Talk, hold and wrap-up; a moment with two calls counts once."""
-    ready_s: float = 0.0
-    """Free and available, offers included."""
-    break_s: float = 0.0
-    not_ready_s: float = 0.0
-    """After an unanswered offer."""
-
-    @property
-    def occupancy(self) -> float | None:
-        """Busy time's share of the time that was busy or ready."""
-        return _share(self.busy_s, self.busy_s + self.ready_s)
-
-
-def occupancy(agents: Iterable[AgentTime]) -> float | None:
-    """Of all agents together."""
-    times = list(agents)
-    busy = sum(one.busy_s for one in times)
-    return _share(busy, busy + sum(one.ready_s for one in times))
-
-
-@dataclass(slots=True)
-class _AgentNow:
-    since: float
-    wish: str = "offline"
-    not_ready: bool = False
-    gone: bool = False
-    at_hand: set[str] = field(default_factory=set)
-
-
-class Day:
-    """Folds the distributor's facts into calls and agents' times."""
+class QueueFold(ABC):
+    """Follows every call through the queues by the distributor's facts; what becomes of them is told."""
 
     def __init__(self) -> None:
-        self._open: dict[str, QueuedCall] = {}
+        self.open: dict[str, QueuedCall] = {}
+        """Calls that wait, in order of queueing."""
+
+    @abstractmethod
+    def ended(self, call: QueuedCall) -> None:
+        """A call was answered or left."""
+
+    @abstractmethod
+    def handled(self, name: str, *, talk_s: float = 0.0, wrap_up_s: float = 0.0) -> None:
+        """A part of an answered call's handling is over."""
+
+    def apply(self, name: str, event: Event) -> None:
+        """Take in the next fact."""
+        match event:
+            case CallQueued(queue=queue, language=language, at=at):
+                self.open[name] = QueuedCall(name, queue, language, at)
+            case CallOverflowed(to=to):
+                if (call := self.open.get(name)) is not None:
+                    self.open[name] = replace(call, queue=to)
+            case CallBackKept(at=at):
+                self._close(name, at, "call_back")
+            case CallLeftQueue(at=at, why=why):
+                self._left(name, at, why)
+            case OfferAnswered(answer="accepted", agent=agent, at=at):
+                self._close(name, at, "answered", agent)
+            case ConversationEnded(talk_s=talk_s):
+                self.handled(name, talk_s=talk_s)
+            case WrapUpEnded(wrap_up_s=wrap_up_s):
+                self.handled(name, wrap_up_s=wrap_up_s)
+            case _:
+                pass
+
+    def _left(self, name: str, at: float, why: str) -> None:
+        call = self.open.get(name)
+        if call is None:
+            return
+        if why == "line_lost":
+            self._close(name, at, "line_lost")
+        else:
+            self._close(name, at, "short" if at - call.queued_at <= SHORT_S else "abandoned")
+
+    def _close(self, name: str, at: float, ending: Ending, agent: str = "") -> None:
+        if (call := self.open.pop(name, None)) is not None:
+            self.ended(replace(call, left_at=at, ending=ending, agent=agent))
+
+
+class Day(QueueFold):
+    """Folds the distributor's facts into a list of calls and agents' times."""
+
+    def __init__(self) -> None:
+        super().__init__()
         self._done: list[QueuedCall] = []
-        self._handled: dict[str, int] = {}
-        self._agents: dict[str, _AgentNow] = {}
-        self.times: dict[str, AgentTime] = {}
+        self._place: dict[str, int] = {}
+        self._agents = AgentTimes()
 
     @classmethod
     def of(cls, facts: Iterable[tuple[str, Event]]) -> Day:
@@ -184,100 +243,35 @@ class Day:
         return day
 
     @property
+    def times(self) -> dict[str, AgentTime]:
+        """Agents' times, up to the last fact about each."""
+        return self._agents.of()
+
+    @property
     def calls(self) -> Sequence[QueuedCall]:
         """All calls, those that wait last."""
-        return [*self._done, *self._open.values()]
+        return [*self._done, *self.open.values()]
 
     def apply(self, name: str, event: Event) -> None:
-        """Take in the next fact."""
-        match event:
-            case CallQueued(queue=queue, language=language, at=at):
-                self._open[name] = QueuedCall(name, queue, language, at)
-            case CallOverflowed(to=to):
-                if (call := self._open.get(name)) is not None:
-                    self._open[name] = replace(call, queue=to)
-            case CallBackKept(at=at):
-                self._close(name, at, "call_back")
-            case CallLeftQueue(at=at, why=why):
-                self._left(name, at, why)
-            case OfferAnswered(answer="accepted", agent=agent, at=at):
-                self._close(name, at, "answered", agent)
-                self._busy(agent, name, at)
-            case OfferAnswered(answer="not_answered", agent=agent, at=at):
-                self._pass(agent, at)
-                if (now := self._agents.get(agent)) is not None:
-                    now.not_ready = True
-            case ConversationEnded(agent=agent, talk_s=talk_s, at=at, wrap_up_until=until):
-                self._handle(name, talk_s=talk_s)
-                if until <= at:
-                    self._rest(agent, name, at)
-            case WrapUpEnded(agent=agent, wrap_up_s=wrap_up_s, at=at):
-                self._handle(name, wrap_up_s=wrap_up_s)
-                self._rest(agent, name, at)
-            case AgentChanged(agent=agent, at=at):
-                self._pass(agent, at)
-                now = self._agents.setdefault(agent, _AgentNow(at))
-                now.wish, now.not_ready, now.gone = event.wish, event.not_ready, event.gone
-            case _:
-                pass
+        self._agents.apply(name, event)
+        super().apply(name, event)
 
     def until(self, at: float) -> Day:
         """Count agents' times up to this moment."""
-        for user in self._agents:
-            self._pass(user, at)
+        self._agents.until(at)
         return self
 
-    def _left(self, name: str, at: float, why: str) -> None:
-        call = self._open.get(name)
-        if call is None:
-            return
-        if why == "line_lost":
-            self._close(name, at, "line_lost")
-        else:
-            self._close(name, at, "short" if at - call.queued_at <= SHORT_S else "abandoned")
+    def ended(self, call: QueuedCall) -> None:
+        self._place[call.interaction_id] = len(self._done)
+        self._done.append(call)
 
-    def _close(self, name: str, at: float, ending: Ending, agent: str = "") -> None:
-        call = self._open.pop(name, None)
-        if call is not None:
-            self._handled[name] = len(self._done)
-            self._done.append(replace(call, left_at=at, ending=ending, agent=agent))
-
-    def _handle(self, name: str, **seconds: float) -> None:
-        place = self._handled.get(name)
-        if place is not None:
-            self._done[place] = replace(self._done[place], **seconds)  # type: ignore[arg-type]
-
-    def _busy(self, user: str, name: str, at: float) -> None:
-        self._pass(user, at)
-        self._agents.setdefault(user, _AgentNow(at)).at_hand.add(name)
-
-    def _rest(self, user: str, name: str, at: float) -> None:
-        self._pass(user, at)
-        if (now := self._agents.get(user)) is not None:
-            now.at_hand.discard(name)
-
-    def _pass(self, user: str, at: float) -> None:
-        """Book the time since the agent's last change."""
-        now = self._agents.get(user)
-        if now is None:
-            return
-        spent, now.since = max(at - now.since, 0.0), max(at, now.since)
-        time = self.times.setdefault(user, AgentTime())
-        if now.at_hand:
-            time.busy_s += spent
-        elif now.gone or now.wish == "offline":
-            pass
-        elif now.wish == "break":
-            time.break_s += spent
-        elif now.not_ready:
-            time.not_ready_s += spent
-        else:
-            time.ready_s += spent
+    def handled(self, name: str, *, talk_s: float = 0.0, wrap_up_s: float = 0.0) -> None:
+        if (place := self._place.get(name)) is not None:
+            call = self._done[place]
+            self._done[place] = replace(
+                call, talk_s=call.talk_s + talk_s, wrap_up_s=call.wrap_up_s + wrap_up_s
+            )
 
 
 def _share(part: float, whole: float) -> float | None:
     return part / whole if whole else None
-
-
-def _mean(values: Sequence[float]) -> float | None:
-    return sum(values) / len(values) if values else None

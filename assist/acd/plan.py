@@ -54,6 +54,16 @@ class Overflow:
 
 
 @dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Beyond these figures supervisors are alerted; None: not for that. See docs/wallboard.md."""
+
+    waiting: int | None = None
+    longest_wait_s: float | None = None
+    service_level: float | None = None
+    abandonment: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Queue:
     """A queue: what it takes, who serves it, how fast it is to be served.
 
@@ -66,6 +76,7 @@ class Queue:
         out_of_hours: what a closed queue does with a call.
         most_waiting: more are refused; None: the platform's limit alone.
         last_agent_s: how long a call is kept for the agent who had the caller last.
+        alerts: when supervisors are told that something goes wrong; routing does not follow it.
     """
 
     name: str
@@ -82,6 +93,7 @@ class Queue:
     overflow: Overflow | None = None
     most_waiting: int | None = None
     last_agent_s: float = 15.0
+    alerts: Thresholds = Thresholds()
 
     def takes(self, reason: str, intent: str, skills: Iterable[str]) -> bool:
         return reason in self.reasons or intent in self.intents or not self.calls_skills.isdisjoint(skills)
@@ -169,7 +181,7 @@ class _Reader:
         at = f"queues.{name}"
         known = {
             "takes", "skills", "priority", "target_s", "target_share", "hours", "out_of_hours", "steps",
-            "overflow", "most_waiting", "last_agent_s",
+            "overflow", "most_waiting", "last_agent_s", "alerts",
         }  # fmt: skip
         data = self._mapping(at, data if data is not None else {}, known)
         takes = self._mapping(f"{at}.takes", data.get("takes", {}), {"reasons", "intents", "skills"})
@@ -198,7 +210,17 @@ class _Reader:
             if most is None
             else int(self._number(f"{at}.most_waiting", most, 0, 100_000, whole=True)),
             last_agent_s=self._number(f"{at}.last_agent_s", data.get("last_agent_s", 15), 0, 3600),
+            alerts=self._alerts(f"{at}.alerts", data.get("alerts", {})),
         )
+
+    def _alerts(self, at: str, data: Any) -> Thresholds:
+        most = {"waiting": 100_000, "longest_wait_s": 86_400, "service_level": 1, "abandonment": 1}
+        given = {
+            name: self._number(f"{at}.{name}", value, 0, most[name], whole=name == "waiting")
+            for name, value in self._mapping(at, data, set(most)).items()
+            if name in most and value is not None
+        }
+        return Thresholds(**given)  # type: ignore[arg-type]
 
     def _steps(self, at: str, data: Any) -> tuple[Step, ...]:
         steps: list[Step] = []

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from assist.acd.agent_times import AgentTime, occupancy
 from assist.acd.core import Acd
-from assist.acd.measures import AgentTime, Day, QueuedCall, containment, occupancy, service
+from assist.acd.measures import Day, QueuedCall, containment, service
 from assist.acd.types import AcdSettings
 from core.events import Event, OfferMade
 from core.languages import Language

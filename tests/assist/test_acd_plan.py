@@ -66,12 +66,18 @@ def test_the_plan_that_ships_is_right_and_always_open() -> None:
     ("text", "said"),
     [
         ("queues: {}", "queues: accepted: at least one queue"),
-        ("queues: {a: {prority: 3}}", "queues.a.prority: accepted: hours, last_agent_s"),
+        ("queues: {a: {prority: 3}}", "queues.a.prority: accepted: alerts, hours, last_agent_s"),
         ("queues: {a: {priority: high}}", "queues.a.priority: accepted: a whole number"),
         ("queues: {a: {target_s: 0}}", "queues.a.target_s: accepted: a number from 1"),
         ("queues: {a: {target_share: 80}}", "queues.a.target_share: accepted: a number from 0 to 1"),
         ("queues: {a: {hours: office}}", "queues.a.hours: accepted: one of (none are defined)"),
         ("queues: {a: {out_of_hours: music}}", "queues.a.out_of_hours: accepted: voicemail, told_so"),
+        ("queues: {a: {alerts: {waiting: 2.5}}}", "queues.a.alerts.waiting: accepted: a whole number"),
+        (
+            "queues: {a: {alerts: {service_level: 80}}}",
+            "queues.a.alerts.service_level: accepted: a number from 0 to 1",
+        ),
+        ("queues: {a: {alerts: {asa: 9}}}", "queues.a.alerts.asa: accepted: abandonment, longest_wait_s"),
         ("queues: {a: {skills: orders}}", "queues.a.skills: accepted: a list"),
         (
             "queues: {a: {steps: [{after_s: 5, who: best}]}}",

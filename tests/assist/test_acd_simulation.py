@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from assist.acd.agent_times import occupancy
 from assist.acd.by_the_book import SCENARIOS, Scenario, compare
-from assist.acd.measures import occupancy, service
+from assist.acd.measures import service
 from assist.acd.plan import load_plan
 from assist.acd.simulated_day import DayPlan, at_work, day_callers, day_workers
 from assist.acd.simulation import HOUR, NEVER, Caller, Result, Simulation, Worker, steady_workers
