@@ -3,6 +3,8 @@
 File: the line ``TPREC1`` , a JSON header line (rate, channels, person), then frames of
 ``uint32 big-endian length`` + sealed FLAC of exactly one second (the last may be shorter). Each frame
 is bound to the recording's name and its own number: frames cannot be exchanged, repeated or moved.
+A party that joins later has a channel from then on: frames may have more channels than the header says,
+and readers fill the earlier ones with silence.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import os
 import re
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +27,8 @@ from core.crypto import CannotOpen, seal, unseal
 _MAGIC = b"TPREC1\n"
 _LENGTH = struct.Struct(">I")
 _NAME = re.compile(r"^[A-Za-z0-9_-]{1,80}$")
+MOST_CHANNELS = 8
+"""FLAC holds no more."""
 AHEAD_S = 60
 """A channel may be written this far ahead of the clock: a whole reply is sent before it is heard."""
 
@@ -68,7 +72,15 @@ class RecordingWriter:
         return self._second
 
     def write(self, channel: int, at_s: float, pcm: Pcm) -> None:
-        """Place sound on a channel; what lies before the last finished second or too far ahead is cut off."""
+        """Place sound on a channel; what lies before the last finished second or too far ahead is cut off.
+
+        A channel that is not there yet is there from now on.
+
+        Raises:
+            ValueError: if a recording cannot have so many channels.
+        """
+        if channel >= self.channels:
+            self._widen(channel + 1)
         start = round(at_s * self.rate)
         low, high = self._second * self.rate, (self._second + AHEAD_S) * self.rate
         pcm = pcm[max(0, low - start) : max(0, high - start)]
@@ -105,6 +117,13 @@ class RecordingWriter:
         self._file.close()
         return now_s
 
+    def _widen(self, channels: int) -> None:
+        if channels > MOST_CHANNELS:
+            raise ValueError(f"a recording has {MOST_CHANNELS} channels at most")
+        self.channels = channels
+        for second, buffer in self._waiting.items():
+            self._waiting[second] = _with_channels(buffer, channels)
+
     def _buffer(self, second: int) -> Pcm:
         if second not in self._waiting:
             self._waiting[second] = np.zeros((self.rate, self.channels), np.int16)
@@ -118,6 +137,12 @@ class RecordingWriter:
         self._file.flush()
         self._waiting.pop(self._second, None)
         self._second += 1
+
+
+def _with_channels(sound: Pcm, channels: int) -> Pcm:
+    """The same sound with so many channels, the new ones silent."""
+    missing = channels - sound.shape[1]
+    return np.pad(sound, ((0, 0), (0, missing))) if missing > 0 else sound
 
 
 def _place(name: str, second: int) -> bytes:
@@ -152,25 +177,16 @@ def _read_header(file: io.BufferedReader) -> RecordingHeader:
 
 
 def read_seconds(path: Path, key: bytes, name: str) -> Iterator[Pcm]:
-    """Yield the seconds of a recording, int16 (samples, channels).
+    """Yield the seconds of a recording, int16 (samples, channels), all with the same number of channels.
 
     A last frame that was not written to its end (the process was killed) ends the recording quietly.
 
     Raises:
         CannotOpen: if a frame was altered, moved, or belongs to another key.
     """
-    with path.open("rb") as file:
-        _read_header(file)
-        second = 0
-        while len(length := file.read(_LENGTH.size)) == _LENGTH.size:
-            size = _LENGTH.unpack(length)[0]
-            sealed = file.read(size)
-            if len(sealed) < size:
-                return
-            packed = unseal(key, sealed, _place(name, second))
-            sound, _ = soundfile.read(io.BytesIO(packed), dtype="int16", always_2d=True)
-            yield sound
-            second += 1
+    reader = RecordingReader(path, key, name)
+    for number in range(len(reader)):
+        yield reader.second(number)
 
 
 class RecordingReader:
@@ -196,7 +212,12 @@ class RecordingReader:
                     break
                 self._frames.append((file.tell(), size))
                 file.seek(size, os.SEEK_CUR)
-        last = len(self.second(len(self._frames) - 1)) if self._frames else 0
+        last = 0
+        if self._frames:
+            # Channels only ever join, so the last frame has them all.
+            sound = self.second(len(self._frames) - 1)
+            self.header = replace(self.header, channels=max(self.header.channels, sound.shape[1]))
+            last = len(sound)
         self.samples = max(0, len(self._frames) - 1) * self.header.rate + last
         """Samples per channel in all."""
 
@@ -212,11 +233,11 @@ class RecordingReader:
             sealed = file.read(size)
         packed = unseal(self._key, sealed, _place(self._name, number))
         sound, _ = soundfile.read(io.BytesIO(packed), dtype="int16", always_2d=True)
-        return np.asarray(sound, np.int16)
+        return _with_channels(np.asarray(sound, np.int16), self.header.channels)
 
 
 def read_wav(path: Path, key: bytes, name: str) -> bytes:
-    """The whole recording as a WAV file, caller left and platform right."""
+    """The whole recording as a WAV file: the caller, the platform, and whoever joined."""
     header = read_header(path)
     seconds = list(read_seconds(path, key, name))
     sound = np.concatenate(seconds) if seconds else np.zeros((0, header.channels), np.int16)

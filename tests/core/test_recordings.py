@@ -1,10 +1,20 @@
 """A recording is aligned, encrypted, and complete up to its last second when the process dies."""
 
+import io
+
 import numpy as np
 import pytest
+import soundfile
 
 from core.crypto import CannotOpen
-from core.recordings import RecordingWriter, count_seconds, read_header, read_seconds, recording_path
+from core.recordings import (
+    RecordingWriter,
+    count_seconds,
+    read_header,
+    read_seconds,
+    read_wav,
+    recording_path,
+)
 
 KEY = b"k" * 32
 
@@ -65,3 +75,26 @@ def test_an_altered_or_exchanged_frame_is_refused(tmp_path):
 def test_a_name_cannot_be_a_path(tmp_path):
     with pytest.raises(ValueError, match="recording"):
         recording_path(tmp_path, "../../etc/passwd")
+
+
+def test_a_party_that_joins_later_has_a_channel_from_then_on(tmp_path):
+    writer = RecordingWriter(tmp_path, "call", KEY, "p")
+    writer.write(0, 0.0, np.full(8000, 1, np.int16))
+    writer.advance(1.0)
+    writer.write(1, 1.2, np.full(800, 2, np.int16))
+    writer.write(3, 1.5, np.full(8000, 3, np.int16))
+    writer.close(2.5)
+    path = recording_path(tmp_path, "call")
+    assert read_header(path).channels == 2, "what a reader of old finds there is still true of the beginning"
+    sound = whole(tmp_path)
+    assert sound.shape == (20000, 4)
+    assert [int(sound[:8000, channel].max()) for channel in range(4)] == [1, 0, 0, 0]
+    assert sound[9600:10400, 1].min() == 2 and sound[12000:, 3].min() == 3 and not sound[:, 2].any()
+    with_wav, _ = soundfile.read(io.BytesIO(read_wav(path, KEY, "call")), dtype="int16")
+    assert np.array_equal(with_wav, sound)
+
+
+def test_more_channels_than_a_file_can_hold_are_refused(tmp_path):
+    writer = RecordingWriter(tmp_path, "call", KEY, "p")
+    with pytest.raises(ValueError, match="8 channels"):
+        writer.write(8, 0.0, np.zeros(160, np.int16))

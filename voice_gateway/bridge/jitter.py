@@ -41,7 +41,8 @@ class JitterBuffer:
         self._calm_ticks = CALM_TICKS
         self._since_cut = CALMEST_TICKS
         self._excess = 0
-        self._begin_window()
+        self._ticks = 0
+        self._spare = MOST_FRAMES
 
     def __len__(self) -> int:
         return len(self._frames)

@@ -1,0 +1,314 @@
+"""Who is in the call and who hears whom: the rules of the bridge. Pure, told the time; sound is moved elsewhere.
+
+Every request either changes the state and returns the facts to be logged, or raises ``Refused`` with a sentence and
+changes nothing. ``heard_by`` is the whole truth about sound: the mix, the recording and the recognition follow it.
+
+- The caller hears music while *apart*: held, while the agent consults, or while the agent's line is lost.
+- A consultation is between the agents; a whisper is for the agent alone. The caller never hears either.
+- While the bot takes a code, the caller and the bot are alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from assist.acd.types import Refused
+from core.events import CallHeld, ConsultEnded, ConsultStarted, Event, LegJoined, LegLeft, MonitoringChanged
+
+Seat = Literal["caller", "agent", "agent2", "supervisor"]
+Source = Literal["caller", "agent", "agent2", "supervisor", "platform", "music"]
+Manner = Literal["listen", "whisper", "barge"]
+Second = Literal["asked", "consult", "conference"]
+Facts = list[Event]
+
+LOST_S = 60.0
+"""So long the caller waits for an agent whose line was lost, before the call goes back to the queue."""
+NOBODY: frozenset[Source] = frozenset()
+
+BOT_HAS_CALLER = "The bot has the caller at the moment; it will be over soon."
+NO_LINE = "You have no sound connected; open your line first."
+
+
+@dataclass(slots=True)
+class Member:
+    """Somebody in the call. ``since_s`` on the call's clock; ``lost_s``: since when their line is gone."""
+
+    name: str
+    since_s: float
+    sound: bool = False
+    muted: bool = False
+    lost_s: float | None = None
+
+
+class Control:
+    """One call from the moment that an agent has it.
+
+    Attributes:
+        members: who is in it, by seat. The caller always is.
+        held: the agent has put the caller on hold.
+        second: how far it is with a second agent; None: there is none.
+        manner: what the supervisor does; None: nobody listens in.
+        bot: the bot is taking a code.
+    """
+
+    def __init__(self, agent: str, now_s: float) -> None:
+        self.members: dict[Seat, Member] = {
+            "caller": Member("", now_s, sound=True),
+            "agent": Member(agent, now_s),
+        }
+        self.held = False
+        self.second: Second | None = None
+        self.asked = ""
+        """Whom the agent has asked for a consultation, until they come."""
+        self.manner: Manner | None = None
+        self.bot = False
+
+    # --- who hears whom ---
+
+    @property
+    def agent(self) -> Member:
+        return self.members["agent"]
+
+    @property
+    def lost(self) -> bool:
+        """The agent's sound is gone, and is waited for."""
+        return self.agent.lost_s is not None
+
+    @property
+    def apart(self) -> bool:
+        """The caller hears music, and nobody hears the caller."""
+        if self.bot:
+            return False
+        alone = self.lost and self.second != "conference"
+        return self.held or self.second in ("asked", "consult") or alone
+
+    def heard_by(self, listener: Seat) -> frozenset[Source]:
+        """Whose sound reaches this seat at the moment."""
+        if listener not in self.members:
+            return NOBODY
+        sources = self._sources(listener)
+        silent = {seat for seat, member in self.members.items() if member.muted}
+        return frozenset(
+            one for one in sources if one not in silent and one != listener and self._is_there(one)
+        )
+
+    def _is_there(self, source: Source) -> bool:
+        return source in ("platform", "music") or source in self.members
+
+    def _sources(self, listener: Seat) -> set[Source]:
+        if self.bot:
+            return {"platform"} if listener == "caller" else set()
+        if listener == "caller":
+            if self.apart:
+                return {"music", "platform"}
+            return {"platform", "agent"} | self._third() | self._barging()
+        if listener == "agent":
+            return self._agent_hears() | ({"supervisor"} if self.manner in ("whisper", "barge") else set())
+        if listener == "agent2":
+            heard: set[Source] = {"agent"} | self._barging()
+            return heard | (set() if self.apart else {"caller", "platform"})
+        return self._agent_hears() | {"agent"}
+
+    def _agent_hears(self) -> set[Source]:
+        heard: set[Source] = {"agent2"} if "agent2" in self.members else set()
+        return heard | (set() if self.apart else {"caller", "platform"})
+
+    def _third(self) -> set[Source]:
+        return {"agent2"} if self.second == "conference" else set()
+
+    def _barging(self) -> set[Source]:
+        return {"supervisor"} if self.manner == "barge" else set()
+
+    # --- the agent's controls ---
+
+    def hold(self, on: bool, by: str) -> Facts:
+        self._not_with_bot()
+        if self.second in ("asked", "consult"):
+            raise Refused("The caller hears music until the consultation is over; end it first.")
+        if on == self.held:
+            raise Refused("The caller is on hold already." if on else "The caller is not on hold.")
+        return self._changed(by, lambda: setattr(self, "held", on))
+
+    def mute(self, seat: Seat, on: bool) -> Facts:
+        self.members[seat].muted = on
+        return []
+
+    def ask_second(self, to_kind: Literal["queue", "agent"], to_name: str, name: str, by: str) -> Facts:
+        """``name`` is asked to come; meanwhile the caller hears music."""
+        self._not_with_bot()
+        if self.second is not None:
+            raise Refused("Somebody else was asked already; end that first.")
+        if not self.agent.sound:
+            raise Refused(NO_LINE)
+        if name in self._names():
+            raise Refused(f"{name} is in this call already.")
+
+        def change() -> None:
+            self.second, self.asked = "asked", name
+
+        return [ConsultStarted(to_kind=to_kind, to_name=to_name, by=by), *self._changed(by, change)]
+
+    def second_came(self, now_s: float) -> Facts:
+        """Whoever was asked is there: the agents speak."""
+        if self.second != "asked":
+            raise Refused("Nobody is waited for any longer.")
+        name, self.asked, self.second = self.asked, "", "consult"
+        self.members["agent2"] = Member(name, now_s, sound=True)
+        return [LegJoined(party="agent2", name=name, at_s=round(now_s, 3))]
+
+    def second_gone(self, reason: str) -> Facts:
+        """They did not come, or have left. The caller stays on hold: the agent may be in mid-sentence."""
+        if self.second is None:
+            return []
+        if self.second == "conference":
+            return self._without_second(reason)
+
+        def change() -> None:
+            self.held = True
+            facts.extend(self._without_second(reason))
+
+        facts: Facts = [ConsultEnded(then="failed", reason=reason)]
+        return facts + self._changed("", change)
+
+    def end_consult(self, then: Literal["back", "conference", "transfer"], by: str, now_s: float) -> Facts:
+        self._not_with_bot()
+        if self.second is None:
+            raise Refused("There is no consultation.")
+        if then != "back" and self.second == "asked":
+            raise Refused(f"{self.asked} has not answered yet.")
+        if then == "conference" and self.second == "conference":
+            raise Refused("You are all in one conversation already.")
+        facts: Facts = [ConsultEnded(then=then, by=by)]
+
+        def change() -> None:
+            self.held = False
+            if then == "back":
+                facts.extend(self._without_second("consultation_over"))
+            elif then == "conference":
+                self.second = "conference"
+            else:
+                facts.extend(self._moves_up("agent2", "transferred", now_s))
+                self.second = None
+
+        changed = self._changed(by, change)
+        return facts + changed
+
+    def _without_second(self, reason: str) -> Facts:
+        self.second, self.asked = None, ""
+        gone = self.members.pop("agent2", None)
+        return [] if gone is None else [LegLeft(party="agent2", reason=reason)]
+
+    def _moves_up(self, seat: Literal["agent2", "supervisor"], why: str, now_s: float) -> Facts:
+        """Somebody takes the agent's place; the agent leaves."""
+        facts: Facts = [LegLeft(party="agent", reason=why), LegLeft(party=seat, reason="is_the_agent_now")]
+        self.members["agent"] = Member(self.members.pop(seat).name, now_s, sound=True)
+        return [*facts, LegJoined(party="agent", name=self.agent.name, at_s=round(now_s, 3))]
+
+    # --- the bot comes back ---
+
+    def bot_comes(self, by: str) -> Facts:
+        self._not_with_bot()
+        if self.second is not None:
+            raise Refused("End the consultation or the conference first.")
+
+        def change() -> None:
+            self.bot, self.held = True, False
+
+        return self._changed(by, change)
+
+    def bot_leaves(self) -> Facts:
+        return self._changed("", lambda: setattr(self, "bot", False))
+
+    def _not_with_bot(self) -> None:
+        if self.bot:
+            raise Refused(BOT_HAS_CALLER)
+
+    # --- the supervisor ---
+
+    def monitor(self, user: str, manner: Manner, now_s: float) -> Facts:
+        present = self.members.get("supervisor")
+        if present is not None and present.name != user:
+            raise Refused("Another supervisor is with this call.")
+        if present is None and user in self._names():
+            raise Refused("You are in this call yourself.")
+        if manner == self.manner:
+            return []
+        before, self.manner = self.manner, manner
+        if present is None:
+            self.members["supervisor"] = Member(user, now_s, sound=True)
+        facts: Facts = [MonitoringChanged(supervisor=user, manner=manner)]
+        if manner == "barge":
+            facts.append(LegJoined(party="supervisor", name=user, at_s=round(now_s, 3)))
+        elif before == "barge":
+            facts.append(LegLeft(party="supervisor", reason=manner))
+        return facts
+
+    def monitor_over(self, reason: str) -> Facts:
+        """They listen no longer; nothing where nobody did."""
+        present = self.members.pop("supervisor", None)
+        if present is None:
+            return []
+        before, self.manner = self.manner, None
+        facts: Facts = [MonitoringChanged(supervisor=present.name, manner="stop")]
+        return [*facts, LegLeft(party="supervisor", reason=reason)] if before == "barge" else facts
+
+    def take_over(self, user: str, now_s: float) -> Facts:
+        """The supervisor has the call from now on, and the agent leaves; whoever the agent consulted as well."""
+        self._not_with_bot()
+        facts = self.monitor(user, self.manner or "listen", now_s)
+        if self.manner != "barge":
+            facts.append(LegJoined(party="supervisor", name=user, at_s=round(now_s, 3)))
+
+        def change() -> None:
+            if self.second != "conference":
+                facts.extend(self.second_gone("taken_over"))
+            self.held = False
+            facts.extend(self._moves_up("supervisor", "taken_over", now_s))
+
+        changed = self._changed(user, change)
+        self.manner = None
+        return [*facts, MonitoringChanged(supervisor=user, manner="take_over"), *changed]
+
+    # --- lines ---
+
+    def line_lost(self, seat: Seat, now_s: float) -> Facts:
+        """The sound of somebody is gone. The agent's is waited for; others leave without theirs."""
+        member = self.members.get(seat)
+        if member is None or not member.sound:
+            return []
+        if seat == "agent2":
+            return self.second_gone("line_lost")
+        if seat == "supervisor":
+            return self.monitor_over("line_lost")
+
+        def change() -> None:
+            assert member is not None
+            member.sound, member.lost_s = False, now_s
+
+        return self._changed("", change)
+
+    def line_back(self, now_s: float) -> Facts:
+        """The agent's sound is there: for the first time, or again."""
+
+        def change() -> None:
+            self.agent.sound, self.agent.lost_s = True, None
+
+        return self._changed("", change)
+
+    def given_up(self, now_s: float) -> bool:
+        """Whether the agent's line has been waited for long enough."""
+        lost_s = self.agent.lost_s
+        return lost_s is not None and now_s - lost_s >= LOST_S
+
+    # --- inside ---
+
+    def _names(self) -> set[str]:
+        return {member.name for member in self.members.values()} | {self.asked}
+
+    def _changed(self, by: str, change: Callable[[], None]) -> Facts:
+        """Make a change, and tell if the caller hears music from now on, or no longer."""
+        before = self.apart
+        change()
+        return [] if self.apart == before else [CallHeld(on=self.apart, by=by)]
