@@ -265,6 +265,9 @@ class Floor:
                 elif voiced_s >= _NO_WORDS_S:
                     self.ladder.count += 1
                     return self._quiet("no_match")
+            case WordsSoFar(text=text, language=language, at_pause=True):
+                if self._state.facts.stage == "bot":
+                    self._state.parts.foresee(text, language)
             case KeyPress(key, at_s):
                 if (entry := self._keys.press(key, at_s)) is not None:
                     self._pending.append(entry)

@@ -122,6 +122,7 @@ class Listener:
         partials: where words go while they are being spoken; None asks for none.
         turns: tells finished sentences from unfinished ones; None leaves it to the silence.
         own: what we play on this leg, so that its echo is not taken for the caller.
+        eager: whether there is time to begin sooner, and so more often for nothing.
     """
 
     def __init__(
@@ -138,6 +139,7 @@ class Listener:
         partials: PartialsFor | None = None,
         turns: TurnService | None = None,
         own: OwnSound | None = None,
+        eager: Callable[[], bool] = lambda: False,
     ) -> None:
         self._call_id = call_id
         self._recogniser = recogniser
@@ -145,6 +147,7 @@ class Listener:
         self._post = post
         self._now = media_now
         self._bias = bias
+        self._eager = eager
         self._options = options or ListeningOptions()
         self._memory = SoundMemory()
         self._gate = VoiceGate()
@@ -201,6 +204,7 @@ class Listener:
         hop = self._gate.process(probability, start_s, end_s)
         if self._echo.concerns(hop):
             hop = self._echo.process(hop, self._memory.read(end_s - self._echo.options.window_s, end_s))
+        self._endpointer.eager = self._eager()
         self._take(self._endpointer.process(hop))
         if hop.voiced and self._endpointer.in_turn:
             self._post(VoiceHeard(self._began_s, end_s, self._endpointer.voiced_s))

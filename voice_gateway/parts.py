@@ -84,6 +84,8 @@ class CallSettings:
         agent_voices: voice of typed lines, by language; other than the bot's, so that callers notice.
         agent_wait_s: how long a caller waits for a person before the fallback.
         place_every_s: how often they are told that they are waited on, and their place: the silence between.
+        music: play music to who waits, between the announcements.
+        call_back: offer who waits to be called back.
         fallback_number: where calls go when nobody takes them, E.164 or sip:; None apologises instead.
         bot_limit_s: a turn of the bot that takes longer has failed.
         patience_s: after that long without a reply the caller is asked for a moment.
@@ -99,6 +101,8 @@ class CallSettings:
     agent_voices: Mapping[Language, str] = field(default_factory=dict)
     agent_wait_s: float = 300.0
     place_every_s: float = 10.0
+    music: bool = True
+    call_back: bool = True
     fallback_number: str | None = None
     bot_limit_s: float = 15.0
     patience_s: float = 2.5

@@ -18,6 +18,7 @@ class TurnProfile:
 
     Attributes:
         pause_s: silence after which recognition may begin on trial, and the turn model is asked.
+        eager_pause_s: the same while there is time for trials that prove to be for nothing.
         finished_end_s: silence that ends the turn where the turn model hears a finished sentence.
         end_s: where nobody could tell: the model is missing, busy, or in doubt.
         unfinished_end_s: where it hears an unfinished one.
@@ -34,6 +35,7 @@ class TurnProfile:
 
     name: str = "open"
     pause_s: float = 0.19
+    eager_pause_s: float = 0.1
     finished_end_s: float = 0.26
     end_s: float = 0.48
     unfinished_end_s: float = 0.8
@@ -114,10 +116,15 @@ TurnEvent = Began | Paused | WentOn | Ended | WasNoise
 
 
 class Endpointer:
-    """Follows one leg, hop by hop. ``profile`` may change at any time, also in mid-turn."""
+    """Follows one leg, hop by hop. ``profile`` may change at any time, also in mid-turn.
+
+    Attributes:
+        eager: whether a pause counts as one sooner.
+    """
 
     def __init__(self, profile: TurnProfile = OPEN) -> None:
         self.profile = profile
+        self.eager = False
         self._clear()
 
     def _clear(self) -> None:
@@ -214,7 +221,8 @@ class Endpointer:
         if silent_s >= self._limit_s() - 1e-6:
             return self._end(hop.end_s, "silence")
         speech = self._voiced_s >= self.profile.least_s - 1e-6
-        if speech and not self._paused and silent_s >= self.profile.pause_s - 1e-6:
+        pause_s = self.profile.eager_pause_s if self.eager else self.profile.pause_s
+        if speech and not self._paused and silent_s >= pause_s - 1e-6:
             self._paused = True
             return [Paused(self._start_s, self._voice_end_s)]
         if hop.end_s - self._start_s >= self.profile.longest_s:

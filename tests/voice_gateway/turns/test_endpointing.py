@@ -45,6 +45,16 @@ def test_a_sentence_begins_pauses_and_ends_where_its_last_sound_was():
     assert ended.voiced_s == pytest.approx(1.0, abs=HOP_S)
 
 
+def test_with_time_to_spare_a_pause_counts_sooner_and_the_turn_ends_no_sooner():
+    patient, eager = Endpointer(), Endpointer()
+    eager.eager = True
+    pattern = hops(1, "x") + hops(0.13, ".") + hops(0.5, "x") + hops(1, ".")
+    assert kinds(play(patient, pattern)) == [Began, Paused, Ended]
+    events = play(eager, pattern)
+    assert kinds(events) == [Began, Paused, WentOn, Paused, Ended]
+    assert events[-1] == play(Endpointer(), pattern)[-1]
+
+
 @pytest.mark.parametrize("profile", [OPEN, YES_NO, DIGITS])
 def test_each_profile_waits_its_own_time(profile: TurnProfile):
     (ended,) = [e for e in play(Endpointer(profile), hops(1, "x") + hops(2, ".")) if isinstance(e, Ended)]
