@@ -16,6 +16,7 @@ from bots.understanding.sentiment import SentimentModel, train_sentiment
 from bots.understanding.understander import EmbeddingUnderstander
 from core.languages import Language
 from models.protocols import Embedder
+from models.speech.inventory import numbers_of_all_groups
 from voice_gateway.phrases import fixed_lines
 
 Phrases = list[tuple[str, Language, str | None]]
@@ -85,6 +86,15 @@ def fixed_phrases(settings: Settings, bot: Bot) -> Phrases:
     for language in settings.languages:
         phrases += [(text, language, voices.get(language)) for text in bot.fixed_phrases(language)]
     return phrases
+
+
+def number_phrases(settings: Settings, bot: Bot) -> Phrases:
+    """Numbers that hold every group of digits which a reply may need: to be rendered when all else is."""
+    return [
+        (number, language, bot.spoken.voices.get(language))
+        for language in settings.languages
+        for number in numbers_of_all_groups(language)
+    ]
 
 
 def first_phrases(settings: Settings, bot: Bot, responses: Mapping[Language, Sequence[str]]) -> Phrases:

@@ -35,18 +35,20 @@ class Documents(Protocol):
 async def rendering_when_idle(
     speaker: Speaker,
     phrases: list[Phrase],
+    numbers: list[Phrase],
     documents: Documents,
     calls: Callable[[], int],
     voices: Mapping[Language, str],
 ) -> AsyncIterator[None]:
-    """Render the bot's lines and documents' answers beside whatever is done within."""
+    """Render the bot's lines, then documents' answers and groups of digits, beside whatever is done within."""
 
     async def work() -> None:
         try:
             await render_when_idle(speaker, phrases, calls)
         except Exception:
             log.exception("rendering the bot's lines ended early; documents' answers come next")
-        await keep_answers_ready(speaker, documents, calls, voices)
+        async with beside(render_when_idle(speaker, numbers, calls), "rendering groups of digits"):
+            await keep_answers_ready(speaker, documents, calls, voices)
 
     async with beside(work(), "rendering documents' answers"):
         yield

@@ -17,7 +17,15 @@ import numpy as np
 from core.languages import Language
 from models.protocols import Pcm
 from models.speech.frames import Frame
-from models.speech.inventory import Unit, group, in_pairs, in_units, unit_for_name, units
+from models.speech.inventory import (
+    DIGIT_GROUPS,
+    Unit,
+    group,
+    in_digit_groups,
+    in_units,
+    unit_for_name,
+    units,
+)
 from models.speech.normalise import ITEM_CLOSE, ITEM_OPEN, mark_items
 
 Names = Mapping[Language, Sequence[str]]
@@ -76,7 +84,7 @@ class Plan:
             complete = group(language, part.unit.group) if part.unit.group in COMPLETE else ()
             for unit in complete or _in_list(part.unit, language):
                 wanted[unit.piece(final=part.final)] = None
-            if part.unit.group in ("digits", "pairs"):
+            if part.unit.group in DIGIT_GROUPS:
                 # The next number may have an odd number of digits.
                 for unit in group(language, "digits"):
                     wanted[unit.piece(final=False)] = None
@@ -85,6 +93,7 @@ class Plan:
         return list(wanted)
 
 
+_TOGETHER = frozenset(DIGIT_GROUPS) - {"digits"}
 COMPLETE = frozenset({"digits", "pairs", "on_months", "months", "days"})
 """Groups of which every unit is made ready as soon as one is wanted: the next caller has another number."""
 
@@ -127,7 +136,7 @@ def _spans(marked: str, language: Language, names: frozenset[str]) -> list[_Span
     for number, text in enumerate(re.split(f"[{ITEM_OPEN}{ITEM_CLOSE}]", marked)):
         if number % 2:
             said = [unit_for_name(text)] if text in names else in_units(text, language)
-            words: _Span = in_pairs(said, language) if said else text
+            words: _Span = in_digit_groups(said, language) if said else text
         else:
             words = text
         if isinstance(words, str) and spans and isinstance(spans[-1], str):
@@ -192,7 +201,7 @@ def _item(item: Sequence[Unit | None], gap_s: float, *, final: bool) -> list[Par
         if unit is None:
             continue
         if place and item[place - 1] is None:
-            gap = _BETWEEN_PAIRS_S if previous and previous.group == "pairs" else _BETWEEN_GROUPS_S
+            gap = _BETWEEN_PAIRS_S if previous and previous.group in _TOGETHER else _BETWEEN_GROUPS_S
         elif previous is None:
             gap = gap_s
         elif unit.group == previous.group == "digits":
@@ -200,7 +209,7 @@ def _item(item: Sequence[Unit | None], gap_s: float, *, final: bool) -> list[Par
         else:
             gap = _WITHIN_ITEM_S
         at_end = final and place == last
-        falling = at_end and unit.group != "pairs"
+        falling = at_end and unit.group not in _TOGETHER
         parts.append(Part(unit.piece(final=falling), gap, unit, falling, at_end))
         previous = unit
     return parts

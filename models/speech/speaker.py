@@ -17,6 +17,7 @@ from models.protocols import Pcm, Synthesiser
 from models.speech.clauses import split_clauses
 from models.speech.composition import PIECES_VERSION, Names, Plan, join, plan
 from models.speech.frames import without_marks
+from models.speech.inventory import ON_DEMAND
 from models.speech.levels import at_rate
 from models.speech.normalise import normalise
 from models.speech.phrases import ENGINE_VERSION, PhraseCache
@@ -274,7 +275,7 @@ class Speaker:
         planned = self._plan(clause, language)
         if planned is not None and self._learns(planned, clause, language, voice):
             for part in planned.parts:
-                if part.unit is None:
+                if not self._cache.has(part.piece, language, voice, self._pieces_version):
                     await self._rendered_once(part.piece, language, voice, self._pieces_version)
             composed = await asyncio.to_thread(self._kept, clause, language, voice)
             if composed is not None:
@@ -283,13 +284,17 @@ class Speaker:
         return RenderedClause(clause, pcm, "synthesised")
 
     def _learns(self, planned: Plan, clause: str, language: Language, voice: str | None) -> bool:
-        """Whether the carrier is worth rendering instead of the clause: it came before, with other numbers."""
-        if any(
-            not self._cache.has(part.piece, language, voice, self._pieces_version)
+        """Whether the pieces that are missing are worth rendering instead of the clause: those that are made on demand,
+        and a carrier that came before with other numbers."""
+        missing = [
+            part
             for part in planned.parts
-            if part.unit is not None
-        ):
+            if not self._cache.has(part.piece, language, voice, self._pieces_version)
+        ]
+        if any(part.unit is not None and part.unit.group not in ON_DEMAND for part in missing):
             return False
+        if all(part.unit is not None for part in missing):
+            return True
         key = (language.value, voice or "", *planned.carrier.segments)
         before = self._carriers.pop(key, clause)
         self._carriers[key] = clause

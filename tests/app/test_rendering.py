@@ -153,7 +153,7 @@ async def test_a_fault_is_logged_at_once_and_what_comes_after_it_is_rendered(spe
         raise ZeroDivisionError
 
     speaker.prerender = broken
-    async with rendering_when_idle(speaker, LINES, library, lambda: 0, {}):
+    async with rendering_when_idle(speaker, LINES, [], library, lambda: 0, {}):
         while len(voice.asked) < 2:
             await asyncio.sleep(0.005)
         assert "ended early" in caplog.text

@@ -13,7 +13,7 @@ from core.languages import Language
 from models.protocols import Speech
 from models.speech.composition import join, plan
 from models.speech.frames import Frame, bare, parse_piece, without_marks
-from models.speech.inventory import in_units, units
+from models.speech.inventory import group, in_units, numbers_of_all_groups, units
 from models.speech.normalise import ITEM_CLOSE, ITEM_OPEN, mark_items, normalise
 from models.speech.phrases import PhraseCache
 from models.speech.speaker import Speaker
@@ -32,9 +32,9 @@ def words(clause, language, names=()):
     return [part.unit.words if part.unit else "*" for part in planned.parts]
 
 
-@pytest.mark.parametrize("language", [ZH, EN, JA])
+@pytest.mark.parametrize("language", list(Language))
 @given(number=st.from_regex(r"\A\d{6}\Z"))
-def test_every_order_number_has_the_same_carrier_and_a_piece_for_every_digit_or_two(language, number):
+def test_every_order_number_has_the_same_carrier_and_a_piece_for_every_one_to_three_digits(language, number):
     clause = ORDER[language].format(" ".join(number))
     planned = plan(clause, language)
     assert planned.carrier == plan(ORDER[language].format("1 2 3 4 5 6"), language).carrier
@@ -42,15 +42,29 @@ def test_every_order_number_has_the_same_carrier_and_a_piece_for_every_digit_or_
     names = [words for words, unit in units(language).items() if unit.group == "digits"]
     spelt = [names[int(digit)] for digit in number]
     assert "".join(digits) == "".join(spelt)
-    assert len(digits) == (6 if language is EN else 3)
+    assert len(digits) == {EN: 6, KO: 2}.get(language, 3)
 
 
 def test_a_number_of_odd_length_ends_in_a_single_digit():
     assert words("单号是 1 0 4 2 2。", ZH) == ["*", "一零", "四二", "二"]
 
 
-def test_korean_numbers_are_left_whole_and_korean_dates_are_composed():
-    assert plan("주문 1 0 4 2 2 7 건은 발송되었습니다.", KO) is None
+@pytest.mark.parametrize(
+    ("digits", "groups"),
+    [("104", "일공사"), ("1042", "일공 사이"), ("10422", "일공사 이이"), ("1042271", "일공사 이이 칠일")],
+)
+def test_korean_digits_come_in_threes_and_none_is_left_alone(digits, groups):
+    assert words(f"번호는 {' '.join(digits)}", KO)[1:] == groups.split()
+
+
+def test_numbers_of_all_groups_hold_every_group_that_is_not_rendered_at_once():
+    held = {part.unit for number in numbers_of_all_groups(KO) for part in plan(number, KO).parts if part.unit}
+    assert held == set(group(KO, "triples")) and len(held) == 1000
+    assert plan(numbers_of_all_groups(KO)[0], KO).inventory(KO)
+    assert numbers_of_all_groups(EN) == []
+
+
+def test_korean_dates_are_composed():
     assert words("11월 24일 도착 예정입니다.", KO) == ["십일월", "이십사 일", "*"]
 
 
