@@ -24,12 +24,11 @@ from rich.console import Console
 
 from app.bot import first_phrases
 from app.demo_data import DEMO_PASSWORD
-from app.media import keep_ceiling
-from app.prepare import knowledge_files, prepare, publish_documents, render_ahead
+from app.prepare import answer_phrases, knowledge_files, prepare, publish_documents, render_ahead
 from app.settings import Settings
 from bots.engine.bot import Bot
 from core.languages import Language
-from evals.bench.capacity.lines import RESPONSES
+from evals.bench.capacity.lines import DOCUMENTS, GROUPS
 from evals.bench.capacity.resources import Meter, tree
 
 READY_S = 300.0
@@ -137,7 +136,7 @@ async def throw_away(
 
     Args:
         languages: that callers will speak; what the bot answers to them is rendered before.
-        max_calls: calls that are admitted from the start; the platform may lower that while it runs.
+        max_calls: calls that are admitted, however late replies come: that is what is to be measured.
 
     Raises:
         BenchFailed: it does not get ready.
@@ -153,7 +152,7 @@ async def throw_away(
         "twilio_auth_token": "",
     }
     if max_calls is not None:
-        changes["max_calls"] = max_calls
+        changes |= {"max_calls": max_calls, "learn_ceiling": False}
     environment = {f"TETRAPHONE_{name.upper()}": str(value) for name, value in changes.items()}
     before = dict(os.environ)
     os.environ.update(environment | {"TETRAPHONE_DEMO": "1"})
@@ -168,8 +167,6 @@ async def throw_away(
         own = load()
         await _prepared(own, console)
         await _phrases(own, console, languages)
-        if max_calls is not None:
-            keep_ceiling(own, max_calls)
         with log.open("wb") as output:
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "app.cli", "serve", stdout=output, stderr=output, process_group=0
@@ -233,14 +230,18 @@ def _made_of(settings: Settings) -> str:
 
 
 async def _phrases(settings: Settings, console: Console, languages: Sequence[Language]) -> None:
-    """The bot's fixed lines, rendered once for all benchmarks; nothing that a call had rendered."""
+    """What a platform some hours old has rendered: the bot's lines, the answers of the documents that callers ask
+    about, and the groups of digits in their numbers; nothing that a call had rendered."""
     store, pinned = kept(settings) / "phrases", settings.phrases / "pinned"
     store.mkdir(parents=True, exist_ok=True)
     pinned.mkdir(parents=True, exist_ok=True)
     for path in store.iterdir():
         shutil.copy2(path, pinned / path.name)
     bot = Bot.load(settings.bot_folder, settings.nlu_folder)
-    phrases = first_phrases(settings, bot, dict.fromkeys(languages, RESPONSES))
+    phrases = first_phrases(settings, bot, dict.fromkeys(languages, tuple(bot.domain.responses)))
+    documents = {language: [f"{name}.{language.value}.md" for name in DOCUMENTS] for language in languages}
+    phrases += await answer_phrases(settings, bot, documents)
+    phrases += [(" ".join(digits), Language.KO, bot.spoken.voices.get(Language.KO)) for digits in GROUPS]
     phrases = [phrase for phrase in phrases if phrase[1] in languages]
     try:
         await render_ahead(settings, console, phrases, "Rendering the bot's prompts", bot.spoken.names)

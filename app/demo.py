@@ -14,13 +14,13 @@ from rich.console import Console
 from rich.table import Table
 
 from app import settings as settings_module
-from app.bot import Phrases, first_phrases
+from app.bot import first_phrases
 from app.common import Common, open_common
 from app.demo_agent import ScriptedAgent
 from app.demo_data import DEMO_LOGINS
 from app.demo_script import CALLS, FIRST_DOCUMENTS, FIRST_RESPONSES, ScriptedCall
 from app.demo_voices import CallerVoices
-from app.prepare import knowledge_files, prepare, publish_documents, render_ahead
+from app.prepare import answer_phrases, prepare, publish_documents, render_ahead
 from app.settings import Settings
 from app.supervisor import Supervisor
 from bots.engine.bot import Bot
@@ -29,9 +29,6 @@ from core.events import Recorded
 from core.languages import Language
 from core.timings import percentile
 from core.views import CallView
-from kb_ingest.chunking import divide
-from kb_ingest.parsing import parse_document
-from kb_ingest.sentences import split_sentences
 from voice_gateway.caller import CallerScript, CallReport, place_call
 
 START_LIMIT_S = 120.0
@@ -69,21 +66,11 @@ async def prepare_demo(settings: Settings, console: Console) -> CallerVoices:
     await voices.render([line for call in CALLS for line in call.lines], console)
     await publish_documents(settings, console)
     bot = Bot.load(settings.bot_folder, settings.nlu_folder)
-    phrases = first_phrases(settings, bot, FIRST_RESPONSES) + await _first_answers(settings, bot)
+    phrases = first_phrases(settings, bot, FIRST_RESPONSES) + await answer_phrases(
+        settings, bot, FIRST_DOCUMENTS
+    )
     await render_ahead(settings, console, phrases, "Rendering the first prompts", bot.spoken.names)
     return voices
-
-
-async def _first_answers(settings: Settings, bot: Bot) -> Phrases:
-    phrases: Phrases = []
-    for language, names in FIRST_DOCUMENTS.items():
-        for path in knowledge_files(settings):
-            if path.name in names:
-                document = await parse_document(path.name, path.read_bytes())
-                texts = [passage.text for passage in divide(document, path.name)]
-                sentences = [sentence for text in texts for sentence in split_sentences(text)]
-                phrases += [(sentence, language, bot.spoken.voices.get(language)) for sentence in sentences]
-    return phrases
 
 
 async def run_demo(console: Console, *, stay: bool) -> int:

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from app.bot import fixed_phrases, load_bot, load_mood
+from app.bot import fixed_phrases, load_bot, load_mood, number_phrases
 from app.common import Common, beside, open_common
 from app.dead_calls import close_calls_of_the_dead
 from app.ending import ACTION_S, DRAIN_S, GRACEFUL_S, PART_S
@@ -29,6 +29,7 @@ from assist.acd import AcdRouter, AcdSettings
 from bots.connectors.demo_orders import DemoOrderDesk
 from bots.connectors.orders import LEVELS, OrderDesk
 from bots.connectors.services import Services
+from bots.understanding.normalise import for_intent
 from core.clock import SystemClock
 from core.commands import parse_command
 from core.numbers import NumberBook
@@ -142,6 +143,7 @@ async def _switchboard(
         orders = DemoOrderDesk(common.db)
         # Intent and mood of a turn ask for the same vector.
         embedder = RecentEmbeddings(models)
+        stack.callback(embedder.close)
         bot = load_bot(settings, embedder, Services(orders, knowledge, SystemClock().now))
         stack.push_async_callback(bot.settle)
         plan, version = await current_plan(common)
@@ -190,6 +192,7 @@ async def _switchboard(
             person_of=common.site_key.pseudonym,
             find_customer=lambda number: known_customer(orders, number),
             spare_capacity=lambda: (load := models.load()) is None or load.spare,
+            foresee=lambda text, language: embedder.ahead(for_intent(text, language), "query"),
         )
         switchboard = Switchboard(
             parts,
@@ -203,7 +206,12 @@ async def _switchboard(
             calls = lambda: len(switchboard.live())  # noqa: E731
             await stack.enter_async_context(
                 rendering_when_idle(
-                    speaker, fixed_phrases(settings, bot), knowledge, calls, bot.spoken.voices
+                    speaker,
+                    fixed_phrases(settings, bot),
+                    number_phrases(settings, bot),
+                    knowledge,
+                    calls,
+                    bot.spoken.voices,
                 )
             )
         yield switchboard, router, models, vad
@@ -220,6 +228,10 @@ async def numbers_followed(common: Common) -> AsyncIterator[NumberBook]:
 def admission_of(settings: Settings) -> Admission:
     """What decides how many calls are led; it begins where the last run left off."""
     first = min(settings.max_calls, FIRST_CALLS_PER_CORE * usable_cores())
+    if not settings.learn_ceiling:
+        return Admission(
+            AdmissionOptions(most=settings.max_calls, first=settings.max_calls, least=settings.max_calls)
+        )
     options = AdmissionOptions(most=settings.max_calls, first=first, target_s=settings.reply_target_s)
     learned = None
     try:

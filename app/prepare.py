@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import getpass
 import hashlib
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -21,13 +22,18 @@ from app.settings import Settings
 from core.administration import Administration, By
 from core.db import Database
 from core.identity import USUAL_LEVEL, Identity
+from core.languages import Language
 from core.views import CallList
+from kb_ingest.chunking import divide
+from kb_ingest.parsing import parse_document
+from kb_ingest.sentences import split_sentences
 from models import assets, threads
 from models.registry import packaged
 from models.speech.composition import Names
 
 if TYPE_CHECKING:
     from app.bot import Phrases
+    from bots.engine.bot import Bot
 
 
 def prepare(settings: Settings, console: Console) -> None:
@@ -143,6 +149,25 @@ async def render_bot(settings: Settings, console: Console) -> None:
 def prepare_quietly(settings: Settings) -> None:
     """``prepare`` for tests and tools: says nothing unless it fails."""
     prepare(settings, Console(quiet=True))
+
+
+async def answer_phrases(
+    settings: Settings, bot: Bot, documents: Mapping[Language, Collection[str]]
+) -> Phrases:
+    """The sentences of which answers from some of the bot's own documents consist.
+
+    Args:
+        documents: file names, by the language that answers are spoken in.
+    """
+    phrases: Phrases = []
+    for language, names in documents.items():
+        for path in knowledge_files(settings):
+            if path.name in names:
+                document = await parse_document(path.name, path.read_bytes())
+                texts = [passage.text for passage in divide(document, path.name)]
+                sentences = [sentence for text in texts for sentence in split_sentences(text)]
+                phrases += [(sentence, language, bot.spoken.voices.get(language)) for sentence in sentences]
+    return phrases
 
 
 async def render_ahead_quietly(settings: Settings) -> None:

@@ -86,6 +86,10 @@ class Settings(BaseSettings):
         gt=0,
         description="95th percentile of the time to a reply that is to be held; fewer calls are taken where it is not.",
     )
+    learn_ceiling: bool = Field(
+        True,
+        description="Whether fewer calls are taken where replies come late; without, `max_calls` alone counts.",
+    )
     lobby_places: int = Field(
         20,
         ge=0,

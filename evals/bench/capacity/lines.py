@@ -18,10 +18,7 @@ GROUPS = (
     "104", "227", "385", "491", "562", "638", "719", "853", "246", "930", "178", "695",
     "312", "458", "529", "674", "783", "816", "947", "205", "360", "591", "734", "862",
 )  # fmt: skip
-"""Each digit occurs, none leads with a zero: twelve groups a voice make 288 numbers, the same in every language.
-
-So many are needed where a language speaks an order number with its sentence as one clause, which is new only once.
-"""
+"""Each digit occurs, none leads with a zero: twelve groups a voice make 288 numbers, the same in every language."""
 
 LEADS: dict[Language, tuple[str, ...]] = {
     EN: (
@@ -61,35 +58,8 @@ FIXED: dict[Language, tuple[str, ...]] = {
 CALLER_PREFIX = {ZH: "+86138", EN: "+1415", JA: "+8190", KO: "+8210"}
 """The country tells in which language the platform greets."""
 
-RESPONSES = (
-    "utter_greet",
-    "utter_ask_order_number",
-    "utter_ask_order_number_again",
-    "utter_ask_parcel_number",
-    "utter_number_too_short",
-    "utter_number_wrong_length",
-    "utter_number_not_found",
-    "utter_status_preparing",
-    "utter_status_shipped",
-    "utter_status_in_customs",
-    "utter_status_delivered",
-    "utter_status_delayed",
-    "utter_track_shipped",
-    "utter_opening_hours",
-    "utter_anything_else",
-    "utter_did_that_help",
-    "utter_glad",
-    "utter_no_answer",
-    "utter_no_match",
-    "utter_no_match_short",
-    "utter_no_input",
-    "utter_no_input_short",
-    "utter_go_ahead",
-    "utter_out_of_scope",
-    "utter_handing_over",
-    "utter_handing_over_sorry",
-)
-"""What the demo bot may answer to these: rendered before a run, as it is on a site some hours old."""
+DOCUMENTS = ("contact", "payment", "warranty")
+"""The demo bot's documents that answer these."""
 
 
 @dataclass(frozen=True, slots=True)
