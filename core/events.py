@@ -414,6 +414,15 @@ class CallBackAsked(Event):
     number: PersonalText
     language: Language
     queue: str = ""
+    by: Literal["platform", "agent"] = "agent"
+    """Who dials: the platform when it is their turn, or an agent from the list of call backs."""
+
+
+class CallBackTaken(Event):
+    """An agent has taken a call back or a message from the list upon them, or given it back (``agent`` is '')."""
+
+    kind = "call_back_taken"
+    agent: str
 
 
 class CallBackTried(Event):
@@ -434,6 +443,8 @@ class VoicemailLeft(Event):
     seconds: float
     language: Language
     queue: str = ""
+    at_s: float = 0.0
+    """When it began; what the caller said from then on is its transcript."""
 
 
 class CallSummarised(Event):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from core.handoff import HandoffPacket
+from core.languages import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,18 @@ class Router(Protocol):
 
     def enqueue(self, packet: HandoffPacket, person: str | None) -> QueuedCall:
         """Put a call into the queue that its language, skills and priority ask for."""
+
+    def stays_with_bot(self, interaction_id: str, intent: str, language: Language) -> str | None:
+        """The peak rule: why this simple matter is better left to self-service now; None: it is not."""
+
+    def call_back(self, interaction_id: str) -> Literal["platform", "agent"]:
+        """The waiting caller hangs up and is called back, by whom is returned. Raises where it waits no longer."""
+
+    def queue_of(self, interaction_id: str) -> str:
+        """The queue that a call waits in; '' where it does not wait."""
+
+    def if_nobody_answers(self, queue: str) -> Literal["voicemail", "told_so"]:
+        """What is done with a call of this queue that nobody took in time."""
 
     def leave(self, interaction_id: str) -> None:
         """The caller hung up or changed their mind; an offer under way is withdrawn."""

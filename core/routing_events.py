@@ -70,7 +70,8 @@ class CallLeftQueue(Event):
     kind = "call_left_queue"
     queue: str
     waited_s: float
-    why: Literal["caller_left", "line_lost", "call_back_cancelled", "call_back_failed"]
+    why: Literal["caller_left", "line_lost", "call_back_cancelled", "call_back_failed", "call_back_listed"]
+    """``call_back_listed``: an agent calls back by hand, from the list of call backs."""
     at: float
 
 

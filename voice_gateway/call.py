@@ -39,7 +39,8 @@ from voice_gateway.recording import CALLER, CHANNELS, RATE, CallRecording
 from voice_gateway.speaking import CannotSpeak, Line, Mouth
 from voice_gateway.state import CallState
 from voice_gateway.turns.echo import OwnSound
-from voice_gateway.waiting import wait_for_agent
+from voice_gateway.unserved import instead_of_a_person
+from voice_gateway.waiting import CallBackAgreed, NotTaken, Taken, wait_for_agent
 from voice_gateway.with_agent import talk_with_agent
 
 logger = logging.getLogger(__name__)
@@ -63,7 +64,10 @@ class Call:
         interaction_id: str | None = None,
         customer: KnownCustomer | None = None,
         announced: bool = False,
+        taken: Taken | None = None,
     ) -> None:
+        self._taken = taken
+        """Who is called back has an agent from the first moment on."""
         self._announced = announced
         """Whether the log knows of the call already."""
         self.id = interaction_id or new_id()
@@ -193,6 +197,8 @@ class Call:
                     self._first_frame.set()
                     if self._recording is not None:
                         self._recording.write(CALLER, at_s, pcm)
+                    if self._state.tap is not None:
+                        self._state.tap(event)
                     self._listener.frame(event)
                 case MarkPassed(name):
                     self._mouth.mark_passed(name)
@@ -242,6 +248,9 @@ class Call:
     async def _stages(self) -> str:
         state = self._state
         await self._open()
+        if self._taken is not None:
+            await self._floor.try_say(Phrase.CALL_BACK_HELLO)
+            return await self._with_people(HandOffWish("call_back", ""))
         state.facts.stage = "bot"
         state.emit(LegJoined(party="bot", name=self._parts.bot.name, at_s=round(state.media_now(), 3)))
         session = self._parts.bot.start(self.id, state.facts.language, self.leg.info.caller or None)
@@ -250,25 +259,29 @@ class Call:
         if done.wish is None:
             state.facts.stage = "closing"
             return done.reason
-        return await self._with_people(done.wish)
+        return await self._with_people(done.wish, call_back=done.call_back)
 
-    async def _with_people(self, wish: HandOffWish) -> str:
+    async def _with_people(self, wish: HandOffWish, *, call_back: bool = False) -> str:
         while True:
-            taken = await wait_for_agent(self._state, self._floor, wish)
-            if taken is None:
-                return await self._nobody()
+            taken = self._taken or await wait_for_agent(self._state, self._floor, wish, call_back=call_back)
+            self._taken = None
+            if isinstance(taken, CallBackAgreed):
+                return "call_back_agreed"
+            if isinstance(taken, NotTaken):
+                return await instead_of_a_person(self._state, self._floor, taken) or await self._nobody(taken)
             if await talk_with_agent(self._state, self._floor, taken) == "agent_closed":
                 return await self._close_politely("agent_closed")
             await self._floor.try_say(Phrase.AGENT_LOST)
 
-    async def _nobody(self) -> str:
+    async def _nobody(self, end: NotTaken | None = None) -> str:
         number = self._parts.settings.fallback_number
         if number:
             await self._floor.try_say(Phrase.TRANSFERRING)
             if await self._transfer(number):
                 return "transferred"
-        await self._floor.try_say(Phrase.NOBODY)
-        return "nobody_available"
+        closed = end is not None and end.why == "closed"
+        await self._floor.try_say(Phrase.CLOSING if closed else Phrase.NOBODY)
+        return "queue_closed" if closed else "nobody_available"
 
     async def _transfer(self, number: str) -> bool:
         try:

@@ -18,6 +18,7 @@ from voice_gateway.floor import Floor, Lost, Quiet, Turn, words_of
 from voice_gateway.ledger import count_turn
 from voice_gateway.listening import MODELS_AWAY
 from voice_gateway.parts import BotSession, by_wording
+from voice_gateway.peak import PeakRule
 from voice_gateway.phrases import Phrase, phrase_text
 from voice_gateway.showing import keys_may_be_shown, numbers_found, shown_slots
 from voice_gateway.speaking import CannotSpeak, Line
@@ -33,6 +34,8 @@ class BotDone:
 
     reason: str = ""
     wish: HandOffWish | None = None
+    call_back: bool = False
+    """The caller would rather be called back than wait."""
 
 
 NOT_UNDERSTOOD = frozenset(("", "nlu_fallback", "out_of_scope"))
@@ -67,6 +70,7 @@ class Conversation:
         self._floor = floor
         self._session = session
         self._settings = state.parts.settings
+        self._peak = PeakRule(state)
         self.in_flight: asyncio.Task[Reply] | None = None
 
     async def run(self) -> BotDone:
@@ -77,7 +81,7 @@ class Conversation:
         """
         facts = self._state.facts
         try:
-            reply = await self._ask_bot(self._session.open())
+            reply = self._peak.applied(await self._ask_bot(self._session.open()))
             stages: _Stages | None = None
             while True:
                 whole = await self._speak(reply, stages)
@@ -95,11 +99,13 @@ class Conversation:
                         return await self._give_up(found)
                     reply = await self._ask_bot(self._session.silence())
                     self._account_deeds(reply)
+                elif (wish := self._peak.call_back_wanted(found)) is not None:
+                    return BotDone(wish=wish, call_back=True)
                 else:
                     facts.turn += 1
                     reply, stages = await self._take_turn(found)
                     self._account(reply, found.entry, listen)
-                    reply = self._with_dialect_offer(reply)
+                    reply = self._peak.applied(self._with_dialect_offer(reply))
         except (BotFailed, CannotSpeak) as failure:
             reason = failure.reason if isinstance(failure, BotFailed) else "models_unavailable"
             self._state.fault(reason, str(failure))

@@ -9,7 +9,18 @@ from bots.engine.types import HandOffWish
 from core.events import Outcome
 from core.languages import Language
 
-Stage = Literal["opening", "bot", "waiting", "agent", "closing"]
+Stage = Literal["opening", "bot", "waiting", "agent", "voicemail", "closing"]
+_IN_ORDER = frozenset(
+    (
+        "caller_hung_up",
+        "bot_closed",
+        "caller_silent",
+        "closed_by_command",
+        "too_long",
+        "call_back_agreed",
+        "voicemail_left",
+    )
+)
 EARLY_S = 5.0
 """Hanging up within this time of queueing is counted apart from abandonment."""
 
@@ -54,19 +65,17 @@ def outcome_of(facts: CallFacts, reason: str, now_s: float) -> tuple[Outcome, st
 
     Args:
         reason: what ended it: caller_hung_up, bot_closed, agent_closed, transferred, nobody_available,
-            caller_silent, closed_by_command, too_long; anything else is a failure of ours.
+            caller_silent, closed_by_command, too_long, call_back_agreed, voicemail_left; anything else is a failure of ours.
     """
     if facts.transferred:
         return "handed_off", reason
     if facts.stage == "waiting" and reason == "caller_hung_up":
         early = now_s - facts.queued_at_s < EARLY_S
         return "abandoned", "caller_hung_up_early" if early else reason
-    if reason == "nobody_available":
+    if reason in ("nobody_available", "queue_closed"):
         return "failed", reason
     if facts.agent is not None and facts.stage != "waiting":
         return "failed" if reason in ("crashed", "shutdown") else "handed_off", reason
     if facts.settled == "resolved":
         return "resolved", reason
-    if reason in ("caller_hung_up", "bot_closed", "caller_silent", "closed_by_command", "too_long"):
-        return "ended_unconfirmed", reason
-    return "failed", reason
+    return "ended_unconfirmed" if reason in _IN_ORDER else "failed", reason

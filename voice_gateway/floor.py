@@ -16,6 +16,7 @@ from bots.engine.types import Listen
 from bots.understanding.entities import extract
 from bots.understanding.yes_no import yes_no
 from core.events import BargeInJudged, SilenceNoticed
+from voice_gateway.audio.music import Music
 from voice_gateway.happenings import (
     AgentLine,
     AskedToEnd,
@@ -87,6 +88,8 @@ class Floor:
         self._pending: deque[Utterance | Entry] = deque()
         self.ladder = SilenceLadder(settings.silence)
         self.agent_lines: deque[AgentLine] = deque()
+        self.voice_s: float | None = None
+        """When the caller's voice was last heard, on the media clock."""
 
     # --- speaking ---
 
@@ -141,22 +144,30 @@ class Floor:
             await asyncio.wait({speaking})
 
     async def try_say(
-        self, phrase: Phrase, until: asyncio.Future[Any] | None = None, **values: object
-    ) -> None:
-        """Speak one of the platform's own lines; if even that cannot be done, it is logged as a fault."""
+        self,
+        phrase: Phrase,
+        until: asyncio.Future[Any] | None = None,
+        *,
+        interruptible: bool = False,
+        listen: Listen = "open",
+        **values: object,
+    ) -> Spoken | None:
+        """Speak one of the platform's own lines; if even that cannot be done (None), it is logged as a fault."""
         language = self._state.facts.language
         voice = self._state.parts.settings.bot_voices.get(language)
         line = Line(phrase_text(phrase, language, **values), language, phrase.value, voice=voice)
         try:
-            await self.say(line, interruptible=False, until=until)
+            return await self.say(line, listen=listen, interruptible=interruptible, until=until)
         except CannotSpeak as error:
             self._state.fault("cannot_speak", str(error))
+        return None
 
     async def _over_our_line(
         self, happening: Happening, line: Line, arbiter: BargeInArbiter, interruptible: bool, began_s: float
     ) -> None:
         match happening:
-            case VoiceHeard(start_s=start_s, voiced_s=voiced_s):
+            case VoiceHeard(start_s=start_s, at_s=at_s, voiced_s=voiced_s):
+                self.voice_s = at_s
                 if interruptible and (self._mouth.sounding or arbiter.paused):
                     await self._carry_out(arbiter.voice(start_s, voiced_s))
                     if arbiter.look(voiced_s):
@@ -299,33 +310,64 @@ class Floor:
             return Turn(utterances)
         return None
 
-    async def listen_on(self, until: asyncio.Future[Any], timeout_s: float | None) -> None:
+    async def listen_on(
+        self,
+        until: asyncio.Future[Any],
+        timeout_s: float | None,
+        *,
+        answers: bool = False,
+        music: Music | None = None,
+    ) -> Turn | None:
         """Transcribe the caller without replying, until ``until`` is done, an agent types, or time is up.
 
         An agent reads what is transcribed here; so who talks with one is told when nothing can be.
 
+        Args:
+            answers: come back as soon as the caller has said or keyed something, and return it.
+            music: what the caller hears meanwhile.
+
         Raises:
             EndAsked: if the call is to end.
         """
+        playing = asyncio.create_task(self._mouth.play_on(music), name="music") if music is not None else None
+        try:
+            return await self._listen_on(until, timeout_s, answers)
+        finally:
+            if playing is not None:
+                playing.cancel()
+                await asyncio.wait({playing})
+
+    async def _listen_on(
+        self, until: asyncio.Future[Any], timeout_s: float | None, answers: bool
+    ) -> Turn | None:
         with_agent = self._state.facts.stage == "agent"
         end_s = None if timeout_s is None else self._state.media_now() + timeout_s
         until.add_done_callback(self._woken)
         try:
             while not until.done() and not self.agent_lines:
-                self._log_keys_unasked()
+                if answers:
+                    self._take_keys()
+                    if (turn := self._take_pending()) is not None:
+                        return turn
+                else:
+                    self._log_keys_unasked()
                 happening = self._inbox.take()
                 if happening is None:
                     now_s = self._state.media_now()
                     if end_s is not None and end_s - now_s <= 0.001:
-                        return
+                        return None
                     dues = [due - now_s for due in (end_s, self._keys.due_s()) if due is not None]
                     await self._inbox.arrived(max(0.02, min(dues)) if dues else None)
                     continue
                 match happening:
-                    case Utterance(lost=lost):
+                    case Utterance(text=text, lost=lost):
                         self._state.heard(happening)
                         if lost and with_agent:
                             await self.try_say(Phrase.SAY_AGAIN)
+                        if answers and text.strip():
+                            self._pending.append(happening)
+                    case VoiceHeard(at_s=at_s):
+                        self.voice_s = at_s
                     case ModelsAway() if with_agent:
                         await self.try_say(Phrase.ONE_MOMENT)
                     case KeyPress(key, at_s):
@@ -337,11 +379,15 @@ class Floor:
                         raise EndAsked(by)
         finally:
             until.remove_done_callback(self._woken)
+        return None
+
+    def _take_keys(self) -> None:
+        if (entry := self._keys.tick(self._state.media_now())) is not None:
+            self._pending.append(entry)
 
     def _log_keys_unasked(self) -> None:
         """Nobody asked for these keys, and nobody will answer them: they are logged, masked, number by number."""
-        if (entry := self._keys.tick(self._state.media_now())) is not None:
-            self._pending.append(entry)
+        self._take_keys()
         for one in self._pending:
             if isinstance(one, Entry):
                 self._state.keys_pressed(one, shown=False)

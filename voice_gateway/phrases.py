@@ -35,11 +35,28 @@ class Phrase(StrEnum):
     STILL_FULL = "platform_lines_still_full"
     CALL_BACK_OFFER = "platform_call_back_offer"
     CALL_BACK_AGREED = "platform_call_back_agreed"
+    CALL_BACK_CHOICE = "platform_call_back_while_waiting"
+    CALL_BACK_OWN_NUMBER = "platform_call_back_own_number"
+    CALL_BACK_WHICH_NUMBER = "platform_call_back_which_number"
+    CALL_BACK_READ_BACK = "platform_call_back_read_back"
+    CALL_BACK_BAD_NUMBER = "platform_call_back_bad_number"
+    CALL_BACK_KEPT = "platform_call_back_place_kept"
+    CALL_BACK_NOTED = "platform_call_back_noted"
+    CALL_BACK_NOT_ARRANGED = "platform_call_back_not_arranged"
+    CALL_BACK_HELLO = "platform_call_back_hello"
+    CLOSED = "platform_closed"
+    OPENS = "platform_opens_again"
+    VOICEMAIL = "platform_voicemail"
+    VOICEMAIL_KEPT = "platform_voicemail_kept"
+    PEAK = "platform_peak_self_service"
     MUST_END = "platform_must_end"
     OFFER_CANTONESE = "platform_offer_to_cantonese_speakers"
     OFFER_SICHUAN = "platform_offer_to_sichuan_speakers"
     CLOSING = "platform_closing"
 
+
+FILLED_IN_LATER = frozenset((Phrase.CALL_BACK_OWN_NUMBER, Phrase.CALL_BACK_READ_BACK, Phrase.OPENS))
+"""Lines with a place for what nobody can know ahead: they are rendered when they are said."""
 
 TEXTS: dict[Phrase, dict[Language, str]] = {
     Phrase.CONSENT: {
@@ -138,6 +155,90 @@ TEXTS: dict[Phrase, dict[Language, str]] = {
         Language.JA: "かしこまりました。おかけいただいている番号に折り返しお電話いたします。失礼いたします。",
         Language.KO: "알겠습니다. 지금 거신 번호로 다시 전화드리겠습니다. 안녕히 계세요.",
     },
+    Phrase.CALL_BACK_CHOICE: {
+        Language.ZH: "您也可以不必在线等候：请按一，或者说回电，我们会保留您的位置并给您回电。",
+        Language.EN: "You need not wait on the line. Press one, or say: call me back. We keep your place and call you.",
+        Language.JA: "電話を切ってお待ちいただくこともできます。一を押すか、折り返し、とおっしゃってください。順番を保ったままこちらからおかけします。",
+        Language.KO: "전화를 끊고 기다리셔도 됩니다. 일 번을 누르시거나 다시 전화해 주세요라고 말씀해 주세요. 순서를 유지하고 저희가 전화드립니다.",
+    },
+    Phrase.CALL_BACK_OWN_NUMBER: {
+        Language.ZH: "我们将拨打您现在使用的号码，尾号是{digits}。正确请按一，换一个号码请按二。",
+        Language.EN: "We will call the number you are calling from, ending in {digits}. Press one if that is right, or two for another number.",
+        Language.JA: "おかけいただいている番号、末尾{digits}におかけします。よろしければ一を、別の番号をご希望の場合は二を押してください。",
+        Language.KO: "지금 거신 번호, 끝자리 {digits}번으로 전화드리겠습니다. 맞으면 일 번, 다른 번호를 원하시면 이 번을 눌러 주세요.",
+    },
+    Phrase.CALL_BACK_WHICH_NUMBER: {
+        Language.ZH: "请输入您的电话号码，包括区号，然后按井号键。",
+        Language.EN: "On which number shall we call you? Please key it in with the area code, then press the hash key.",
+        Language.JA: "折り返し先の電話番号を市外局番から入力し、最後にシャープを押してください。",
+        Language.KO: "전화받으실 번호를 지역번호부터 입력하신 후 우물 정자를 눌러 주세요.",
+    },
+    Phrase.CALL_BACK_READ_BACK: {
+        Language.ZH: "您输入的号码是{digits}。正确请按一，不正确请按二。",
+        Language.EN: "The number is {digits}. Press one if that is right, or two if it is not.",
+        Language.JA: "番号は{digits}ですね。よろしければ一を、違う場合は二を押してください。",
+        Language.KO: "입력하신 번호는 {digits}번입니다. 맞으면 일 번, 틀리면 이 번을 눌러 주세요.",
+    },
+    Phrase.CALL_BACK_BAD_NUMBER: {
+        Language.ZH: "很抱歉，我们无法拨打这个号码。",
+        Language.EN: "I am sorry, we cannot call that number.",
+        Language.JA: "申し訳ございません。その番号にはおかけできません。",
+        Language.KO: "죄송합니다. 그 번호로는 전화를 걸 수 없습니다.",
+    },
+    Phrase.CALL_BACK_KEPT: {
+        Language.ZH: "好的，您的位置已保留，轮到您时我们会给您回电。再见。",
+        Language.EN: "Thank you. Your place is kept, and we will call you when it is your turn. Goodbye.",
+        Language.JA: "かしこまりました。順番をお取りしました。順番になりましたらお電話いたします。失礼いたします。",
+        Language.KO: "알겠습니다. 순서를 유지해 두었습니다. 차례가 되면 전화드리겠습니다. 안녕히 계세요.",
+    },
+    Phrase.CALL_BACK_NOTED: {
+        Language.ZH: "好的，客服人员会尽快给您回电。再见。",
+        Language.EN: "Thank you. A colleague will call you back as soon as possible. Goodbye.",
+        Language.JA: "かしこまりました。担当者よりできるだけ早くお電話いたします。失礼いたします。",
+        Language.KO: "알겠습니다. 상담원이 가능한 한 빨리 전화드리겠습니다. 안녕히 계세요.",
+    },
+    Phrase.CALL_BACK_NOT_ARRANGED: {
+        Language.ZH: "好的，请继续在线等候，您的位置没有变。",
+        Language.EN: "All right. Please stay on the line, you have kept your place.",
+        Language.JA: "では、このままお待ちください。順番は変わっておりません。",
+        Language.KO: "그러면 이대로 기다려 주세요. 순서는 그대로입니다.",
+    },
+    Phrase.CALL_BACK_HELLO: {
+        Language.ZH: "您好，这是您要求的回电。现在为您接通客服人员。",
+        Language.EN: "Hello. You asked us to call you back. I am connecting you with a colleague.",
+        Language.JA: "ご希望の折り返しのお電話です。担当者におつなぎします。",
+        Language.KO: "안녕하세요. 요청하신 전화를 드립니다. 상담원에게 연결해 드리겠습니다.",
+    },
+    Phrase.CLOSED: {
+        Language.ZH: "很抱歉，现在不在服务时间内。",
+        Language.EN: "I am sorry, we are closed at the moment.",
+        Language.JA: "申し訳ございません。ただいま営業時間外です。",
+        Language.KO: "죄송합니다. 지금은 상담 시간이 아닙니다.",
+    },
+    Phrase.OPENS: {
+        Language.ZH: "我们将于{when}恢复服务。",
+        Language.EN: "We are open again {when}.",
+        Language.JA: "次の営業開始は、{when}です。",
+        Language.KO: "다음 상담은 {when}에 시작합니다.",
+    },
+    Phrase.VOICEMAIL: {
+        Language.ZH: "请在提示音后留言。留言结束后请按井号键，或者直接挂断。",
+        Language.EN: "Please leave a message after the tone. When you have finished, press the hash key or hang up.",
+        Language.JA: "発信音の後にメッセージをお話しください。終わりましたら、シャープを押すか、そのままお切りください。",
+        Language.KO: "신호음이 울린 후 메시지를 남겨 주세요. 끝나면 우물 정자를 누르시거나 끊으시면 됩니다.",
+    },
+    Phrase.VOICEMAIL_KEPT: {
+        Language.ZH: "您的留言已收到，谢谢。再见。",
+        Language.EN: "Thank you, we have your message. Goodbye.",
+        Language.JA: "メッセージをお預かりしました。ありがとうございました。失礼いたします。",
+        Language.KO: "메시지를 잘 받았습니다. 감사합니다. 안녕히 계세요.",
+    },
+    Phrase.PEAK: {
+        Language.ZH: "现在等候人工服务的客户较多。这件事我可以马上为您办理，请直接告诉我您的需要；希望我们给您回电请按一；仍要等候客服人员，请再说一次转人工。",
+        Language.EN: "Many callers are waiting for my colleagues just now. I can look into this with you right away: just tell me what you need. To be called back, press one. If you would rather wait for a person, ask me once more.",
+        Language.JA: "ただいま担当者の窓口が大変混み合っております。この件は私がすぐにお調べできますので、ご用件をお話しください。折り返しをご希望の方は一を押してください。それでも担当者をご希望でしたら、もう一度おっしゃってください。",
+        Language.KO: "지금 상담원 연결을 기다리는 분이 많습니다. 이 문의는 제가 바로 도와드릴 수 있으니 말씀해 주세요. 다시 전화받기를 원하시면 일 번을 눌러 주세요. 그래도 상담원을 원하시면 한 번 더 말씀해 주세요.",
+    },
     Phrase.MUST_END: {
         Language.ZH: "很抱歉，我们现在必须结束本次通话。请您过几分钟再拨。再见。",
         Language.EN: "I am sorry, we have to end this call now. Please call again in a few minutes. Goodbye.",
@@ -183,6 +284,8 @@ def fixed_lines(
 ) -> Iterator[tuple[str, Language]]:
     """Every line to be rendered ahead and kept, with so many places in the queue, and these waits."""
     for phrase, texts in TEXTS.items():
+        if phrase in FILLED_IN_LATER:
+            continue
         for language in texts:
             if phrase in (Phrase.PLACE, Phrase.EXPECTED_WAIT):
                 for n in range(1, places + 1) if phrase is Phrase.PLACE else waits:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from core.crypto import PersonKeys
 from core.recordings import RecordingWriter
@@ -22,17 +22,20 @@ _LATE_S = 0.2
 
 _Step = tuple[Literal["write"], int, float, Pcm] | tuple[Literal["cut"], int, float, None]
 
-OpenRecording = Callable[[str, str], Awaitable[RecordingWriter]]
-"""``await open_recording(name, person)``: a new recording under that person's key."""
+
+class OpenRecording(Protocol):
+    """``await open_recording(name, person)``: a new recording under that person's key."""
+
+    def __call__(self, name: str, person: str, channels: int = CHANNELS) -> Awaitable[RecordingWriter]: ...
 
 
 def recordings_in(folder: Path, keys: PersonKeys) -> OpenRecording:
     """Recordings as files in a folder."""
 
-    async def open_recording(name: str, person: str) -> RecordingWriter:
+    async def open_recording(name: str, person: str, channels: int = CHANNELS) -> RecordingWriter:
         key = await keys.key(person)
         return await asyncio.to_thread(
-            lambda: RecordingWriter(folder, name, key, person, channels=CHANNELS, rate=RATE)
+            lambda: RecordingWriter(folder, name, key, person, channels=channels, rate=RATE)
         )
 
     return open_recording

@@ -17,7 +17,8 @@ from core.events import UtteranceSpoken
 from core.languages import Language
 from core.redaction import redact
 from models.protocols import BadRequest
-from voice_gateway.leg import CallLeg, Pcm
+from voice_gateway.audio.music import Music
+from voice_gateway.leg import LINE_RATE, CallLeg, Pcm
 from voice_gateway.listening import MODELS_AWAY
 from voice_gateway.phrases import Phrase, phrase_text
 from voice_gateway.playout import PlayoutLedger
@@ -25,6 +26,10 @@ from voice_gateway.recording import PLATFORM, CallRecording
 from voice_gateway.turns.echo import OwnSound
 
 logger = logging.getLogger(__name__)
+
+_MUSIC_PIECE = LINE_RATE // 2
+_MUSIC_AHEAD_S = 0.2
+"""So much music lies with the carrier before it is heard: enough for a late turn of ours, soon cleared."""
 
 LINES = Counter("tetraphone_lines_spoken_total", "Lines spoken to callers by how they ended", ["result"])
 
@@ -188,6 +193,27 @@ class Mouth:
         if self._ledger is not None:
             self._ledger.stop()
         self._wake.set()
+
+    async def play_on(self, music: Music) -> None:
+        """Play music until cancelled; then the line is quiet at once, for a line of words."""
+        music.begin()
+        end_s = self._now()
+        try:
+            while True:
+                pcm, start_s = music.take(_MUSIC_PIECE), max(end_s, self._now())
+                end_s = start_s + len(pcm) / LINE_RATE
+                self._own.write(pcm, start_s)
+                if (recording := self._recording()) is not None:
+                    recording.write(PLATFORM, start_s, pcm)
+                await self._leg.play(pcm)
+                await asyncio.sleep(max(end_s - self._now() - _MUSIC_AHEAD_S, 0.02))
+        finally:
+            now_s = self._now()
+            if end_s > now_s:
+                self._own.cut(now_s)
+                if (recording := self._recording()) is not None:
+                    recording.cut(PLATFORM, now_s)
+                await self._leg.clear()
 
     # --- inside ---
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from prometheus_client import Counter
 
@@ -23,7 +24,7 @@ from voice_gateway.dialects import DialectListener
 from voice_gateway.facts import CallFacts
 from voice_gateway.happenings import Utterance
 from voice_gateway.language_tracker import LanguageTracker, is_mixed
-from voice_gateway.leg import CallLeg
+from voice_gateway.leg import CallLeg, Frame
 from voice_gateway.media_clock import MediaClock
 from voice_gateway.parts import Parts
 from voice_gateway.turns.keys import Entry
@@ -53,6 +54,8 @@ class CallState:
             start, caller=leg.info.caller, known=language is not None, offered=offered
         )
         self.dialects = DialectListener()
+        self.tap: Callable[[Frame], None] | None = None
+        """Who else takes in the caller's sound: a message that they leave."""
         self.facts = CallFacts(interaction_id, leg.info.caller, leg.info.called, start)
 
     def media_now(self) -> float:
@@ -96,7 +99,7 @@ class CallState:
         text = redact(utterance.text.strip())
         if utterance.lost:
             self.fault("words_lost", "the recogniser could not be reached")
-            if self.facts.stage in ("waiting", "agent"):
+            if self.facts.stage in ("waiting", "agent", "voicemail"):
                 # Whoever reads along is to see that something was said.
                 text = NOT_UNDERSTOOD
         if not text:

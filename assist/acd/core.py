@@ -188,8 +188,14 @@ class Acd:
             queue=entry.queue, then=entry.then, opens_at=entry.opens_at, at=now, reason=entry.reason,
         ))  # fmt: skip
         if entry.closed:
-            raise Closed("The queue is closed at this hour.", entry.then, entry.opens_at)
-        raise Refused("The queue is full.")
+            raise Closed(
+                "The queue is closed at this hour.",
+                entry.then,
+                entry.opens_at,
+                queue=entry.queue,
+                zone=entry.zone,
+            )
+        raise Refused("The queue is full.", entry.then, entry.queue)
 
     def leave(self, interaction_id: str, now: float) -> None:
         """The caller is no longer there; an offer under way is withdrawn, a conversation is over.
@@ -204,7 +210,10 @@ class Acd:
             self._leave_queue(call, "caller_left", now)
 
     def _leave_queue(
-        self, call: WaitingCall, why: Literal["caller_left", "line_lost", "call_back_cancelled"], now: float
+        self,
+        call: WaitingCall,
+        why: Literal["caller_left", "line_lost", "call_back_cancelled", "call_back_listed"],
+        now: float,
     ) -> None:
         if call.offer_id is not None:
             self._close_offer(self.offers[call.offer_id], "withdrawn", "the caller left", now)
@@ -234,7 +243,7 @@ class Acd:
     def stays_with_bot(self, interaction_id: str, intent: str, language: Language, now: float) -> str | None:
         """The peak rule: why this simple matter is better left to self-service now; None: it is not.
 
-        To be asked before a hand-over that the caller did not ask for.
+        Asked by the conversation before a hand-over; who asks a second time is given a person all the same.
         """
         now = self._time(now)
         peak = self.plan.peak
@@ -271,6 +280,15 @@ class Acd:
             self._fact(
                 interaction_id, CallBackKept(queue=call.queue, at=now, reason="the caller asked for it")
             )
+
+    def list_call_back(self, interaction_id: str, now: float) -> None:
+        """The caller hangs up, and an agent calls back by hand: the call leaves the queue.
+
+        Raises:
+            Refused: if the call does not wait, or was accepted at this moment.
+        """
+        self.keep_place_for_call_back(interaction_id, now)
+        self._leave_queue(self.calls[interaction_id], "call_back_listed", self._time(now))
 
     def cancel_call_back(self, interaction_id: str, now: float) -> None:
         """The customer called again, or wants none any longer."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from datetime import UTC, tzinfo
 
 from assist.acd.plan import Queue
 from assist.acd.state import NEVER, AcdState
+from assist.acd.types import Then
 from core.languages import Language
 
 
@@ -16,9 +17,10 @@ class TurnedDown:
 
     queue: str
     closed: bool
-    then: Literal["voicemail", "told_so"]
+    then: Then
     reason: str
     opens_at: float | None = None
+    zone: tzinfo = UTC
 
 
 def entry_of(state: AcdState, queue: Queue) -> tuple[Queue, str] | TurnedDown:
@@ -38,10 +40,12 @@ def entry_of(state: AcdState, queue: Queue) -> tuple[Queue, str] | TurnedDown:
                 continue
         if not is_open:
             opens_at = None if until == NEVER else until + state.wall_offset
-            return TurnedDown(queue.name, True, queue.out_of_hours, f"queue {queue.name} is closed", opens_at)
+            zone = queue.hours.zone if queue.hours is not None else UTC
+            reason = f"queue {queue.name} is closed"
+            return TurnedDown(queue.name, True, queue.out_of_hours, reason, opens_at, zone)
         if full or len(state.calls) >= state.settings.queue_limit:
             reason = f"{waiting} wait in {queue.name}, {len(state.calls)} in all; no more are taken"
-            return TurnedDown(queue.name, False, "told_so", reason)
+            return TurnedDown(queue.name, False, queue.no_answer, reason)
         return queue, why
 
 

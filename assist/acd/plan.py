@@ -74,6 +74,7 @@ class Queue:
         target_s, target_share: service level: this share answered within this time.
         hours: when it is open; None: always.
         out_of_hours: what a closed queue does with a call.
+        no_answer: what is done with a call that nobody took in time, or that found the queue full.
         most_waiting: more are refused; None: the platform's limit alone.
         last_agent_s: how long a call is kept for the agent who had the caller last.
         alerts: when supervisors are told that something goes wrong; routing does not follow it.
@@ -89,6 +90,7 @@ class Queue:
     target_share: float = 0.8
     hours: Hours | None = None
     out_of_hours: Literal["voicemail", "told_so"] = "told_so"
+    no_answer: Literal["voicemail", "told_so"] = "told_so"
     steps: tuple[Step, ...] = STEPS
     overflow: Overflow | None = None
     most_waiting: int | None = None
@@ -180,18 +182,14 @@ class _Reader:
     def _queue(self, name: str, data: Any, hours: Mapping[str, Hours | None]) -> Queue:
         at = f"queues.{name}"
         known = {
-            "takes", "skills", "priority", "target_s", "target_share", "hours", "out_of_hours", "steps",
-            "overflow", "most_waiting", "last_agent_s", "alerts",
+            "takes", "skills", "priority", "target_s", "target_share", "hours", "out_of_hours", "no_answer",
+            "steps", "overflow", "most_waiting", "last_agent_s", "alerts",
         }  # fmt: skip
         data = self._mapping(at, data if data is not None else {}, known)
         takes = self._mapping(f"{at}.takes", data.get("takes", {}), {"reasons", "intents", "skills"})
         named = data.get("hours")
         if named is not None and named not in hours:
             self._wrong(f"{at}.hours", named, f"one of {', '.join(hours) or '(none are defined)'}")
-        out = data.get("out_of_hours", "told_so")
-        if out not in ("voicemail", "told_so"):
-            self._wrong(f"{at}.out_of_hours", out, "voicemail, told_so")
-            out = "told_so"
         most = data.get("most_waiting")
         return Queue(
             name=name,
@@ -203,7 +201,8 @@ class _Reader:
             target_s=self._number(f"{at}.target_s", data.get("target_s", 20), 1, 86_400),
             target_share=self._number(f"{at}.target_share", data.get("target_share", 0.8), 0, 1),
             hours=hours.get(named) if isinstance(named, str) else None,
-            out_of_hours=out,
+            out_of_hours=self._then(f"{at}.out_of_hours", data.get("out_of_hours", "told_so")),
+            no_answer=self._then(f"{at}.no_answer", data.get("no_answer", "told_so")),
             steps=self._steps(f"{at}.steps", data["steps"]) if "steps" in data else STEPS,
             overflow=self._overflow(f"{at}.overflow", data["overflow"]) if "overflow" in data else None,
             most_waiting=None
@@ -221,6 +220,11 @@ class _Reader:
             if name in most and value is not None
         }
         return Thresholds(**given)  # type: ignore[arg-type]
+
+    def _then(self, at: str, data: Any) -> Literal["voicemail", "told_so"]:
+        if data not in ("voicemail", "told_so"):
+            self._wrong(at, data, "voicemail, told_so")
+        return "voicemail" if data == "voicemail" else "told_so"
 
     def _steps(self, at: str, data: Any) -> tuple[Step, ...]:
         steps: list[Step] = []

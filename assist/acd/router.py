@@ -7,18 +7,19 @@ import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from prometheus_client import Counter, Gauge
 
 from assist.acd.core import Acd, Levels
 from assist.acd.plan import Plan
 from assist.acd.state import FOLDED
-from assist.acd.types import AcdSettings, Agent, Decision, Refused, Wish
+from assist.acd.types import AcdSettings, Agent, Decision, Refused, Then, Wish
 from core.clock import Clock, SystemClock
 from core.commands import Reply
 from core.events import Event, OfferAnswered, Recorded, WrapUpDone
 from core.handoff import HandoffPacket
+from core.languages import Language
 from core.log import EventLog, LogFull
 from core.redaction import redact
 from core.routing import Place
@@ -217,30 +218,52 @@ class AcdRouter:
         self.acd.set_plan(plan, self._now())
         self._turn()
 
+    def taken(self, interaction_id: str) -> Queued | None:
+        """The call back that an agent has accepted and the platform dials, as its conversation needs it."""
+        return self._queued.get(interaction_id) if interaction_id in self.acd.state.talks else None
+
     def place(self, interaction_id: str) -> Place | None:
         """Place in the queue, or None where the call does not wait."""
         if interaction_id not in self.acd.calls:
             return None
         return self.acd.place(interaction_id, self._now())
 
-    def stays_with_bot(self, packet: HandoffPacket) -> str | None:
-        """The peak rule, see ``Acd.stays_with_bot``; to be asked before the bot hands over by itself."""
-        why = self.acd.stays_with_bot(packet.interaction_id, packet.intent, packet.language, self._now())
+    def stays_with_bot(self, interaction_id: str, intent: str, language: Language) -> str | None:
+        """The peak rule, see ``Acd.stays_with_bot``; to be asked before the bot hands over."""
+        why = self.acd.stays_with_bot(interaction_id, intent, language, self._now())
         self._turn()
         return why
 
-    def keep_place_for_call_back(self, interaction_id: str) -> None:
-        """The caller hangs up, and is called back when it would have been their turn.
+    def call_back(self, interaction_id: str) -> Literal["platform", "agent"]:
+        """The caller hangs up and is called back, by whom is returned.
+
+        The platform keeps the place and dials when it would have been their turn; without an outgoing line the
+        call leaves the queue, and an agent calls from the list of call backs.
 
         Raises:
-            Refused: if nobody can be called back here, or the call does not wait.
+            Refused: if the call does not wait, or was accepted at this moment.
         """
-        if self._dial is None:
-            raise Refused("Nobody can be called back: the platform has no outgoing line.")
-        self.acd.keep_place_for_call_back(interaction_id, self._now())
+        if self._dial is not None:
+            self.acd.keep_place_for_call_back(interaction_id, self._now())
+        else:
+            self.acd.list_call_back(interaction_id, self._now())
         if (queued := self._queued.pop(interaction_id, None)) is not None:
             queued.left()
         self._turn()
+        return "agent" if self._dial is None else "platform"
+
+    def dial_with(self, dial: Dial) -> None:
+        """The platform has an outgoing line from now on."""
+        self._dial = dial
+
+    def queue_of(self, interaction_id: str) -> str:
+        """The queue that a call waits in; '' where it does not wait."""
+        call = self.acd.calls.get(interaction_id)
+        return call.queue if call is not None else ""
+
+    def if_nobody_answers(self, queue: str) -> Then:
+        """What the plan does with a call of this queue that nobody took in time."""
+        return self.acd.state.queue(queue).no_answer
 
     # --- for agents (commands) ---
 
@@ -409,6 +432,8 @@ class AcdRouter:
         if name in self._queued:
             self._queued[name].taken_by(agent)
         elif name in self.acd.state.call_backs:
+            queued = self._queued[name] = Queued(self, name, person)
+            queued.taken_by(agent)
             task = asyncio.create_task(self._call_back(name, agent), name=f"call back {name}")
             self._dialling.add(task)
             task.add_done_callback(self._dialling.discard)
@@ -422,6 +447,7 @@ class AcdRouter:
             logger.exception("acd: calling back for %s failed", name)
             why = f"dialling failed: {type(error).__name__}"
         if why:
+            self._queued.pop(name, None)
             self.acd.call_back_failed(name, why, self._now())
             self._turn()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from typing import Literal, NamedTuple
 
 from core.events import Event
@@ -13,19 +14,30 @@ Wish = Literal["available", "break", "offline"]
 """What the agent asked for; what they do at the moment is their ``Activity``."""
 Activity = Literal["offered", "talking", "wrap_up"]
 Answer = Literal["accepted", "rejected", "not_answered", "withdrawn"]
+Then = Literal["voicemail", "told_so"]
 
 
 class Refused(Exception):
-    """A request that does not fit the state of things; the message is a sentence for the person who asked."""
+    """A request that does not fit the state of things; the message is a sentence for the person who asked.
+
+    ``then`` is what the plan offers a caller instead, ``queue`` who refused, where it was one.
+    """
+
+    def __init__(self, message: str, then: Then = "told_so", queue: str = "") -> None:
+        super().__init__(message)
+        self.then: Then = then
+        self.queue = queue
 
 
 class Closed(Refused):
-    """Out of hours. ``opens_at`` in seconds since 1970, where the queue opens within a year."""
+    """Out of hours. ``opens_at`` in seconds since 1970, where the queue opens within a year; ``zone`` its own."""
 
-    def __init__(self, message: str, then: Literal["voicemail", "told_so"], opens_at: float | None) -> None:
-        super().__init__(message)
-        self.then = then
+    def __init__(
+        self, message: str, then: Then, opens_at: float | None, *, queue: str = "", zone: tzinfo = UTC
+    ) -> None:
+        super().__init__(message, then, queue)
         self.opens_at = opens_at
+        self.zone = zone
 
 
 @dataclass(frozen=True, slots=True)

@@ -269,12 +269,16 @@ async def test_a_break_has_one_of_the_plans_reasons(log: EventLog) -> None:
     router.close()
 
 
-async def test_without_an_outgoing_line_nobody_is_promised_a_call_back(log: EventLog) -> None:
+async def test_without_an_outgoing_line_a_call_back_leaves_the_queue_for_the_list(log: EventLog) -> None:
     router = AcdRouter(log)
-    router.enqueue(packet("a"), None)
-    with pytest.raises(Refused, match="no outgoing line"):
-        router.keep_place_for_call_back("a")
-    assert router.state()["waiting"][0]["call_back"] is False
+    queued = router.enqueue(packet("a"), None)
+    assert router.call_back("a") == "agent"
+    with pytest.raises(asyncio.CancelledError):
+        await queued.agent()
+    assert not router.state()["waiting"]
+    assert (await kinds(log, "a"))[-2:] == ["call_back_kept", "call_left_queue"]
+    with pytest.raises(Refused, match="does not wait"):
+        router.call_back("a")
     router.close()
 
 
@@ -289,7 +293,7 @@ async def test_a_call_back_is_dialled_when_an_agent_accepts_and_again_after_a_fa
 
     router = AcdRouter(log, settings=AcdSettings(call_back_pause_s=0.05), dial=dial)
     queued = router.enqueue(packet("a"), None)
-    router.keep_place_for_call_back("a")
+    assert router.call_back("a") == "platform"
     router.leave("a")  # the caller hangs up
     with pytest.raises(asyncio.CancelledError):
         await queued.agent()
@@ -323,7 +327,7 @@ async def test_a_process_that_is_killed_takes_up_its_call_backs_agents_and_last_
     killed.answer_offer("joe", next(iter(killed.acd.offers)), True)
     for name in ("waits", "back"):
         killed.enqueue(packet(name), "person-2")
-    killed.keep_place_for_call_back("back")
+    killed.call_back("back")
     await log.flush()
     killed.close()
 

@@ -238,8 +238,8 @@ class FakeLog:
 def recordings(folder):
     """Recordings under a fixed key, for reading them again."""
 
-    async def open_recording(name: str, person: str) -> RecordingWriter:
-        return RecordingWriter(folder, name, KEY, person)
+    async def open_recording(name: str, person: str, channels: int = 2) -> RecordingWriter:
+        return RecordingWriter(folder, name, KEY, person, channels=channels)
 
     return open_recording
 
