@@ -50,7 +50,7 @@ def audit_of(settings: Settings, db: Database, site_key: SiteKey) -> AuditLog:
 
 
 @asynccontextmanager
-async def beside(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[None]:
+async def beside(work: Coroutine[Any, Any, object], name: str) -> AsyncIterator[None]:
     """Do ``work`` beside whatever is done within, and end it with that; a failure is logged when it happens."""
 
     async def owned() -> None:
