@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
@@ -10,7 +10,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from core.metrics import exposition, may_scrape
 from voice_gateway.carriers.twilio_http import Admit, twilio_routes
@@ -32,6 +32,7 @@ def build_line_app(
     admit: Admit = lambda call: True,
     metrics_token: str = "",
     lifespan: Lifespan | None = None,
+    browsers: Sequence[BaseRoute] = (),
 ) -> Starlette:
     """Build the app; ``app.state.twilio`` is its ``TwilioStreams``.
 
@@ -41,6 +42,7 @@ def build_line_app(
         admit: whether one more call can be taken; otherwise the caller hears that the lines are busy.
         metrics_token: gives the metrics to other machines; without it they are for this one alone.
         lifespan: opened before the first request, closed after the last.
+        browsers: the routes of ``WebRtcLines``.
     """
     streams = TwilioStreams(answer, settings or TwilioSettings())
 
@@ -64,6 +66,7 @@ def build_line_app(
     app = Starlette(
         routes=[
             *twilio_routes(streams, admit),
+            *browsers,
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             Route("/metrics", metrics),
