@@ -26,6 +26,7 @@ from core.events import (
 )
 from core.languages import Language, language_of_number
 from voice_gateway.conversation import Conversation
+from voice_gateway.dialling import CalledBack
 from voice_gateway.facts import CallFacts, outcome_of
 from voice_gateway.floor import EndAsked, Floor
 from voice_gateway.happenings import AgentLine, AskedToEnd
@@ -40,7 +41,7 @@ from voice_gateway.speaking import CannotSpeak, Line, Mouth
 from voice_gateway.state import CallState
 from voice_gateway.turns.echo import OwnSound
 from voice_gateway.unserved import instead_of_a_person
-from voice_gateway.waiting import CallBackAgreed, NotTaken, Taken, wait_for_agent
+from voice_gateway.waiting import CallBackAgreed, NotTaken, wait_for_agent
 from voice_gateway.with_agent import talk_with_agent
 
 logger = logging.getLogger(__name__)
@@ -64,19 +65,26 @@ class Call:
         interaction_id: str | None = None,
         customer: KnownCustomer | None = None,
         announced: bool = False,
-        taken: Taken | None = None,
+        called_back: CalledBack | None = None,
     ) -> None:
-        self._taken = taken
+        self._taken = called_back.taken if called_back is not None else None
         """Who is called back has an agent from the first moment on."""
+        self._is_call_back = called_back is not None
         self._announced = announced
         """Whether the log knows of the call already."""
         self.id = interaction_id or new_id()
         self.leg = leg
         self.started_at: datetime = parts.clock.now()
         self._parts = parts
-        self._greet_in = greeting_language(leg.info.caller, leg.info.called, parts, customer)
+        self._greet_in = (
+            called_back.language
+            if called_back is not None
+            else greeting_language(leg.info.caller, leg.info.called, parts, customer)
+        )
         self._state = CallState(self.id, leg, parts, self._greet_in)
         self._state.facts.customer = customer.packet if customer else {}
+        if called_back is not None:
+            self._state.events.extend(called_back.earlier)
         self._inbox = Inbox()
         self._recording: CallRecording | None = None
         own_sound = OwnSound()
@@ -335,7 +343,9 @@ class Call:
                 return
         self._state.emit(ConsentNoticePlayed(at_s=round(self._state.media_now(), 3)))
         try:
-            writer = await self._parts.open_recording(self.id, self._state.person or self.id)
+            # A customer who is called back has a recording already, of the call that they made.
+            name = self.id if not self._is_call_back else f"{self.id}-{new_id()[:8]}"
+            writer = await self._parts.open_recording(name, self._state.person or self.id)
         except (OSError, ValueError) as error:
             logger.exception("call %s: no recording", self.id)
             self._state.fault("recording_failed", f"{type(error).__name__}: {error}")

@@ -80,7 +80,7 @@ class _Talk:
         if not self._until.done():
             await self._floor.try_say(phrase, until=self._until)
 
-    async def _asked(self, phrase: Phrase, listen: Listen, wait_s: float, **values: object) -> Turn | None:
+    async def _asked(self, phrase: Phrase, listen: Listen, wait_s: float, **values: Any) -> Turn | None:
         if self._until.done():
             return None
         self._floor.expect(listen)

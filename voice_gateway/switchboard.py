@@ -28,6 +28,7 @@ from core.routing import Router
 from models.recognition.load import Load
 from voice_gateway.admission import Admission, AdmissionOptions
 from voice_gateway.call import Call, greeting_language
+from voice_gateway.dialling import CalledBack
 from voice_gateway.facts import Stage
 from voice_gateway.leg import CallLeg
 from voice_gateway.lobby import LOBBY, TURNED_AWAY, LobbyOptions, Ticket, Visitor, WaitingPlaces
@@ -140,14 +141,21 @@ class Switchboard:
         else:
             await self._turn_away(leg, "no_capacity")
 
-    async def _lead_with_place(self, call_id: str, leg: CallLeg, announced: bool = False) -> None:
+    async def lead_call_back(self, leg: CallLeg, call_id: str, called_back: CalledBack) -> None:
+        """Lead the call of a customer who was called back: they were promised it, however many calls there are."""
+        self._promised += 1
+        await self._lead_with_place(call_id, leg, announced=True, called_back=called_back)
+
+    async def _lead_with_place(
+        self, call_id: str, leg: CallLeg, announced: bool = False, called_back: CalledBack | None = None
+    ) -> None:
         """Lead a call for which a place was promised."""
         # The place is taken before anything is awaited, so that the limit holds.
         self._promised -= 1
         self._taken.add(call_id)
         self._empty.clear()
         try:
-            await self._lead(call_id, leg, announced)
+            await self._lead(call_id, leg, announced, called_back)
         finally:
             self._taken.discard(call_id)
             if not self._taken:
@@ -171,8 +179,11 @@ class Switchboard:
         self._admission.replied(gap_s)
         self._look()
 
-    async def _lead(self, call_id: str, leg: CallLeg, announced: bool) -> None:
-        call = Call(leg, self._parts, call_id, await self._customer(leg.info.caller), announced)
+    async def _lead(
+        self, call_id: str, leg: CallLeg, announced: bool, called_back: CalledBack | None
+    ) -> None:
+        customer = await self._customer(leg.info.caller)
+        call = Call(leg, self._parts, call_id, customer, announced, called_back)
         self._calls[call.id] = call
         if self._parting:
             call.part()

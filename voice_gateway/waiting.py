@@ -6,7 +6,7 @@ import asyncio
 import logging
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
-from typing import Literal
+from typing import Any, Literal
 
 from assist.acd.types import Closed, Refused
 from assist.packet import build_packet, handoff_requested
@@ -153,7 +153,7 @@ class _Wait:
         if offer and self._settings.call_back:
             await self._say(Phrase.CALL_BACK_CHOICE)
 
-    async def _say(self, phrase: Phrase, **values: object) -> bool:
+    async def _say(self, phrase: Phrase, **values: Any) -> bool:
         """Whether to go on speaking: nobody interrupted, and no agent has come."""
         if self._accepted.done():
             return False

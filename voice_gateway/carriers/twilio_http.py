@@ -1,6 +1,7 @@
 """Twilio's webhooks and the door of its streams.
 
-``POST /twilio/voice`` a call rings, ``POST /twilio/action`` its stream is over and what now,
+``POST /twilio/voice`` a call rings, ``POST /twilio/answered`` a call that we placed is answered,
+``POST /twilio/action`` its stream is over and what now,
 ``POST /twilio/status`` news of a call or a stream, WebSocket ``/twilio/media`` the stream.
 """
 
@@ -23,6 +24,7 @@ from voice_gateway.carriers.endings import Ending
 from voice_gateway.carriers.twilio import CARRIER
 from voice_gateway.carriers.twilio_guard import TwilioGuard, read_form
 from voice_gateway.carriers.twilio_stream import TwilioStreams
+from voice_gateway.dialling import CALL_BACK
 from voice_gateway.leg import CallInfo
 
 logger = logging.getLogger(__name__)
@@ -40,7 +42,7 @@ _STREAM_EVENTS = frozenset({"stream-started", "stream-stopped", "stream-error"})
 
 
 def twilio_routes(streams: TwilioStreams, admit: Admit) -> list[BaseRoute]:
-    """The four routes. ``admit`` says whether one more call can be taken."""
+    """The five routes. ``admit`` says whether one more call can be taken."""
     guard = TwilioGuard(streams.settings)
     webhooks = _Webhooks(streams, guard, admit)
 
@@ -69,6 +71,7 @@ def twilio_routes(streams: TwilioStreams, admit: Admit) -> list[BaseRoute]:
 
     return [
         Route("/twilio/voice", guarded(webhooks.voice), methods=["POST"]),
+        Route("/twilio/answered", guarded(webhooks.answered), methods=["POST"]),
         Route("/twilio/action", guarded(webhooks.action), methods=["POST"]),
         Route("/twilio/status", guarded(webhooks.status), methods=["POST"]),
         WebSocketRoute("/twilio/media", media),
@@ -89,6 +92,18 @@ class _Webhooks:
             logger.warning("call %s: no capacity", call.carrier_call_id)
             return self._apology(form, None, busy=True)
         logger.info("call %s rings", call.carrier_call_id)
+        return self._connect(request, call)
+
+    async def answered(self, request: Request, form: FormData) -> Response:
+        """A customer whom we call back has answered."""
+        call_back = request.query_params.get(CALL_BACK, "")
+        call = self._streams.outgoing.answered(call_back, CARRIER, _field(form, "CallSid"))
+        if call is None:
+            logger.warning("call %s was answered too late: nobody waits for it", _field(form, "CallSid"))
+            return _twiml(twiml.hang_up())
+        return self._connect(request, call)
+
+    def _connect(self, request: Request, call: CallInfo) -> Response:
         token = self._streams.tokens.issue(call, asyncio.get_running_loop().time())
         return _twiml(
             twiml.connect(
@@ -130,6 +145,8 @@ class _Webhooks:
             logger.error(
                 "call %s: Twilio reports a stream error: %r", call_sid, _field(form, "StreamError")[:200]
             )
+        if status in _OVER and (call_back := request.query_params.get(CALL_BACK, "")):
+            self._streams.outgoing.ended(call_back, status)
         if status in _OVER and (leg := self._streams.legs.get(call_sid)) is not None:
             leg.end("hung_up")
         return Response(status_code=204)

@@ -12,6 +12,7 @@ from voice_gateway.carriers import metrics
 from voice_gateway.carriers import twilio_messages as messages
 from voice_gateway.carriers.endings import Ending, Endings
 from voice_gateway.carriers.outbox import LineStuck
+from voice_gateway.carriers.outgoing import OutgoingCalls
 from voice_gateway.carriers.tokens import StreamTokens, TokenVerdict
 from voice_gateway.carriers.twilio import CARRIER, TwilioLeg
 from voice_gateway.carriers.twilio_messages import BadMessage
@@ -46,6 +47,8 @@ class TwilioStreams:
         self.settings = settings
         self.tokens = StreamTokens(life_s=settings.token_life_s)
         self.endings = Endings()
+        self.outgoing = OutgoingCalls()
+        """Calls that we have placed."""
         self.legs: dict[str, TwilioLeg] = {}
         """Connected legs by CallSid."""
         self._answer = answer

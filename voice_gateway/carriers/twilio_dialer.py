@@ -1,0 +1,148 @@
+"""Places calls over Twilio's REST API.
+
+Twilio asks ``/twilio/answered`` what to do once the customer has answered (and is told to connect the stream), and
+tells ``/twilio/status`` where they have not; both are signed and carry what the call was placed for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from requests.exceptions import RequestException
+from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.rest import Client
+
+from voice_gateway.carriers.outgoing import OutgoingCalls
+from voice_gateway.dialling import CALL_BACK, NotReached
+
+logger = logging.getLogger(__name__)
+
+TWILIO_API = "https://api.twilio.com"
+_SID = re.compile(r"AC[0-9a-fA-F]{32}")
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+
+
+@dataclass(frozen=True, slots=True)
+class TwilioDialerSettings:
+    """
+    Attributes:
+        account_sid, auth_token: of the account that pays.
+        number: ours, which customers see; E.164, one of the account's.
+        public_url: where Twilio reaches the line.
+        ring_s: how long a telephone rings.
+        answer_s: how long the API may take for an answer.
+        at_once: requests under way at the same time.
+        api: the API's address.
+    """
+
+    account_sid: str
+    auth_token: str
+    number: str
+    public_url: str
+    ring_s: int = 30
+    answer_s: float = 10.0
+    at_once: int = 5
+    api: str = TWILIO_API
+
+    def __post_init__(self) -> None:
+        if not _SID.fullmatch(self.account_sid):
+            raise ValueError("account_sid: an account's SID is AC and 32 hexadecimal figures")
+        if not self.auth_token:
+            raise ValueError("auth_token: Twilio places no calls without it")
+        if not _E164.fullmatch(self.number):
+            raise ValueError(f"number: {self.number!r} is no number such as +14155550100")
+        if urlsplit(self.public_url).scheme not in ("http", "https"):
+            raise ValueError("public_url: Twilio must be told where it reaches the line, https://...")
+
+
+class TwilioDialer:
+    """``voice_gateway.dialling.Dialer`` over Twilio; ``outgoing`` is told of answers by the webhooks."""
+
+    def __init__(self, settings: TwilioDialerSettings, outgoing: OutgoingCalls) -> None:
+        self._settings, self._outgoing = settings, outgoing
+        http = _ApiAt(settings.api, timeout=settings.answer_s)
+        self._client = Client(settings.account_sid, settings.auth_token, http_client=http)
+        self._slots = asyncio.Semaphore(settings.at_once)
+
+    async def ring(self, number: str, call_back: str) -> None:
+        """See ``Dialer.ring``."""
+        over = self._outgoing.expect(call_back, number, self._settings.number)
+        sid = ""
+        try:
+            sid = await self._place(number, call_back)
+            # Twilio's own word comes first; a webhook that was lost must not leave us waiting.
+            async with asyncio.timeout(self._settings.ring_s + self._settings.answer_s):
+                why = await over
+        except TimeoutError:
+            why = "no_answer"
+        finally:
+            answered = over.done() and not over.cancelled() and over.result() == ""
+            self._outgoing.forget(call_back)
+            if sid and not answered:
+                await self._stop(sid)
+        if why:
+            raise NotReached(why)
+
+    async def _place(self, number: str, call_back: str) -> str:
+        settings, query = self._settings, urlencode({CALL_BACK: call_back})
+        base = settings.public_url.rstrip("/")
+        call = await self._asked(
+            lambda: self._client.calls.create(
+                to=number,
+                from_=settings.number,
+                url=f"{base}/twilio/answered?{query}",
+                method="POST",
+                timeout=settings.ring_s,
+                status_callback=f"{base}/twilio/status?{query}",
+                status_callback_method="POST",
+            )
+        )
+        return str(call.sid)
+
+    async def _stop(self, sid: str) -> None:
+        """Let it ring no longer; a call that is over already is none of our business."""
+        try:
+            await asyncio.shield(self._asked(lambda: self._client.calls(sid).update(status="completed")))
+        except NotReached as failure:
+            logger.warning("call %s could not be stopped: %s", sid, failure.reason)
+
+    async def _asked(self, question: Any) -> Any:
+        """One request, in a thread of its own, as the client blocks.
+
+        Raises:
+            NotReached: Twilio refused, or did not answer.
+        """
+        async with self._slots:
+            try:
+                return await asyncio.to_thread(question)
+            except TwilioRestException as error:
+                logger.warning("Twilio refused: status %s, code %s", error.status, error.code)
+                raise NotReached(_reason(error.status)) from None
+            except (RequestException, TwilioException, OSError) as error:
+                logger.warning("Twilio cannot be reached: %s", type(error).__name__)
+                raise NotReached("carrier_away") from None
+
+
+def _reason(status: int) -> str:
+    if status == 429:
+        return "carrier_busy"
+    if status in (401, 403):
+        return "carrier_refused"
+    return "number_refused" if 400 <= status < 500 else "carrier_away"
+
+
+class _ApiAt(TwilioHttpClient):  # type: ignore[misc, unused-ignore]
+    """Twilio's own HTTP client, at another address where one is set."""
+
+    def __init__(self, api: str, **options: Any) -> None:
+        super().__init__(pool_connections=True, **options)
+        self._api = api.rstrip("/")
+
+    def request(self, method: str, url: str, *args: Any, **options: Any) -> Any:
+        return super().request(method, self._api + url.removeprefix(TWILIO_API), *args, **options)
