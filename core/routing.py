@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from asyncio import Future
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -33,8 +35,10 @@ class QueuedCall(Protocol):
 class Router(Protocol):
     """The ACD as the call sees it. All methods act at once; what comes of them is in the log."""
 
-    def enqueue(self, packet: HandoffPacket, person: str | None) -> QueuedCall:
-        """Put a call into the queue that its language, skills and priority ask for."""
+    def enqueue(
+        self, packet: HandoffPacket, person: str | None, *, to_queue: str = "", to_agent: str = ""
+    ) -> QueuedCall:
+        """Put a call into the queue that its language, skills and priority ask for, or where an agent gives it."""
 
     def stays_with_bot(self, interaction_id: str, intent: str, language: Language) -> str | None:
         """The peak rule: why this simple matter is better left to self-service now; None: it is not."""
@@ -53,3 +57,28 @@ class Router(Protocol):
 
     def conversation_ended(self, interaction_id: str) -> None:
         """The conversation with the agent is over; the agent is in wrap-up from now on."""
+
+
+class Colleagues(Protocol):
+    """The ACD as the bridge sees it: other agents who come to a call, or take it. Requests that do not fit the
+    state of things raise ``assist.acd.types.Refused`` with a sentence."""
+
+    def check_transfer(self, interaction_id: str, kind: Literal["queue", "agent"], to: str) -> None:
+        """Whether a call in conversation can be given there now."""
+
+    def ask_colleague(
+        self, interaction_id: str, kind: Literal["queue", "agent"], to: str, without: Collection[str] = ()
+    ) -> tuple[str, Future[str]]:
+        """Offer somebody to come to a call: who it is, and their answer (accepted, rejected, ...)."""
+
+    def colleague_left(self, interaction_id: str, why: str) -> None:
+        """Whoever came, or was asked to, is free again."""
+
+    def pass_on(self, interaction_id: str, to: str, reason: str) -> None:
+        """The call is another agent's from now on; its own one wraps up."""
+
+    def give_back(self, interaction_id: str) -> None:
+        """The agent's sound is gone for good; the call queues again, at the head."""
+
+    def still_there(self, user: str) -> None:
+        """An agent's sound is connected, whatever their page does."""

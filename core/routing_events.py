@@ -118,6 +118,51 @@ class ConversationEnded(Event):
     at: float
 
 
+class ColleagueAsked(Event):
+    """An agent is asked to come to a call that another agent has; an offer like others."""
+
+    kind = "colleague_asked"
+    offer_id: str
+    agent: str
+    by: str
+    language: Language
+    at: float
+    until: float
+    reason: str = ""
+
+
+class ColleagueAnswered(Event):
+    """What became of that; accepted: the agent is with the call, which stays with its own agent."""
+
+    kind = "colleague_answered"
+    offer_id: str
+    agent: str
+    answer: Literal["accepted", "rejected", "not_answered", "withdrawn"]
+    at: float
+    reason: str = ""
+
+
+class ColleagueLeft(Event):
+    """An agent who came to another's call is free again."""
+
+    kind = "colleague_left"
+    agent: str
+    why: str
+    at: float
+
+
+class ConversationPassed(Event):
+    """A conversation is another agent's from now on; that of ``agent`` has ended."""
+
+    kind = "conversation_passed"
+    agent: str
+    to: str
+    queue: str
+    language: Language
+    at: float
+    reason: str = ""
+
+
 class WrapUpExtended(Event):
     """The agent asked for more time to write."""
 

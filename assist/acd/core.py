@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
+from assist.acd.colleagues import Colleagues
 from assist.acd.entry import TurnedDown, entry_of, load_of
 from assist.acd.plan import Plan, Queue
 from assist.acd.state import AcdState
@@ -78,6 +79,7 @@ class Acd:
         self.plan = plan or Plan()
         self.state = AcdState(self.plan, self.settings)
         self._make_id = make_id
+        self.colleagues = Colleagues(self, self._fact)
         self._pending: list[Decision] = []
         self._just_rebuilt = False
 
@@ -137,6 +139,8 @@ class Acd:
         reason: str = "",
         intent: str = "",
         last_agent: str = "",
+        to_queue: str = "",
+        to_agent: str = "",
     ) -> WaitingCall:
         """Put a call into its queue. A call that waits already keeps its place; one whose agent was lost
         goes to the head.
@@ -144,6 +148,7 @@ class Acd:
         Args:
             reason, intent: of the hand-over; with the skills they decide which queue it is.
             last_agent: who had this caller last, if anybody: for a short while the call is kept for them.
+            to_queue, to_agent: where an agent gives it; for that agent it is kept longer.
 
         Raises:
             Closed: out of hours.
@@ -155,12 +160,13 @@ class Acd:
         if (user := self.state.talks.get(interaction_id)) is not None:
             raise Refused(f"The call is with {user} already.")
         skills = frozenset(skills)
-        first = self.plan.queue_for(reason, intent, skills)
+        first = self.plan.queues.get(to_queue) or self.plan.queue_for(reason, intent, skills)
         returned = interaction_id in self.state.lost
         queue, why = (first, "") if returned else self._admitted(first, interaction_id, now)
         wanted = queue.skills | skills if queue is first else queue.skills
         why = "its agent was lost, so it stands at the head" if returned else why
-        agent = self.agents.get(last_agent)
+        agent = self.agents.get(to_agent or last_agent)
+        kept_s = self.settings.given_s if to_agent else queue.last_agent_s
         prefers = agent is not None and agent.serving and language in agent.languages
         self._fact(
             interaction_id,
@@ -172,8 +178,8 @@ class Acd:
                 since=now,
                 order=self.state.arrivals + 1,
                 returned=returned,
-                last_agent=last_agent if prefers else "",
-                prefer_until=now + queue.last_agent_s if prefers else 0.0,
+                last_agent=agent.user if agent is not None and prefers else "",
+                prefer_until=now + kept_s if prefers else 0.0,
                 at=now,
                 reason=why or f"queue {queue.name} takes it, priority {priority} + {queue.priority}",
             ),
@@ -230,11 +236,32 @@ class Acd:
     def _end_conversation(
         self, agent: Agent, name: str, why: Literal["over", "agent_lost", "line_lost"], now: float
     ) -> None:
+        self.colleagues.all_leave(name, "conversation_over", now)
         talked = round(now - agent.work[name].talk_since, 3)
         until = now + self.settings.wrap_up_s if why == "over" else 0.0
         self._fact(
             name, ConversationEnded(agent=agent.user, why=why, talk_s=talked, wrap_up_until=until, at=now)
         )
+
+    def given_back(self, interaction_id: str, now: float) -> None:
+        """The agent's sound is gone for good, though their page may be there: the caller is to queue again."""
+        now = self._time(now)
+        if (agent := self.talking_with(interaction_id)) is not None:
+            self._end_conversation(agent, interaction_id, "agent_lost", now)
+
+    def pass_on(self, interaction_id: str, to: str, now: float, reason: str) -> None:
+        """See ``Colleagues.pass_on``."""
+        self.colleagues.pass_on(
+            interaction_id, to, self._time(now), reason,
+            lambda agent, name, at: self._end_conversation(agent, name, "over", at),
+        )  # fmt: skip
+
+    def still_there(self, user: str, now: float) -> None:
+        """The agent's sound is connected, so they are; what their page wishes stays as it is."""
+        now = self._time(now)
+        agent = self.agents.get(user)
+        if agent is not None and not agent.gone:
+            self.state.renew_lease(agent, max(agent.lease_until, now + self.settings.lease_s))
 
     def talking_with(self, interaction_id: str) -> Agent | None:
         """The agent in conversation with this call."""
@@ -488,6 +515,8 @@ class Acd:
         elif kind == "lost":
             agent = self.agents[key]
             for work in list(agent.work.values()):
+                if work.activity == "consulting":
+                    self.colleagues.all_leave(work.interaction_id, "agent_lost", now)
                 if work.activity == "talking":
                     self._end_conversation(agent, work.interaction_id, "agent_lost", now)
         elif (call := self.calls.get(key)) is not None and call.offer_id is None:
@@ -529,6 +558,9 @@ class Acd:
         )
 
     def _close_offer(self, offer: Offer, answer: Answer, reason: str, now: float) -> None:
+        if offer.colleague:
+            self.colleagues.answered(offer, answer, reason, now)
+            return
         call = self.calls[offer.interaction_id]
         self._fact(offer.interaction_id, OfferAnswered(
             offer_id=offer.offer_id, agent=offer.agent, answer=answer, waited_s=round(now - offer.made_at, 3),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, get_args
 
@@ -17,7 +17,7 @@ from assist.acd.state import FOLDED
 from assist.acd.types import AcdSettings, Agent, Decision, Refused, Then, Wish
 from core.clock import Clock, SystemClock
 from core.commands import Reply
-from core.events import Event, OfferAnswered, Recorded, WrapUpDone
+from core.events import Event, OfferAnswered, Recorded, WrapUpDone, new_id
 from core.handoff import HandoffPacket
 from core.languages import Language
 from core.log import EventLog, LogFull
@@ -25,6 +25,7 @@ from core.redaction import redact
 from core.routing import Place
 from core.routing_events import (
     CallNotQueued,
+    ColleagueAnswered,
     ConversationEnded,
     KeptWithSelfService,
     WrapUpEnded,
@@ -122,6 +123,8 @@ class AcdRouter:
         self._dial = dial
         self._dialling: set[asyncio.Task[None]] = set()
         self._queued: dict[str, Queued] = {}
+        self._asked: dict[str, asyncio.Future[str]] = {}
+        """Offers to come to another agent's call, and who waits for the answer."""
         self._persons: OrderedDict[str, str | None] = OrderedDict()
         """Whose call it is: their key seals the summary. The latest calls only; a late summary is rare."""
         self._last_agents: OrderedDict[str, str] = OrderedDict()
@@ -176,8 +179,13 @@ class AcdRouter:
 
     # --- for calls (core.routing.Router) ---
 
-    def enqueue(self, packet: HandoffPacket, person: str | None) -> Queued:
+    def enqueue(
+        self, packet: HandoffPacket, person: str | None, *, to_queue: str = "", to_agent: str = ""
+    ) -> Queued:
         """Put a call into the queue that takes it. A call whose agent was lost goes to the head.
+
+        Args:
+            to_queue, to_agent: where an agent gives it.
 
         Raises:
             Closed: out of hours; it says when the queue opens, and whether to take a message.
@@ -196,6 +204,8 @@ class AcdRouter:
                 reason=packet.reason,
                 intent=packet.intent,
                 last_agent=self._last_agents.get(person or "", ""),
+                to_queue=to_queue,
+                to_agent=to_agent,
             )
             queued = self._queued.get(name)
             if queued is None:
@@ -212,6 +222,59 @@ class AcdRouter:
 
     def conversation_ended(self, interaction_id: str) -> None:
         self.leave(interaction_id)
+
+    # --- for the bridge (core.routing.Colleagues) ---
+
+    def check_transfer(self, interaction_id: str, kind: Literal["queue", "agent"], to: str) -> None:
+        """Whether a call in conversation can be given there now.
+
+        Raises:
+            Refused: with the reason.
+        """
+        self.acd.colleagues.check(interaction_id, kind, to)
+
+    def ask_colleague(
+        self, interaction_id: str, kind: Literal["queue", "agent"], to: str, without: Collection[str] = ()
+    ) -> tuple[str, asyncio.Future[str]]:
+        """Offer an agent, or somebody of a queue, to come to a call.
+
+        Returns:
+            Who is asked, and what becomes of it: accepted, rejected, not_answered or withdrawn.
+
+        Raises:
+            Refused: if nobody can be asked.
+        """
+        offer = self.acd.colleagues.ask(
+            interaction_id, kind, to, self._now(), offer_id=new_id(), without=without
+        )
+        answer = self._asked[offer.offer_id] = asyncio.get_running_loop().create_future()
+        self._turn()
+        return offer.agent, answer
+
+    def colleague_left(self, interaction_id: str, why: str) -> None:
+        """Whoever came to the call, or was asked to, is free again."""
+        self.acd.colleagues.all_leave(interaction_id, why, self._now())
+        self._turn()
+
+    def pass_on(self, interaction_id: str, to: str, reason: str) -> None:
+        """The call is another agent's from now on; its own one wraps up.
+
+        Raises:
+            Refused: if the other one has no room for it.
+        """
+        self.acd.pass_on(interaction_id, to, self._now(), reason)
+        if (person := self._persons.get(interaction_id)) is not None:
+            self._keep(self._last_agents, person, to)
+        self._turn()
+
+    def give_back(self, interaction_id: str) -> None:
+        """The agent's sound is gone for good: as if their page were, so that the call queues again at the head."""
+        self.acd.given_back(interaction_id, self._now())
+        self._turn()
+
+    def still_there(self, user: str) -> None:
+        """An agent's sound is connected: their conversations are not given back for want of their page."""
+        self.acd.still_there(user, self._now())
 
     def set_plan(self, plan: Plan) -> None:
         """Other queues and hours, at once."""
@@ -416,6 +479,10 @@ class AcdRouter:
                 OFFERS.labels(answer).inc()
                 if answer == "accepted":
                     self._accepted(name, agent)
+            case ColleagueAnswered(offer_id=offer_id, answer=answer):
+                OFFERS.labels(answer).inc()
+                if (asked := self._asked.pop(offer_id, None)) is not None and not asked.done():
+                    asked.set_result(answer)
             case WrapUpEnded(agent=agent, by="time"):
                 self._emit(name, WrapUpDone(agent=agent, code=UNFINISHED_CODE, summary=""))
             case ConversationEnded(why="agent_lost"):

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 from heapq import heappop, heappush
 from typing import Any, Literal
 
+from assist.acd import colleague_state
 from assist.acd.line import Line
 from assist.acd.plan import Plan, Queue, Rule, wall
 from assist.acd.pools import Pools
@@ -47,6 +49,7 @@ class AcdState:
         now: the latest time that was told or folded.
         wall_offset: what is to be added to it for the time of day.
         talks: call -> agent in conversation.
+        colleague_of: call -> another agent who was asked to come to it, or has come.
         call_backs: calls being called back at this moment, kept until it is known to have succeeded.
         lost: calls whose agent was lost and that have not queued again.
         handle_s: mean time from acceptance to the end of wrap-up by queue, and of all; recent ones weigh more.
@@ -64,6 +67,7 @@ class AcdState:
         self.offers: dict[str, Offer] = {}
         self.talks: dict[str, str] = {}
         self.call_backs: dict[str, WaitingCall] = {}
+        self.colleague_of: dict[str, str] = {}
         self.lost: OrderedDict[str, None] = OrderedDict()
         self.handle_s: dict[str, float] = {}
         self.closed: OrderedDict[str, tuple[str, Answer]] = OrderedDict()
@@ -96,6 +100,7 @@ class AcdState:
             "offers": dict(self.offers),
             "talks": dict(self.talks),
             "call_backs": {name: repr(call) for name, call in self.call_backs.items()},
+            "colleague_of": dict(self.colleague_of),
             "lost": list(self.lost),
             "handle_s": dict(self.handle_s),
             "closed": dict(self.closed),
@@ -145,7 +150,7 @@ class AcdState:
         call = self.call_backs.pop(name, None)
         agent = self.agents.get(self.talks.pop(name, ""))
         if agent is not None and agent.work.pop(name, None) is not None:
-            self._has_room(agent, event.at)
+            self.has_room(agent, event.at)
         if call is not None:
             call.attempts, call.due_at, call.offer_id = event.attempt, event.again_at, None
             call.last_agent, call.prefer_until = "", 0.0
@@ -179,16 +184,14 @@ class AcdState:
         )
         self.line.take(name)
         self._wakes.pop(name, None)
-        self._state_may_have_changed(agent, before, event.at)
+        self.state_may_have_changed(agent, before, event.at)
         if agent.free:
             self.pools.freed(agent)
-        self._run_out(event.until, "offer", offer.offer_id)
+        self.run_out(event.until, "offer", offer.offer_id)
 
     def _offer_answered(self, name: str, event: OfferAnswered) -> None:
         offer = self.offers.pop(event.offer_id, None)
-        self.closed[event.offer_id] = (event.agent, event.answer)
-        while len(self.closed) > REMEMBERED_OFFERS:
-            self.closed.popitem(last=False)
+        self.close_offer(event.offer_id, event.agent, event.answer)
         if offer is None:
             return
         call, agent = self.calls[name], self.agents[event.agent]
@@ -203,7 +206,7 @@ class AcdState:
             self._unwait(name)
             if call.call_back:
                 self.call_backs[name] = call
-            self._state_may_have_changed(agent, before, event.at)
+            self.state_may_have_changed(agent, before, event.at)
             return
         # Whoever was offered a call and did not get it keeps their claim to the next one.
         del agent.work[name]
@@ -213,8 +216,14 @@ class AcdState:
         if event.answer == "not_answered":
             agent.not_ready = True
             self.pools.changed(agent.user)
-        self._has_room(agent, event.at, before)
+        self.has_room(agent, event.at, before)
         self.settle(call)
+
+    def close_offer(self, offer_id: str, agent: str, answer: Answer) -> None:
+        """Remember an offer that is over, for those who answer it once more."""
+        self.closed[offer_id] = (agent, answer)
+        while len(self.closed) > REMEMBERED_OFFERS:
+            self.closed.popitem(last=False)
 
     def _conversation_ended(self, name: str, event: ConversationEnded) -> None:
         agent = self.agents.get(event.agent)
@@ -230,14 +239,14 @@ class AcdState:
         if event.why == "over" and event.wrap_up_until > event.at:
             work = agent.work[name]
             work.activity, work.since, work.until = "wrap_up", event.at, event.wrap_up_until
-            self._state_may_have_changed(agent, before, event.at)
-            self._run_out(work.until, "wrap_up", agent.user, name)
+            self.state_may_have_changed(agent, before, event.at)
+            self.run_out(work.until, "wrap_up", agent.user, name)
         else:
             work = agent.work.pop(name)
             if event.why == "over":
                 self._learn_handle_time(work, event.at)
             agent.idle_since = event.at
-            self._has_room(agent, event.at, before)
+            self.has_room(agent, event.at, before)
 
     def _wrap_up_extended(self, name: str, event: WrapUpExtended) -> None:
         agent = self.agents.get(event.agent)
@@ -254,7 +263,7 @@ class AcdState:
         if event.by == "time":
             agent.lapsed_wrap_up = name
         agent.idle_since = event.at
-        self._has_room(agent, event.at, before)
+        self.has_room(agent, event.at, before)
 
     def _learn_handle_time(self, work: Work, at: float) -> None:
         taken = at - work.talk_since
@@ -282,7 +291,7 @@ class AcdState:
         elif agent.free and not was_free:
             agent.idle_since = event.at
         self.pools.changed(agent.user)
-        self._state_may_have_changed(agent, before, event.at)
+        self.state_may_have_changed(agent, before, event.at)
 
     def renew_lease(self, agent: Agent, until: float) -> None:
         """The agent's page is there; not a fact, as it comes every few seconds."""
@@ -292,11 +301,11 @@ class AcdState:
             self.pools.changed(agent.user)
         if not agent.leased and not agent.gone:
             agent.leased = True
-            self._run_out(until, "lease", agent.user)
+            self.run_out(until, "lease", agent.user)
 
-    def _has_room(self, agent: Agent, at: float, before: str | None = None) -> None:
+    def has_room(self, agent: Agent, at: float, before: str | None = None) -> None:
         if before is not None:
-            self._state_may_have_changed(agent, before, at)
+            self.state_may_have_changed(agent, before, at)
         else:
             agent.since = at
         if agent.gone and not agent.work:
@@ -305,7 +314,7 @@ class AcdState:
         else:
             self.pools.freed(agent)
 
-    def _state_may_have_changed(self, agent: Agent, before: str, at: float) -> None:
+    def state_may_have_changed(self, agent: Agent, before: str, at: float) -> None:
         if agent.state != before:
             agent.since = at
 
@@ -313,9 +322,7 @@ class AcdState:
 
     def _time_lost(self, name: str, event: TimeLost) -> None:
         for offer_id, offer in self.offers.items():
-            self.offers[offer_id] = Offer(
-                offer.offer_id, offer.interaction_id, offer.agent, offer.made_at, offer.until + event.seconds
-            )
+            self.offers[offer_id] = replace(offer, until=offer.until + event.seconds)
         for agent in self.agents.values():
             agent.lease_until += event.seconds
 
@@ -377,7 +384,7 @@ class AcdState:
             self.line.put(name, rank, call.profile, rule, name if apart else "")
         self._wakes[name] = wakes
         if wakes < NEVER:
-            self._run_out(wakes, "call", name)
+            self.run_out(wakes, "call", name)
 
     def rule_of(self, call: WaitingCall, queue: Queue | None = None) -> tuple[Rule, float]:
         """Who may take the call by now, and when that changes."""
@@ -390,7 +397,7 @@ class AcdState:
             rule = step.rule
         return rule, NEVER
 
-    def _run_out(self, at: float, kind: DueKind, key: str, other: str = "") -> None:
+    def run_out(self, at: float, kind: DueKind, key: str, other: str = "") -> None:
         self._due_count += 1
         heappush(self._due, (at, self._due_count, kind, key, other))
 
@@ -399,7 +406,7 @@ class AcdState:
         return agent.lease_until + self.settings.lost_s - self.settings.lease_s
 
     def wait_for_loss(self, agent: Agent) -> None:
-        self._run_out(self.lost_at(agent), "lost", agent.user)
+        self.run_out(self.lost_at(agent), "lost", agent.user)
 
     def next_due(self) -> float | None:
         """The earliest moment at which something runs out."""
@@ -410,7 +417,7 @@ class AcdState:
                 return at
             heappop(self._due)
             if holds is not None and kind != "call":
-                self._run_out(holds, kind, key, other)
+                self.run_out(holds, kind, key, other)
         return None
 
     def pop_due(self, now: float) -> tuple[DueKind, str, str] | None:
@@ -453,6 +460,7 @@ _FOLDED_BY: dict[type[Event], Callable[[AcdState, str, Any], None]] = {
     AgentChanged: AcdState._agent_changed,
     TimeLost: AcdState._time_lost,
     ClockCorrected: AcdState._clock_corrected,
+    **colleague_state.FOLDED_BY,
 }
 FOLDED = tuple(_FOLDED_BY)
 """The facts that the state is made of."""

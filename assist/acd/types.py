@@ -12,7 +12,8 @@ from core.languages import Language
 
 Wish = Literal["available", "break", "offline"]
 """What the agent asked for; what they do at the moment is their ``Activity``."""
-Activity = Literal["offered", "talking", "wrap_up"]
+Activity = Literal["offered", "talking", "consulting", "wrap_up"]
+"""``consulting``: with a call that another agent has."""
 Answer = Literal["accepted", "rejected", "not_answered", "withdrawn"]
 Then = Literal["voicemail", "told_so"]
 
@@ -55,6 +56,7 @@ class AcdSettings:
         reoffer_s: an agent who rejected a call is not offered the same one again for so long.
         queue_limit: more waiting calls than this are refused.
         gap_s: asked so much later than it wished, the distributor gives agents the lost time back.
+        given_s: how long a call that was given to an agent is kept for them.
         call_back_tries: so often a customer is called back before the place is given up.
         call_back_pause_s: between two such attempts.
     """
@@ -69,6 +71,7 @@ class AcdSettings:
     reoffer_s: float = 30.0
     queue_limit: int = 2000
     gap_s: float = 5.0
+    given_s: float = 60.0
     call_back_tries: int = 3
     call_back_pause_s: float = 900.0
 
@@ -196,7 +199,7 @@ class Agent:
     @property
     def main_work(self) -> Work | None:
         """What a page with room for one call shows."""
-        for activity in ("offered", "talking", "wrap_up"):
+        for activity in ("offered", "talking", "consulting", "wrap_up"):
             for work in self.work.values():
                 if work.activity == activity:
                     return work
@@ -208,7 +211,7 @@ class Agent:
         if self.gone:
             return "gone"
         if (work := self.main_work) is not None:
-            return work.activity
+            return "talking" if work.activity == "consulting" else work.activity
         return "not_ready" if self.not_ready else self.wish
 
 
@@ -219,6 +222,8 @@ class Offer:
     agent: str
     made_at: float
     until: float
+    colleague: bool = False
+    """The call is another agent's, who asks for help."""
 
 
 class Decision(NamedTuple):

@@ -13,9 +13,15 @@ def broken(acd: Acd) -> list[str]:
         if agent.load > agent.capacity:
             wrong.append(f"{user} has {agent.load} calls at a capacity of {agent.capacity}")
         for name, work in agent.work.items():
-            if name in owners and work.activity != "wrap_up":
+            comes = acd.state.colleague_of.get(name) == user and work.activity in ("offered", "consulting")
+            if comes:
+                if acd.state.talks.get(name) in (None, user):
+                    wrong.append(f"{user} comes to {name}, which no other agent has")
+            elif work.activity == "consulting":
+                wrong.append(f"{user} is with {name}, which does not know it")
+            if name in owners and work.activity != "wrap_up" and not comes:
                 wrong.append(f"{name} is with {owners[name]} and with {user}")
-            if work.activity != "wrap_up":
+            if work.activity != "wrap_up" and not comes:
                 owners[name] = user
             if work.activity == "offered":
                 offer = acd.offers.get(work.offer_id or "")
@@ -25,12 +31,20 @@ def broken(acd: Acd) -> list[str]:
                 wrong.append(f"{user} talks with {name}, which does not know it")
             if name in acd.calls and work.activity == "talking":
                 wrong.append(f"{name} waits although {user} talks with it")
+    for name, user in acd.state.colleague_of.items():
+        if user not in acd.agents or name not in acd.agents[user].work:
+            wrong.append(f"{user} came to {name} and does not know it")
     for name, user in acd.state.talks.items():
         if user not in acd.agents or name not in acd.agents[user].work:
             wrong.append(f"{name} talks with {user}, who does not know it")
     for offer in acd.offers.values():
         call = acd.calls.get(offer.interaction_id)
-        if call is None or call.offer_id != offer.offer_id:
+        if offer.colleague:
+            if acd.state.colleague_of.get(offer.interaction_id) != offer.agent:
+                wrong.append(
+                    f"{offer.agent} is asked to come to {offer.interaction_id}, which does not know it"
+                )
+        elif call is None or call.offer_id != offer.offer_id:
             wrong.append(f"an offer of {offer.interaction_id}, which does not know it")
         if offer.agent not in acd.agents or offer.interaction_id not in acd.agents[offer.agent].work:
             wrong.append(f"an offer to {offer.agent}, who does not know it")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from acd_invariants import broken
@@ -19,7 +20,17 @@ from assist.acd.simulation import HOUR, Simulation
 from assist.acd.types import AcdSettings, Refused
 from core.events import Event, OfferAnswered, OfferMade
 from core.languages import Language
-from core.routing_events import CallBackFailed, CallLeftQueue, CallQueued, ConversationEnded, WrapUpEnded
+from core.routing_events import (
+    CallBackFailed,
+    CallLeftQueue,
+    CallQueued,
+    ColleagueAnswered,
+    ColleagueAsked,
+    ColleagueLeft,
+    ConversationEnded,
+    ConversationPassed,
+    WrapUpEnded,
+)
 
 AGENTS = ["ann", "bo", "cho", "dai"]
 SKILLS = ["orders", "returns"]
@@ -55,6 +66,7 @@ class Distribution(RuleBasedStateMachine):
         self.call_backs: set[str] = set()
         self.talking: dict[str, str] = {}
         self.open: dict[str, tuple[str, OfferMade]] = {}
+        self.asked: dict[str, tuple[str, ColleagueAsked]] = {}
         self.capacity: dict[str, int] = {}
         self.at_hand: dict[str, set[str]] = {}
 
@@ -102,6 +114,22 @@ class Distribution(RuleBasedStateMachine):
                 self.waiting.add(name)
             case WrapUpEnded(agent=agent):
                 self.at_hand[agent].remove(name)
+            case ColleagueAsked(agent=agent):
+                assert self.talking[name] != agent and event.reason
+                at_hand = self.at_hand.setdefault(agent, set())
+                at_hand.add(name)
+                assert len(at_hand) <= self.capacity[agent], "asked to come beyond an agent's capacity"
+                self.asked[event.offer_id] = (name, event)
+            case ColleagueAnswered(agent=agent):
+                assert self.asked.pop(event.offer_id)[0] == name
+                if event.answer != "accepted":
+                    self.at_hand[agent].remove(name)
+            case ColleagueLeft(agent=agent):
+                self.at_hand[agent].remove(name)
+            case ConversationPassed(agent=agent, to=to):
+                assert name not in self.talking, "two agents for one call"
+                self.talking[name] = to
+                self.at_hand.setdefault(to, set()).add(name)
 
     # --- what may happen ---
 
@@ -187,6 +215,43 @@ class Distribution(RuleBasedStateMachine):
             assert stranger not in (None, offer.agent)
         self.turn()
 
+    @precondition(lambda self: self.talking)
+    @rule(data=st.data(), to=st.sampled_from(["general", "complaints", *AGENTS]))
+    def an_agent_asks_a_colleague_to_come(self, data: st.DataObject, to: str) -> None:
+        name = data.draw(st.sampled_from(sorted(self.talking)))
+        kind: Literal["queue", "agent"] = "agent" if to in AGENTS else "queue"
+        try:
+            self.acd.colleagues.ask(name, kind, to, self.now, offer_id=f"o{next(self.ids)}")
+        except Refused as refusal:
+            assert str(refusal).endswith(".")
+        self.turn()
+
+    @precondition(lambda self: self.asked)
+    @rule(data=st.data(), accept=st.booleans())
+    def a_colleague_answers(self, data: st.DataObject, accept: bool) -> None:
+        _, event = self.asked[data.draw(st.sampled_from(sorted(self.asked)))]
+        self.acd.answer_offer(event.agent, event.offer_id, accept, self.now)
+        self.turn()
+
+    @precondition(lambda self: self.acd.state.colleague_of)
+    @rule(data=st.data())
+    def a_colleague_leaves(self, data: st.DataObject) -> None:
+        name = data.draw(st.sampled_from(sorted(self.acd.state.colleague_of)))
+        self.acd.colleagues.all_leave(name, "over", self.now)
+        self.turn()
+        assert name not in self.acd.state.colleague_of
+
+    @precondition(lambda self: self.talking)
+    @rule(data=st.data(), to=st.sampled_from([*AGENTS, "boss"]))
+    def a_call_is_passed_on(self, data: st.DataObject, to: str) -> None:
+        name = data.draw(st.sampled_from(sorted(self.talking)))
+        self.capacity.setdefault(to, 1)
+        try:
+            self.acd.pass_on(name, to, self.now, "because")
+        except Refused as refusal:
+            assert str(refusal).endswith(".")
+        self.turn()
+
     @precondition(lambda self: (self.waiting | set(self.talking)) - self.call_backs)
     @rule(data=st.data())
     def a_caller_hangs_up(self, data: st.DataObject) -> None:
@@ -241,11 +306,11 @@ class Distribution(RuleBasedStateMachine):
     def the_books_agree(self) -> None:
         assert set(self.acd.calls) == self.waiting
         assert self.acd.state.talks == self.talking
-        assert set(self.acd.offers) == set(self.open)
+        assert set(self.acd.offers) == set(self.open) | set(self.asked)
 
 
 Distribution.TestCase.settings = settings(
-    max_examples=60, stateful_step_count=60, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=120, stateful_step_count=60, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 TestDistribution = Distribution.TestCase
 
