@@ -24,6 +24,7 @@ from app.rendering import rendering_when_idle
 from app.role_lock import only_one
 from app.serving import serve_until_told, unix_config
 from app.settings import Settings
+from app.softphone import browser_lines
 from app.voice import speech_choice
 from assist.acd import AcdRouter, AcdSettings
 from bots.connectors.demo_orders import DemoOrderDesk
@@ -86,12 +87,14 @@ async def _run_media(settings: Settings) -> None:
                 }
                 return vad.alive, {**calls, "voice_activity": vad.alive}
 
+            browsers = browser_lines(settings, common.site_key, switchboard)
             line = build_line_app(
                 switchboard.answer,
                 twilio_settings(settings),
                 admit=lambda call: switchboard.has_room(),
                 ready=ready,
                 metrics_token=settings.metrics_token.get_secret_value(),
+                browsers=browsers.routes(),
             )
             control = build_control_app(switchboard, router, models, lambda: vad.alive)
 

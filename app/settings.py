@@ -17,6 +17,7 @@ from assist.acd.plan import Plan, load_plan
 from core.crypto import SiteKey
 from core.db import sqlite_url
 from core.languages import Language, parse_language
+from voice_gateway.carriers.webrtc_settings import IceServer
 
 
 class SettingsError(ValueError):
@@ -111,6 +112,23 @@ class Settings(BaseSettings):
         True, description="Whether the bot's lines are rendered while nobody calls, after it was published."
     )
     media_timeout_s: float = Field(15.0, gt=0, description="A leg that sends no sound for so long has ended.")
+    line_url: str = Field(
+        "",
+        description="Base URL under which browsers reach the line (docs/webrtc.md); empty: the consoles' host, the line's port.",
+    )
+    public_phone: bool = Field(
+        False, description="Whether strangers may call from `/phone`; users may, and everybody in a demo."
+    )
+    ice_servers: tuple[IceServer, ...] = Field(
+        (),
+        description='STUN and TURN servers for browsers, JSON: `[{"urls": ["stun:stun.example.com:3478"]}]`.',
+    )
+    webrtc_legs: int = Field(
+        250, ge=1, le=2000, description="Browsers on the line at once, agents and callers together."
+    )
+    softphone_resume_s: float = Field(
+        60.0, gt=0, le=600, description="How long the line of an agent without network is kept."
+    )
     models_wait_s: float = Field(
         20.0,
         gt=0,
@@ -169,7 +187,14 @@ class Settings(BaseSettings):
             raise ValueError(f"accepted: the languages of TETRAPHONE_LANGUAGES ({', '.join(spoken)})")
         return value
 
-    @field_validator("public_url")
+    @field_validator("ice_servers")
+    @classmethod
+    def _ice(cls, value: tuple[IceServer, ...]) -> tuple[IceServer, ...]:
+        for server in value:
+            server.check()
+        return value
+
+    @field_validator("public_url", "line_url")
     @classmethod
     def _url(cls, value: str) -> str:
         if value and not value.startswith(("http://", "https://")):
@@ -282,7 +307,7 @@ def load(**overrides: object) -> Settings:
 
 
 def _shown(name: str, value: object) -> str:
-    return "***" if any(word in name for word in ("TOKEN", "KEY")) else repr(value)
+    return "***" if any(word in name for word in ("ICE", "TOKEN", "KEY")) else repr(value)
 
 
 def settings_table() -> str:
@@ -296,6 +321,6 @@ def settings_table() -> str:
             default = ",".join(default)
         if isinstance(default, Language):
             default = default.value
-        shown = f"`{default}`" if default not in ("", {}, None) else ""
+        shown = f"`{default}`" if default not in ("", {}, (), None) else ""
         rows.append(f"| `TETRAPHONE_{name.upper()}` | {shown} | {field.description} |")
     return "\n".join(rows) + "\n"

@@ -11,6 +11,7 @@ from app.queue_plan import plan_of_settings
 from app.role_lock import only_one
 from app.serving import port_config, serve_until_told
 from app.settings import Settings
+from app.softphone import line_access
 from app.web import MediaLink, ModelsProbe, WebParts, WebSettings, build_web_app
 from assist.acd.plan import parse_plan
 from assist.desk import mount_desk
@@ -70,6 +71,7 @@ async def _run_web(settings: Settings) -> None:
                 check_plan=parse_plan,
                 first_plan=plan_of_settings(settings),
             ),
+            line=line_access(settings, common.site_key),
             settings=WebSettings(
                 secure_cookies=settings.secure_cookies,
                 demo=settings.demo,

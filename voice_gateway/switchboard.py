@@ -27,6 +27,7 @@ from core.languages import Language
 from core.routing import Router
 from models.recognition.load import Load
 from voice_gateway.admission import Admission, AdmissionOptions
+from voice_gateway.bridge.lines import AgentLines
 from voice_gateway.call import Call, greeting_language
 from voice_gateway.dialling import CalledBack
 from voice_gateway.facts import Stage
@@ -207,6 +208,11 @@ class Switchboard:
     def admission(self) -> Admission:
         """What decides how many calls are led."""
         return self._admission
+
+    @property
+    def lines(self) -> AgentLines:
+        """The agents' sound."""
+        return self._parts.lines
 
     @property
     def partials(self) -> PartialBoard:

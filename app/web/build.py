@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from app.web import api_admin, api_calls, api_docs, api_knowledge, api_latency, api_session, operation
+from app.web.api_softphone import router as softphone_router
 from app.web.audit_watch import watch
 from app.web.event_stream import LiveTail
 from app.web.guards import BodyLimit, PageTraffic, SecurityHeaders
@@ -75,9 +76,10 @@ def build_web_app(parts: WebParts, *, consoles: bool = True, clock: Clock | None
     app.add_middleware(PageTraffic, identity=parts.identity)
     app.add_middleware(BodyLimit, limit=parts.settings.body_bytes, upload_limit=parts.settings.upload_bytes)
     app.add_middleware(SameOrigin)
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(SecurityHeaders, line=parts.line)
     for module in (api_session, api_calls, api_latency, api_knowledge, api_admin, operation, api_docs):
         app.include_router(module.router)
+    app.include_router(softphone_router)
     app.add_api_route(
         "/api/{rest:path}",
         _no_such_route,

@@ -16,6 +16,7 @@ from app.web import (
     page_knowledge,
     page_latency,
     page_login,
+    page_phone,
 )
 from app.web.parts import WebParts
 from core.console import install
@@ -24,6 +25,7 @@ from core.console import install
 def add_consoles(web: FastAPI, parts: WebParts) -> None:
     """Once per process, after the API's routes."""
     web.include_router(page_login.router)
+    web.include_router(page_phone.router)
     page_calls.register(parts)
     page_call.register(parts, web)
     page_knowledge.register(web.state.knowledge_gate)

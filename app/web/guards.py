@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 from http.cookies import CookieError, SimpleCookie
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import URL, Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.web.line_access import LineAccess
 from app.web.problems import error_response
 from core.identity import Identity
 from core.web import COOKIE
@@ -15,8 +16,13 @@ from core.web import COOKIE
 # NiceGUI's pages carry their start-up script and their styles inline, and evaluate small event handlers.
 _PAGE_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self' data:; media-src 'self' blob:; connect-src 'self'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; media-src 'self' blob:; connect-src 'self' {line}; "
     "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+)
+# The callers' page: our own files, and the line.
+_PHONE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' {line}; "
+    "media-src 'self' blob:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 # The log-in page, refusals and the API's description: no script but our own file.
 _PLAIN_POLICY = (
@@ -28,10 +34,14 @@ _PLAIN_PATHS = ("/login", "/api/docs")
 
 
 class SecurityHeaders:
-    """Adds to every answer what browsers need to know to keep it safe."""
+    """Adds to every answer what browsers need to know to keep it safe.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    Args:
+        line: where pages may open the agent's or caller's sound.
+    """
+
+    def __init__(self, app: ASGIApp, line: LineAccess) -> None:
+        self._app, self._line = app, line
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -42,7 +52,8 @@ class SecurityHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.setdefault("Content-Security-Policy", _policy(path, headers))
+                policy = _policy(path).replace("{line}", self._line.origin(URL(scope=scope)))
+                headers.setdefault("Content-Security-Policy", policy)
                 headers.setdefault("X-Content-Type-Options", "nosniff")
                 headers.setdefault("X-Frame-Options", "DENY")
                 headers.setdefault("Referrer-Policy", "same-origin")
@@ -55,11 +66,13 @@ class SecurityHeaders:
         await self._app(scope, receive, with_headers)
 
 
-def _policy(path: str, headers: Headers) -> str:
+def _policy(path: str) -> str:
     if path.startswith(_PLAIN_PATHS):
         return _PLAIN_POLICY
     if path.startswith("/api/"):
         return _DATA_POLICY
+    if path == "/phone":
+        return _PHONE_POLICY
     return _PAGE_POLICY
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from app.web.line_access import LineAccess
 from core.administration import Administration
 from core.commands import Command, Reply
 from core.crypto import PersonKeys
@@ -84,6 +85,7 @@ class WebParts:
     """
     Attributes:
         log: started and closed by whoever made it.
+        line: how browsers reach the line.
         pages: functions that register the pages of other rooms, called once.
         background: tasks to keep running beside the call list, by name; each runs for ever.
     """
@@ -99,6 +101,7 @@ class WebParts:
     models: Models
     scorer: CallScoring
     administration: Administration
+    line: LineAccess = field(default_factory=LineAccess)
     settings: WebSettings = field(default_factory=WebSettings)
     pages: Sequence[Callable[[], None]] = ()
     background: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+
+_ADDRESS = re.compile(r"(stun|turns?):[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?(\?transport=(udp|tcp))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +15,21 @@ class IceServer:
     urls: tuple[str, ...]
     username: str = ""
     credential: str = ""
+
+    def check(self) -> None:
+        """
+        Raises:
+            ValueError: if it is no server, with what is accepted.
+        """
+        for url in self.urls:
+            if not _ADDRESS.fullmatch(url) or (url.startswith("stun") and "?" in url):
+                raise ValueError(
+                    "accepted: stun:host:port, turn:host:port?transport=udp, turns:host:port?transport=tcp"
+                )
+            if url.startswith("turn") and not (self.username and self.credential):
+                raise ValueError("a turn: server needs a username and a credential")
+        if not self.urls:
+            raise ValueError("accepted: servers with at least one address in urls")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ OPEN = {
     ("POST", "/login"): "the log-in itself",
     ("POST", "/logout"): "ends what session there is",
     ("POST", "/api/login"): "the log-in itself",
+    ("POST", "/api/phone/ticket"): "asks for a log-in by itself, where strangers may not call",
     ("GET", "/api/docs"): "description without data",
     ("GET", "/api/openapi.json"): "description without data",
     ("GET", "/healthz"): "no data",
@@ -55,7 +56,7 @@ def browsers(pages):
 
 def static(method: str, path: str) -> bool:
     """Files of the page framework: the same for everybody."""
-    return method in ("GET", "MOUNT") and path.startswith(("/_nicegui/", "/favicon", "/desk-assets"))
+    return method in ("GET", "MOUNT") and path.startswith(("/_nicegui/", "/favicon", "/desk-assets", "/phone-assets"))
 
 
 def test_nothing_answers_without_a_log_in_but_what_is_listed(pages, browsers):

@@ -39,6 +39,8 @@ MATRIX = {
     ("PATCH", "/api/admin/numbers/{number}"): {Role.ADMIN},
     ("GET", "/api/admin/audit"): {Role.ADMIN},
     ("GET", "/api/admin/audit/verification"): {Role.ADMIN},
+    ("POST", "/api/softphone/ticket"): {Role.AGENT, Role.SUPERVISOR, Role.ADMIN},
+    ("POST", "/api/phone/ticket"): PUBLIC,  # strangers only where they may call, tested apart
     ("GET", "/healthz"): PUBLIC,
     ("GET", "/readyz"): PUBLIC,
     ("GET", "/metrics"): PUBLIC,  # loopback or token, tested apart
