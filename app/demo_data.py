@@ -31,7 +31,7 @@ async def seed(db: Database, today: date) -> None:
     for username, name, role, languages in _USERS:
         if await identity.find(username) is None:
             skills = ("general", "complaints") if role is Role.AGENT else ()
-            roles = {role, Role.MONITOR} if role is Role.SUPERVISOR else {role}
+            roles: set[Role] = {role, Role.MONITOR} if role is Role.SUPERVISOR else {role}
             await identity.add_user(
                 username, DEMO_PASSWORD, roles, name=name, languages=languages, skills=skills
             )

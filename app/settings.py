@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -146,6 +148,20 @@ class Settings(BaseSettings):
         description="YAML file with queues and opening hours (docs/routing.md); empty: the one that ships.",
     )
 
+    zone: ZoneInfo = Field(
+        ZoneInfo("UTC"),
+        description="Time zone of the site, such as `Asia/Shanghai`: the wallboard's day begins at its midnight.",
+    )
+    alert_webhook_url: str = Field(
+        "",
+        description="Where the wallboard's alerts are told (docs/wallboard.md): `https://...`; empty: nowhere.",
+    )
+    alert_webhook_secret: SecretStr = Field(
+        SecretStr(""),
+        validate_default=True,
+        description="Signs what is told there; needed with the URL, 16 characters at least.",
+    )
+
     # models
     recogniser_model: str = Field(
         "whisper-base", description="Recogniser's asset, or a folder with a converted model."
@@ -192,6 +208,32 @@ class Settings(BaseSettings):
     def _ice(cls, value: tuple[IceServer, ...]) -> tuple[IceServer, ...]:
         for server in value:
             server.check()
+        return value
+
+    @field_validator("zone", mode="before")
+    @classmethod
+    def _zone(cls, value: object) -> object:
+        try:
+            return value if isinstance(value, ZoneInfo) else ZoneInfo(str(value))
+        except (KeyError, ValueError, OSError):
+            raise ValueError("accepted: a time zone such as Asia/Shanghai or Europe/Berlin") from None
+
+    @field_validator("alert_webhook_url")
+    @classmethod
+    def _webhook(cls, value: str) -> str:
+        parts = urlsplit(value)
+        local = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")
+        if value and not (parts.hostname and (parts.scheme == "https" or local)):
+            raise ValueError(
+                "accepted: a URL that begins with https:// (http:// on this machine), or nothing"
+            )
+        return value
+
+    @field_validator("alert_webhook_secret")
+    @classmethod
+    def _signed(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        if info.data.get("alert_webhook_url") and len(value.get_secret_value()) < 16:
+            raise ValueError("accepted: 16 characters at least, since TETRAPHONE_ALERT_WEBHOOK_URL is set")
         return value
 
     @field_validator("public_url", "line_url")
@@ -307,7 +349,7 @@ def load(**overrides: object) -> Settings:
 
 
 def _shown(name: str, value: object) -> str:
-    return "***" if any(word in name for word in ("ICE", "TOKEN", "KEY")) else repr(value)
+    return "***" if any(word in name for word in ("ICE", "TOKEN", "KEY", "SECRET")) else repr(value)
 
 
 def settings_table() -> str:

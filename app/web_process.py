@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import AsyncExitStack
 
 from app.bot import load_mood
@@ -16,6 +17,7 @@ from app.web import MediaLink, ModelsProbe, WebParts, WebSettings, build_web_app
 from assist.acd.plan import parse_plan
 from assist.desk import mount_desk
 from assist.feed import AssistFeed
+from assist.wall import Wall, WallSettings, mount_wall
 from core.administration import Administration
 from core.identity import Identity
 from core.views import CallList
@@ -50,6 +52,24 @@ async def _run_web(settings: Settings) -> None:
         call_list = CallList(common.db, common.log)
         scorer = Scorer(common.log, load(FOLDER / "service.yml"))
         feed = AssistFeed(common.log, media, knowledge=knowledge, classifier=load_mood(settings, models))
+        administration = Administration(
+            common.db,
+            identity,
+            audit,
+            [settings.bot],
+            check_plan=parse_plan,
+            first_plan=plan_of_settings(settings),
+        )
+        wall = Wall(
+            common.log,
+            media,
+            administration,
+            WallSettings(
+                settings.zone, settings.alert_webhook_url, settings.alert_webhook_secret.get_secret_value()
+            ),
+            # Pages that are open renew with what the agent speaks and knows now.
+            user_changed=lambda user: feed.attendance.presence(user, time.monotonic()),
+        )
         await feed.start()
         stack.push_async_callback(feed.close)
         parts = WebParts(
@@ -63,14 +83,8 @@ async def _run_web(settings: Settings) -> None:
             media=media,
             models=probe,
             scorer=scorer,
-            administration=Administration(
-                common.db,
-                identity,
-                audit,
-                [settings.bot],
-                check_plan=parse_plan,
-                first_plan=plan_of_settings(settings),
-            ),
+            administration=administration,
+            wall=wall,
             line=line_access(settings, common.site_key),
             settings=WebSettings(
                 secure_cookies=settings.secure_cookies,
@@ -80,6 +94,7 @@ async def _run_web(settings: Settings) -> None:
             ),
             pages=(
                 lambda: mount_desk(feed, identity),
+                mount_wall,
                 lambda: register_qa_pages(common.log, call_list, scorer),
             ),
             background={"scorer": scorer.keep_up},

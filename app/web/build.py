@@ -8,7 +8,16 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from app.web import api_admin, api_calls, api_docs, api_knowledge, api_latency, api_session, operation
+from app.web import (
+    api_admin,
+    api_calls,
+    api_docs,
+    api_knowledge,
+    api_latency,
+    api_session,
+    api_wall,
+    operation,
+)
 from app.web.api_softphone import router as softphone_router
 from app.web.audit_watch import watch
 from app.web.event_stream import LiveTail
@@ -48,6 +57,8 @@ def build_web_app(parts: WebParts, *, consoles: bool = True, clock: Clock | None
         background.keep("live-tail", app.state.live_tail.keep_up)
         background.keep("audit-watch", lambda: watch(parts.administration.audit))
         background.keep("forget-keys", lambda: _forget_keys(parts))
+        if parts.wall is not None:
+            background.keep("wall", parts.wall.keep_up)
         for name, work in parts.background.items():
             background.keep(name, work)
         try:
@@ -77,7 +88,9 @@ def build_web_app(parts: WebParts, *, consoles: bool = True, clock: Clock | None
     app.add_middleware(BodyLimit, limit=parts.settings.body_bytes, upload_limit=parts.settings.upload_bytes)
     app.add_middleware(SameOrigin)
     app.add_middleware(SecurityHeaders, line=parts.line)
-    for module in (api_session, api_calls, api_latency, api_knowledge, api_admin, operation, api_docs):
+    for module in (
+        api_session, api_calls, api_latency, api_wall, api_knowledge, api_admin, operation, api_docs,
+    ):  # fmt: skip
         app.include_router(module.router)
     app.include_router(softphone_router)
     app.add_api_route(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from app.web.line_access import LineAccess
+from assist.wall import Wall
 from core.administration import Administration
 from core.commands import Command, Reply
 from core.crypto import PersonKeys
@@ -85,6 +86,7 @@ class WebParts:
     """
     Attributes:
         log: started and closed by whoever made it.
+        wall: the wallboard; followed here. None: there is none.
         line: how browsers reach the line.
         pages: functions that register the pages of other rooms, called once.
         background: tasks to keep running beside the call list, by name; each runs for ever.
@@ -101,6 +103,7 @@ class WebParts:
     models: Models
     scorer: CallScoring
     administration: Administration
+    wall: Wall | None = None
     line: LineAccess = field(default_factory=LineAccess)
     settings: WebSettings = field(default_factory=WebSettings)
     pages: Sequence[Callable[[], None]] = ()

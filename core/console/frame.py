@@ -38,6 +38,7 @@ SECTIONS: list[Section] = [
     Section("desk", "/desk", "console.desk", (Role.AGENT,)),
     Section("calls", "/calls", "console.calls", (Role.AGENT, Role.QA, Role.SUPERVISOR)),
     Section("qa", "/qa", "console.qa", (Role.QA, Role.SUPERVISOR)),
+    Section("wall", "/wall", "console.wall", (Role.SUPERVISOR,)),
     Section("latency", "/latency", "console.latency", (Role.QA, Role.SUPERVISOR)),
     Section("knowledge", "/knowledge", "console.knowledge", (Role.EDITOR,)),
     Section("admin", "/admin", "console.admin", (Role.ADMIN,)),

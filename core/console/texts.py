@@ -104,6 +104,7 @@ register_translations(
         },
         "desk": {"en": "Desk", "zh": "座席", "ja": "デスク", "ko": "상담 데스크"},
         "calls": {"en": "Calls", "zh": "通话", "ja": "通話", "ko": "통화"},
+        "wall": {"en": "Wallboard", "zh": "现场大屏", "ja": "ウォールボード", "ko": "상황판"},
         "qa": {"en": "Quality", "zh": "质检", "ja": "品質管理", "ko": "품질"},
         "latency": {"en": "Reply times", "zh": "应答时延", "ja": "応答時間", "ko": "응답 시간"},
         "admin": {"en": "Administration", "zh": "系统管理", "ja": "管理", "ko": "관리"},

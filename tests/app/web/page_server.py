@@ -23,6 +23,7 @@ from web_world import close_world, open_world
 from app.web import build_web_app
 from assist.desk import mount_desk
 from assist.feed import AssistFeed
+from assist.wall import mount_wall
 from evals.qa_page import register_qa_pages
 
 
@@ -31,6 +32,7 @@ async def main(folder: Path, port: int) -> None:
     feed = AssistFeed(parts.log, parts.media, knowledge=parts.knowledge)
     parts.pages = (
         lambda: mount_desk(feed, parts.identity),
+        mount_wall,
         lambda: register_qa_pages(parts.log, parts.call_list, parts.scorer),
     )
     parts.background = {"scorer": parts.scorer.keep_up}
