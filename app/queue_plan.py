@@ -45,6 +45,11 @@ async def current_plan(common: Common) -> tuple[Plan, int]:
         return common.settings.plan, saved.version
 
 
+async def plan_now(common: Common) -> Plan:
+    """The plan that counts, for whoever looks at it once."""
+    return (await current_plan(common))[0]
+
+
 @asynccontextmanager
 async def plan_followed(common: Common, router: AcdRouter, version: int) -> AsyncIterator[None]:
     """Tell the distributor of every version that is saved while it is open.

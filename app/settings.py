@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from pydantic_settings import SettingsError as SourceError
 
 from assist.acd.plan import Plan, load_plan
+from assist.wrap_up import CODES
 from core.crypto import SiteKey
 from core.db import sqlite_url
 from core.languages import Language, parse_language
@@ -143,6 +144,11 @@ class Settings(BaseSettings):
     )
     queue_timeout_s: float = Field(180.0, gt=0, description="Longest wait for a person.")
     wrap_up_s: float = Field(120.0, gt=0, description="Wrap-up ends by itself after so long.")
+    wrap_up_codes: Annotated[tuple[str, ...], NoDecode] = Field(
+        CODES,
+        description="Codes that agents close a call with, comma-separated, in the order of the list; "
+        "those named here by default have words in all four languages.",
+    )
     queues: str = Field(
         "",
         description="YAML file with queues and opening hours (docs/routing.md); empty: the one that ships.",
@@ -194,6 +200,16 @@ class Settings(BaseSettings):
     @classmethod
     def _greeting(cls, value: object) -> object:
         return value or None
+
+    @field_validator("wrap_up_codes", mode="before")
+    @classmethod
+    def _codes(cls, value: object) -> object:
+        codes = [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+        if not isinstance(codes, list | tuple):
+            return value
+        if not codes or not all(0 < len(code) <= 60 for code in codes) or len(set(codes)) < len(codes):
+            raise ValueError("accepted: different names of 1 to 60 characters, comma-separated")
+        return tuple(codes)
 
     @field_validator("number_languages")
     @classmethod
@@ -359,7 +375,7 @@ def settings_table() -> str:
         default = field.get_default(call_default_factory=True)
         if isinstance(default, SecretStr):
             default = ""
-        if name == "languages":
+        if name in ("languages", "wrap_up_codes"):
             default = ",".join(default)
         if isinstance(default, Language):
             default = default.value

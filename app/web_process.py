@@ -8,16 +8,19 @@ from contextlib import AsyncExitStack
 from app.bot import load_mood
 from app.common import audit_of, open_common
 from app.demo_data import DEMO_LOGINS
-from app.queue_plan import plan_of_settings
+from app.queue_plan import plan_now, plan_of_settings
 from app.role_lock import only_one
 from app.serving import port_config, serve_until_told
 from app.settings import Settings
 from app.softphone import line_access
 from app.web import MediaLink, ModelsProbe, WebParts, WebSettings, build_web_app
 from assist.acd.plan import parse_plan
-from assist.desk import mount_desk
+from assist.desk import DeskSite, mount_desk
 from assist.feed import AssistFeed
+from assist.screen_pop import Records
 from assist.wall import Wall, WallSettings, mount_wall
+from bots.connectors.demo_orders import DemoOrderDesk
+from bots.connectors.tickets import DemoTicketDesk
 from core.administration import Administration
 from core.identity import Identity
 from core.views import CallList
@@ -51,7 +54,14 @@ async def _run_web(settings: Settings) -> None:
         audit = audit_of(settings, common.db, common.site_key)
         call_list = CallList(common.db, common.log)
         scorer = Scorer(common.log, load(FOLDER / "service.yml"))
-        feed = AssistFeed(common.log, media, knowledge=knowledge, classifier=load_mood(settings, models))
+        feed = AssistFeed(
+            common.log,
+            media,
+            knowledge=knowledge,
+            classifier=load_mood(settings, models),
+            records=Records(DemoOrderDesk(common.db), DemoTicketDesk(common.db), call_list),
+        )
+        desk = DeskSite(feed, identity, audit, lambda: plan_now(common), settings.wrap_up_codes)
         administration = Administration(
             common.db,
             identity,
@@ -93,7 +103,7 @@ async def _run_web(settings: Settings) -> None:
                 metrics_token=settings.metrics_token.get_secret_value(),
             ),
             pages=(
-                lambda: mount_desk(feed, identity),
+                lambda: mount_desk(desk),
                 mount_wall,
                 lambda: register_qa_pages(common.log, call_list, scorer),
             ),

@@ -11,17 +11,22 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from prometheus_client import Counter, Gauge
+from prometheus_client import Gauge
 
 from assist.acd.types import Wish
+from assist.case_work import CaseWork
+from assist.line_state import LineState
 from assist.link import MediaLink
-from assist.live import LiveCall, PartialLine
+from assist.live import LiveCall
+from assist.moods import MoodJudge
+from assist.partials import follow_partials
 from assist.presence import Attendance, Presence
+from assist.screen_pop import Records
 from assist.sentiment import SentimentClassifier
 from assist.suggestions import Found, KnowledgeSearch, SuggestionEngine
 from core import events as ev
@@ -30,16 +35,21 @@ from core.events import Recorded
 from core.identity import User
 from core.languages import Language
 from core.log import EventLog
+from core.routing_events import (
+    ColleagueAnswered,
+    ColleagueAsked,
+    ColleagueLeft,
+    ConversationEnded,
+    ConversationPassed,
+    WrapUpEnded,
+)
 
 logger = logging.getLogger(__name__)
 
 TRACKED = Gauge("tetraphone_assist_calls_tracked", "Calls that agents' pages can show")
-MOODS = Counter("tetraphone_assist_moods_total", "Caller utterances judged for agents, by how", ["how"])
 
 _MOST_CALLS = 2000
 _KEPT_AFTER_END = timedelta(minutes=15)
-_MOOD_QUEUE = 500
-_MOOD_TIMEOUT_S = 2.0
 _SEND_TIMEOUT_S = 5.0
 _RENEWALS_AT_ONCE = 50
 NO_LINK = "The telephone system does not answer. Calls go on; please try again."
@@ -49,10 +59,11 @@ class AssistFeed:
     """Live state for agents' pages. ``start`` it after the log, ``close`` it before.
 
     Args:
-        log: the event log; only read.
+        log: the event log; read, and written where an agent opens a ticket.
         link: to the process that holds the calls.
         knowledge: where suggestions come from; None gives none.
         classifier: judges the caller's mood; None leaves the wording's cues.
+        records: what the business knows of callers; None knows nothing.
         state_poll_s: how often the distributor is asked when nothing happens.
         renew_s: how often the presence of agents is renewed (their lease is 20 s).
     """
@@ -64,14 +75,18 @@ class AssistFeed:
         *,
         knowledge: KnowledgeSearch | None = None,
         classifier: SentimentClassifier | None = None,
+        records: Records | None = None,
         poll_s: float = 0.1,
         state_poll_s: float = 1.0,
         renew_s: float = 5.0,
     ) -> None:
-        self._log, self._link, self._classifier = log, link, classifier
+        self._log, self._link = log, link
         self._poll_s, self._state_poll_s, self._renew_s = poll_s, state_poll_s, renew_s
         self.attendance = Attendance()
         self.link_up = False
+        self.given_back: set[str] = set()
+        """Agents whose pages were away for so long that their caller went back to the queue, and who do not
+        know it yet."""
         self._suggest = SuggestionEngine(knowledge, self._found) if knowledge is not None else None
         self._calls: OrderedDict[str, LiveCall] = OrderedDict()
         self._agents: dict[str, dict[str, Any]] = {}
@@ -79,8 +94,9 @@ class AssistFeed:
         self._wakes: dict[str, dict[int, Callable[[], None]]] = {}
         self._subscribers = 0
         self._poke = asyncio.Event()
-        self._moods: asyncio.Queue[tuple[LiveCall, str, Language]] = asyncio.Queue(_MOOD_QUEUE)
+        self._moods = MoodJudge(classifier, self._changed)
         self._tasks: list[asyncio.Task[None]] = []
+        self.case_work = CaseWork(log, records, self._send, self._wake)
 
     async def start(self) -> None:
         """Begin to follow the log from now on; calls under way are read when a page needs them."""
@@ -89,8 +105,8 @@ class AssistFeed:
             ("assist-follow", self._follow(position)),
             ("assist-state", self._poll_state()),
             ("assist-renew", self._renew()),
-            ("assist-moods", self._judge_moods()),
-            ("assist-partials", self._follow_partials()),
+            ("assist-moods", self._moods.work()),
+            ("assist-partials", follow_partials(self._link, self._calls.values, self._changed)),
         ):
             self._tasks.append(asyncio.create_task(work, name=name))
 
@@ -99,6 +115,7 @@ class AssistFeed:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks.clear()
+        await self.case_work.close()
         if self._suggest is not None:
             await self._suggest.close()
 
@@ -126,6 +143,10 @@ class AssistFeed:
         """The agent as the distributor sees them (``AcdRouter.state``); None where it does not."""
         return self._agents.get(username)
 
+    def agents(self) -> list[dict[str, Any]]:
+        """Everybody at work, by user name."""
+        return [self._agents[name] for name in sorted(self._agents)]
+
     def waiting(self, languages: set[str] | None = None) -> list[dict[str, Any]]:
         """Calls that wait and are offered to nobody, of these languages."""
         return [
@@ -151,7 +172,14 @@ class AssistFeed:
         if not events:
             return None
         self._keep(call)
+        self.case_work.look_up(call)
         return call
+
+    async def search(self, query: str, language: Language, limit: int = 6) -> Found:
+        """What an agent looks for in the knowledge base; a failure is part of the answer."""
+        if self._suggest is None:
+            return Found(query, error="failed")
+        return await self._suggest.search(query, language, limit)
 
     async def send(self, command: Command) -> Reply:
         """Send a command; a link that fails is a reply that says so."""
@@ -167,9 +195,10 @@ class AssistFeed:
             logger.warning("assist: %s not sent: %s: %s", type(command).__name__, type(error).__name__, error)
             return Reply(ok=False, error=NO_LINK)
 
-    async def wish(self, presence: Presence, wish: Wish) -> Reply:
-        """An agent chose a state. Leaving "not ready" needs a word that they are there."""
-        presence.wish, presence.known = wish, True
+    async def wish(self, presence: Presence, wish: Wish, reason: str = "") -> Reply:
+        """An agent chose a state; ``reason`` is that of a break. Leaving "not ready" needs a word that they
+        are there."""
+        presence.wish, presence.reason, presence.known = wish, reason, True
         state = self.agent(presence.user.username)
         if wish == "available" and state is not None and state["state"] == "not_ready":
             reply = await self.send(presence.command("break"))
@@ -182,7 +211,18 @@ class AssistFeed:
         presence = self.attendance.connect(presence, page, time.monotonic())
         self._take_over_wishes()
         self._poke.set()
+        self._wake({presence.user.username})  # the others may have to step back
         return presence
+
+    def take_over(self, presence: Presence, page: int) -> None:
+        """The agent wants to work on this page and no longer on the other."""
+        presence.front = page
+        self._wake({presence.user.username})
+
+    def close_page(self, presence: Presence, page: int) -> None:
+        """An agent's page is gone for good."""
+        self.attendance.close(presence, page, time.monotonic())
+        self._wake({presence.user.username})
 
     def disconnect(self, presence: Presence, page: int) -> None:
         """An agent's page is gone, perhaps for a moment."""
@@ -196,6 +236,7 @@ class AssistFeed:
         for presence in self.attendance.all():
             if not presence.known and (state := self.agent(presence.user.username)) is not None:
                 presence.wish, presence.known = state["wish"], True
+                presence.reason = state.get("break_reason", "")
 
     # --- following the log ---
 
@@ -224,7 +265,11 @@ class AssistFeed:
                 return
             self._wake(before - call.watchers)
         match event:
-            case ev.OfferMade() | ev.OfferAnswered() | ev.LegLeft() | ev.CallEnded() | ev.WrapUpDone():
+            case (
+                ev.OfferMade() | ev.OfferAnswered() | ev.LegJoined() | ev.LegLeft() | ev.CallHeld()
+                | ev.ConsultStarted() | ev.ConsultEnded() | ev.CallEnded() | ev.WrapUpDone() | WrapUpEnded()
+                | ColleagueAsked() | ColleagueAnswered() | ColleagueLeft() | ConversationPassed()
+            ):  # fmt: skip
                 self._poke.set()
             case _:
                 pass
@@ -237,10 +282,13 @@ class AssistFeed:
                 self._search(call, *words)
         elif isinstance(event, ev.UtteranceHeard) and event.speaker == "caller" and call.agent:
             self._search(call, event.text, event.language)
-            try:
-                self._moods.put_nowait((call, event.text, event.language))
-            except asyncio.QueueFull:
-                MOODS.labels("dropped").inc()
+            self._moods.heard(call, event.text, event.language)
+        elif isinstance(event, ConversationEnded) and event.why == "agent_lost":
+            self.given_back.add(event.agent)
+        elif isinstance(event, ev.OfferMade | ColleagueAsked):
+            self.case_work.look_up(call)
+        elif isinstance(event, WrapUpEnded) and call.draft(event.agent).lapsed == "saving":
+            self.case_work.save_draft(call, event.agent)
         elif isinstance(event, ev.CallEnded) and self._suggest is not None:
             self._suggest.drop(call.id)
 
@@ -256,54 +304,11 @@ class AssistFeed:
             call.found = found  # passages stay until better ones come
         self._wake(call.watchers)
 
-    async def _judge_moods(self) -> None:
-        while True:
-            call, text, language = await self._moods.get()
-            value: float | None = None
-            if self._classifier is not None:
-                try:
-                    async with asyncio.timeout(_MOOD_TIMEOUT_S):
-                        value = await self._classifier.sentiment(text, language)
-                    MOODS.labels("classified").inc()
-                except Exception as error:  # the wording's cues are left; counted
-                    MOODS.labels("failed").inc()
-                    logger.warning("assist: mood not classified: %s: %s", type(error).__name__, error)
-            reading = call.mood.update(text, language, value)
-            if reading.tip is not None:
-                call.tip, call.tip_number = reading.tip, call.tip_number + 1
-            elif reading.mood > 0:
-                call.tip = None
-            self._wake(call.watchers)
-
     def _keep(self, call: LiveCall) -> None:
         self._calls[call.id] = call
         if len(self._calls) > _MOST_CALLS:
             self._calls.popitem(last=False)
         TRACKED.set(len(self._calls))
-
-    # --- what is being said ---
-
-    async def _follow_partials(self) -> None:
-        """Words while they are spoken: shown, never kept. Without them the transcript is whole all the same."""
-        version = -1
-        while True:
-            try:
-                board = await self._link.partials(version)
-                self._say_partials(board["calls"])
-                version = int(board["version"])
-            except Exception as error:  # the other process is away, or says nonsense: partial words can wait
-                logger.debug("assist: no partial transcripts: %s", type(error).__name__)
-                version = -1
-                self._say_partials({})
-                await asyncio.sleep(1.0)
-
-    def _say_partials(self, calls: dict[str, dict[str, Any]]) -> None:
-        for call in self._calls.values():
-            line = calls.get(call.id)
-            partial = line and PartialLine(line["text"], Language(line["language"]), line["start_s"])
-            if partial != call.partial and not (partial and call.heard_since(partial.start_s)):
-                call.partial = partial or None
-                self._wake(call.watchers)
 
     # --- the distributor ---
 
@@ -337,11 +342,19 @@ class AssistFeed:
         self.link_up = True
         self._agents, self._waiting = agents, state["waiting"]
         self._take_over_wishes()
+        self._take_lines(state.get("calls", ()))
         for name in self._wakes:
             agent = agents.get(name)
             if agent is not None and agent["interaction_id"]:
                 await self.load(agent["interaction_id"])
         self._wake(changed)
+
+    def _take_lines(self, calls: Iterable[dict[str, Any]]) -> None:
+        lines = {one["interaction_id"]: LineState.of(one) for one in calls if "held" in one}
+        for call in self._calls.values():
+            if call.line != (line := lines.get(call.id)):
+                call.line = line
+                self._wake(call.watchers)
 
     async def _renew(self) -> None:
         while True:
@@ -349,7 +362,12 @@ class AssistFeed:
             present = [presence for presence in self.attendance.all() if presence.known]
             for start in range(0, len(present), _RENEWALS_AT_ONCE):
                 batch = present[start : start + _RENEWALS_AT_ONCE]
-                await asyncio.gather(*(self._send(presence.command()) for presence in batch))
+                await asyncio.gather(*(self._renew_one(presence) for presence in batch))
+
+    async def _renew_one(self, presence: Presence) -> None:
+        reply = await self._send(presence.command())
+        if not reply.ok and presence.reason and self.link_up:
+            presence.reason = ""  # the plan no longer has it; being there must not depend on that
 
     def _forget_old(self) -> None:
         limit = datetime.now(UTC) - _KEPT_AFTER_END
@@ -360,6 +378,9 @@ class AssistFeed:
             del self._calls[name]
         TRACKED.set(len(self._calls))
 
+    def _changed(self, call: LiveCall) -> None:
+        self._wake(call.watchers)
+
     def _wake(self, usernames: set[str]) -> None:
         for username in usernames:
             for wake in list(self._wakes.get(username, {}).values()):
@@ -369,4 +390,7 @@ class AssistFeed:
 def _shown(agent: dict[str, Any] | None) -> tuple[Any, ...]:
     if agent is None:
         return ()
-    return (agent["state"], agent["wish"], agent["interaction_id"], (agent["offer"] or {}).get("offer_id"))
+    offer, until = (agent["offer"] or {}).get("offer_id"), agent["wrap_up_until"]
+    # The end of wrap-up moves by milliseconds as it is converted; an agent's asking moves it by more.
+    ends = until and round(datetime.fromisoformat(until).timestamp() / 5)
+    return (agent["state"], agent["wish"], agent.get("break_reason"), agent["interaction_id"], offer, ends)

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from assist.facts import CallFacts
+from assist.line_state import LineState
+from assist.screen_pop import ScreenPop
 from assist.sentiment import Cue, MoodTracker
 from assist.suggestions import Found
+from assist.wrap_up import Draft
 from core import events as ev
 from core.events import Recorded
 from core.handoff import HandoffPacket
 from core.languages import Language
+from core.routing_events import (
+    ColleagueAnswered,
+    ColleagueAsked,
+    ColleagueLeft,
+    ConversationPassed,
+    WrapUpEnded,
+)
 from core.views import CallView
 
 _PENDING_LINES = 20
@@ -27,6 +37,21 @@ class PartialLine:
     start_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Consultation:
+    """An agent speaks with somebody else, or waits for them, while the caller hears music.
+
+    Attributes:
+        joined: they have come.
+        conference: all three speak with each other.
+    """
+
+    to_kind: str
+    to_name: str
+    joined: bool = False
+    conference: bool = False
+
+
 @dataclass
 class LiveCall:
     """Everything that pages show of a call.
@@ -34,9 +59,12 @@ class LiveCall:
     Attributes:
         agent: who talks or talked with the caller; '' before.
         offered_to: whose page shows the offer at the moment; ''.
+        colleague: an agent who has come to this call of another's; '' for none. ``asked_by``: who asks them.
         talk_ended: the conversation with the agent, or the call, is over.
         pending: typed lines that the caller has not heard yet, oldest first.
         tip: what the current tip is about, None for none; ``tip_at`` numbers the tips of the call.
+        line: who takes part and whether the caller is held; None where the line does not say.
+        drafts: what each agent of the call has written so far, kept here so that a reloaded page has it.
     """
 
     id: str
@@ -45,6 +73,8 @@ class LiveCall:
     packet: HandoffPacket | None = None
     agent: str = ""
     offered_to: str = ""
+    colleague: str = ""
+    asked_by: str = ""
     answered_at: datetime | None = None
     ended_at: datetime | None = None
     talk_ended: bool = False
@@ -57,8 +87,18 @@ class LiveCall:
     partial: PartialLine | None = None
     """What the caller is saying at this moment, as far as it was heard; never stored."""
     found: Found | None = None
-    summary_draft: str | None = None
-    """The agent's own wording so far, kept here so that a reloaded page has it."""
+    pop: ScreenPop | None = None
+    pop_number: int = 0
+    """Counts the look-ups."""
+    line: LineState | None = None
+    consultation: Consultation | None = None
+    news: str = ""
+    """The last thing that came of a command and is not seen otherwise: code_taken, consult_failed, ..."""
+    news_number: int = 0
+    drafts: dict[str, Draft] = field(default_factory=dict)
+    _passed: bool = False
+    tickets: list[str] = field(default_factory=list)
+    """Numbers of tickets that were opened in this call."""
 
     @classmethod
     def fresh(cls, interaction_id: str) -> LiveCall:
@@ -79,7 +119,14 @@ class LiveCall:
     @property
     def watchers(self) -> set[str]:
         """Agents whose pages show this call."""
-        return {name for name in (self.agent, self.offered_to) if name}
+        return {name for name in (self.agent, self.offered_to, self.colleague) if name}
+
+    def draft(self, agent: str) -> Draft:
+        """What this agent has written so far."""
+        return self.drafts.setdefault(agent, Draft())
+
+    def _tell(self, news: str) -> None:
+        self.news, self.news_number = news, self.news_number + 1
 
     def apply(self, recorded: Recorded) -> bool:
         """Take in the next event; False where it was seen before."""
@@ -93,12 +140,22 @@ class LiveCall:
                 if self.packet is not None:
                     self.facts.language = self.packet.language
             case ev.OfferMade() as event:
-                self.offered_to = event.agent
+                self.offered_to, self.asked_by = event.agent, ""
+            case ColleagueAsked() as event:
+                self.offered_to, self.asked_by = event.agent, event.by
+            case ColleagueAnswered() as event:
+                self.offered_to = ""
+                if event.answer == "accepted":
+                    self.colleague = event.agent
+            case ColleagueLeft():
+                self.colleague = ""
+            case ConversationPassed() as event:
+                self.agent, self.colleague, self.talk_ended, self._passed = event.to, "", False, True
             case ev.OfferAnswered() as event:
                 self.offered_to = ""
                 if event.answer == "accepted":
                     self.agent, self.answered_at = event.agent, recorded.recorded_at
-                    self.talk_ended = False
+                    self.talk_ended, self.consultation = False, None
             case ev.UtteranceHeard() as event:
                 if self.partial is not None and event.start_s > self.partial.start_s - 0.01:
                     self.partial = None
@@ -109,7 +166,30 @@ class LiveCall:
                 if self.pending:
                     self.unspoken.append(self.pending.popleft())
             case ev.LegLeft(party="agent"):
-                self.talk_ended = True
+                # The one who passed the call on leaves; the conversation goes on with the other.
+                self.talk_ended, self._passed, self.consultation = not self._passed, False, None
+            case ev.LegJoined(party="agent"):
+                self._passed = False
+            case ev.ConsultStarted() as event:
+                self.consultation = Consultation(event.to_kind, event.to_name)
+            case ev.LegJoined(party="agent2" | "number") if self.consultation is not None:
+                self.consultation = replace(self.consultation, joined=True)
+            case ev.ConsultEnded(then="conference") if self.consultation is not None:
+                self.consultation = replace(self.consultation, joined=True, conference=True)
+            case ev.ConsultEnded() as event:
+                self.consultation = None
+                if event.then == "failed":
+                    self._tell("consult_failed")
+            case ev.LegLeft(party="agent2" | "number"):
+                self.consultation = None
+            case ev.TicketOpened() as event:
+                if event.number not in self.tickets:
+                    self.tickets.append(event.number)
+            case ev.CodeTaken() as event:
+                self._tell("code_taken" if event.accepted else "code_refused")
+            case WrapUpEnded(by="time") as event:
+                draft = self.draft(event.agent)
+                draft.lapsed = "empty" if draft.empty else "saving"
             case ev.CallEnded():
                 self.talk_ended, self.ended_at = True, recorded.recorded_at
                 self.pending.clear()

@@ -1,7 +1,8 @@
 """Which agents have a page open, and what each of them wishes to do.
 
 One agent may have several pages (two tabs, a second screen): they share one wish, and the agent is
-present while any of them is connected.
+present while any of them is connected. The work is on one of them, the one opened last; another can take it
+back.
 """
 
 from __future__ import annotations
@@ -27,7 +28,12 @@ class Presence:
     wish: Wish = "offline"
     known: bool = False
     """Whether the wish was chosen here or taken over from the distributor."""
+    reason: str = ""
+    """Of a break."""
     pages: set[int] = field(default_factory=set)
+    front: int = 0
+    """The page that has the work; 0 before there is any."""
+    newest: int = 0
     left_at: float = 0.0
 
     def command(self, wish: Wish | None = None) -> SetAgentState:
@@ -43,6 +49,7 @@ class Presence:
                 if code in _LANGUAGES
             },
             skills=self.user.leveled_skills(),
+            reason=self.reason if (wish or self.wish) == "break" else "",
         )
 
 
@@ -71,15 +78,26 @@ class Attendance:
         return self._pages
 
     def connect(self, presence: Presence, page: int, now: float) -> Presence:
-        """A page is connected, for the first time or again; returns the presence that counts."""
+        """A page is connected, for the first time or again; returns the presence that counts.
+
+        A page that comes for the first time takes the work over; one that was away takes nothing.
+        """
         presence = self.presence(presence.user, now)
         presence.pages.add(page)
+        if page > presence.newest:
+            presence.newest = presence.front = page
         return presence
 
     def disconnect(self, presence: Presence, page: int, now: float) -> None:
         """A page is gone; without any the agent's lease is no longer renewed."""
         presence.pages.discard(page)
         presence.left_at = now
+
+    def close(self, presence: Presence, page: int, now: float) -> None:
+        """A page was closed for good; the work goes back to another that is still there."""
+        self.disconnect(presence, page, now)
+        if presence.front == page and presence.pages:
+            presence.front = max(presence.pages)
 
     def all(self) -> list[Presence]:
         """Agents with a page connected."""

@@ -105,20 +105,11 @@ class SuggestionEngine:
         if (task := self._tasks.pop(interaction_id, None)) is not None:
             task.cancel()
 
-    async def close(self) -> None:
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        self._tasks.clear()
-        self._asked.clear()
-
-    async def _search(self, interaction_id: str, language: Language) -> None:
-        await asyncio.sleep(self._debounce_s)
-        query = " ".join(self._asked.get(interaction_id, ()))[-400:]
+    async def search(self, query: str, language: Language, limit: int) -> Found:
+        """Search now; a failure is part of the answer."""
         try:
             async with self._slots, asyncio.timeout(self._timeout_s):
-                hits = await self._knowledge.search(query, language, self._limit)
+                hits = await self._knowledge.search(query, language, limit)
         except TimeoutError:
             found = Found(query, error="timeout")
         except Exception as error:  # whatever the knowledge base does, the conversation goes on; it is shown
@@ -131,9 +122,23 @@ class SuggestionEngine:
                     Suggestion(hit.text, float(hit.score), hit.document, getattr(hit, "section", "") or "")
                     for hit in hits
                     if hit.score >= self._least_score
-                )[: self._limit],
+                )[:limit],
             )
         SEARCHES.labels(found.error or ("found" if found.suggestions else "nothing")).inc()
+        return found
+
+    async def close(self) -> None:
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._tasks.clear()
+        self._asked.clear()
+
+    async def _search(self, interaction_id: str, language: Language) -> None:
+        await asyncio.sleep(self._debounce_s)
+        query = " ".join(self._asked.get(interaction_id, ()))[-400:]
+        found = await self.search(query, language, self._limit)
         self._asked.pop(interaction_id, None)
         self._deliver(interaction_id, found)
 

@@ -21,6 +21,7 @@ from core.events import Recorded
 from core.intents import TALK
 from core.log import EventLog
 from core.redaction import mask_number, redact
+from core.routing_events import ConversationPassed
 
 logger = logging.getLogger(__name__)
 
@@ -65,6 +66,8 @@ class CallView:
     score: dict[str, Any] | None = None
     timings: list[dict[str, float]] = field(default_factory=list)
     recording: dict[str, Any] | None = None
+    """The last one; ``recordings`` names all: a customer who is called back has one of each call."""
+    recordings: list[str] = field(default_factory=list)
     faults: list[dict[str, Any]] = field(default_factory=list)
     sentiment: list[dict[str, float]] = field(default_factory=list)
     erased: bool = False
@@ -120,6 +123,8 @@ class CallView:
                 self.agent = event.agent
                 if self.handoff is not None:
                     self.handoff = {**self.handoff, "agent": event.agent, "waited_s": event.waited_s}
+            case ConversationPassed() as event:
+                self.agent = event.to
             case ev.WrapUpDone() as event:
                 self.wrap_up = {"agent": event.agent, "code": event.code}
                 self.summary = event.summary or self.summary
@@ -128,6 +133,7 @@ class CallView:
                     self.summary = event.text
             case ev.RecordingStarted() as event:
                 self.recording = {"name": event.name, "rate": event.rate, "channels": event.channels}
+                self.recordings.append(event.name)
             case ev.RecordingClosed() as event:
                 self.recording = {**(self.recording or {}), "name": event.name, "seconds": event.seconds}
             case ev.CallScored() as event:
@@ -157,7 +163,12 @@ class CallView:
             "end_s": event.end_s,
             "seq": self.last_seq,
         }
-        if isinstance(event, ev.UtteranceSpoken):
+        if isinstance(event, ev.UtteranceHeard):
+            if event.name:
+                line["by"] = event.name
+            if event.held:
+                line["held"] = True
+        else:
             if event.interrupted:
                 line["interrupted"] = True
             if event.name:

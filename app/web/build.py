@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from app.web import (
     api_admin,
     api_calls,
+    api_desk,
     api_docs,
     api_knowledge,
     api_latency,
@@ -89,7 +90,7 @@ def build_web_app(parts: WebParts, *, consoles: bool = True, clock: Clock | None
     app.add_middleware(SameOrigin)
     app.add_middleware(SecurityHeaders, line=parts.line)
     for module in (
-        api_session, api_calls, api_latency, api_wall, api_knowledge, api_admin, operation, api_docs,
+        api_session, api_calls, api_desk, api_latency, api_wall, api_knowledge, api_admin, operation, api_docs,
     ):  # fmt: skip
         app.include_router(module.router)
     app.include_router(softphone_router)

@@ -1,5 +1,6 @@
 """The agent's page ``/desk``: ``mount`` registers it, ``page`` is one agent's, ``view`` is what it shows."""
 
 from assist.desk.mount import mount_desk
+from assist.desk.site import DeskSite
 
-__all__ = ["mount_desk"]
+__all__ = ["DeskSite", "mount_desk"]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from nicegui.element import Element
 
+from assist.desk.actions import DeskActions
+from assist.desk.call_controls import CallControls
 from assist.desk.elements import El, Panel, button, clock
 from assist.desk.view import DeskView, line_text
 from assist.desk.words import Words
@@ -17,52 +18,31 @@ COMPOSER = "composer"
 
 
 class ConversationPanel:
-    """The middle of the page while a call is there.
+    """The middle of the page while a call is there."""
 
-    Args:
-        on_say: called with the agent's line.
-        on_hang_up: called once the agent has confirmed it.
-    """
-
-    def __init__(
-        self,
-        words: Words,
-        username: str,
-        on_say: Callable[[str], Awaitable[None]],
-        on_hang_up: Callable[[], Awaitable[None]],
-    ) -> None:
-        self._words, self._username = words, username
-        self._on_say, self._on_hang_up = on_say, on_hang_up
+    def __init__(self, words: Words, username: str, do: DeskActions, controls: CallControls) -> None:
+        self._words, self._username, self._do, self._controls = words, username, do, controls
         self._lines: Element | None = None
         self._drawn: list[int] = []
         self._tip: Panel | None = None
         self._pending: Panel | None = None
         self._language: Panel | None = None
+        self._talks = False
 
     def build(self, now: DeskView) -> None:
         """Draw it anew, for another call or another stage of it."""
         assert now.call is not None
         words = self._words
+        self._talks = now.mode == "talk"
         with El("header", "pane-head"):
             El("h2", "", words("conversation"))
-            if now.mode == "talk":
+            if self._talks:
                 clock(now.in_state_s, classes="big")
-                El("span", "grow")
-                hang_up = El(
-                    "button",
-                    "btn danger confirm",
-                    type="button",
-                    data_shortcut="Alt+Q",
-                    aria_keyshortcuts="Alt+Q",
-                )
-                with hang_up:
-                    El("span", "normal", words("hang_up"))
-                    El("span", "sure", words("hang_up_sure"))
-                    El("kbd", "", "Alt+Q", aria_hidden="true")
-                hang_up.on("click", lambda: self._on_hang_up(), args=[])
             else:
                 El("span", "grow")
                 El("span", "quiet", words("call_over"))
+        if self._talks:
+            self._controls.build()
         self._tip = Panel(El("div", "tip-region", role="status", aria_live="polite"))
         self._lines = El(
             "div",
@@ -74,7 +54,7 @@ class ConversationPanel:
         )
         self._pending = Panel(El("div", "pending-lines", aria_live="off"))
         self._drawn = []
-        if now.mode == "talk":
+        if now.mode == "talk" and not now.colleague:
             self._composer()
         else:
             self._language = None
@@ -108,12 +88,14 @@ class ConversationPanel:
     async def _say(self, event: Any) -> None:
         text = str(event.args).strip()[:1000]
         if text:
-            await self._on_say(text)
+            await self._do.say(text, COMPOSER)
 
     def update(self, call: LiveCall) -> None:
         """Bring the transcript, the waiting lines and the tip up to date."""
         if self._lines is None or self._tip is None or self._pending is None:
             return
+        if self._talks:
+            self._controls.update(call)
         self._update_lines(call)
         pending, unspoken, partial = tuple(call.pending), tuple(call.unspoken), call.partial
 
@@ -142,7 +124,10 @@ class ConversationPanel:
 
     def _draw_line(self, line: dict[str, Any], call: LiveCall) -> None:
         words, speaker = self._words, line["speaker"]
-        name = words("you") if speaker == "agent" and call.agent == self._username else words(speaker)
+        name = words(speaker)
+        if speaker == "agent":
+            by = line.get("by") or call.agent
+            name = words("you") if by == self._username else by or name
         with El("div", f"line by-{speaker}"):
             with El("div", "meta"):
                 El("span", "who", name)
@@ -150,6 +135,8 @@ class ConversationPanel:
                 El("span", "at", f"{int(line['start_s']) // 60}:{int(line['start_s']) % 60:02d}")
                 if line.get("interrupted"):
                     El("span", "cut", words("interrupted"))
+                if line.get("held"):
+                    El("span", "cut", words("said_on_hold"))
             El("div", "words", line_text(line), lang=line["language"])
 
     def _draw_partial(self, partial: PartialLine) -> None:

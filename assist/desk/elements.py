@@ -48,15 +48,18 @@ def button(
     on_click: Callable[..., Any] | None = None,
     *,
     shortcut: str = "",
+    brief: bool = False,
     **attributes: Any,
 ) -> El:
-    """A native button; ``shortcut`` (``Alt+A``) is shown on it and presses it."""
+    """A native button; ``shortcut`` (``Alt+A``) is shown on it, ``brief`` by its letter alone, and presses it."""
+    if brief and shortcut:
+        attributes["title"] = f"{attributes.get('title') or text} ({shortcut})"
     spoken = {"aria_keyshortcuts": shortcut, "data_shortcut": shortcut} if shortcut else {}
     element = El("button", f"btn {classes}", type="button", **spoken, **attributes)
     with element:
         El("span", "", text)
         if shortcut:
-            El("kbd", "", shortcut, aria_hidden="true")
+            El("kbd", "", shortcut.removeprefix("Alt+") if brief else shortcut, aria_hidden="true")
     if on_click is not None:
         element.on("click", on_click, args=[])
     return element

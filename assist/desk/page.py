@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
 
 from nicegui import Client
 from sqlalchemy.exc import SQLAlchemyError
 
+from assist.acd.plan import Plan
+from assist.desk.actions import DeskActions, Voice, js
+from assist.desk.call_controls import CallControls
+from assist.desk.case_panel import SUMMARY, CasePanel, summary_text
 from assist.desk.context_panel import caller_head, context_blocks, context_key
 from assist.desk.conversation_panel import COMPOSER, ConversationPanel
-from assist.desk.elements import El, Panel, button, clock
+from assist.desk.elements import El, Panel
+from assist.desk.footer import footer
 from assist.desk.header import Header
-from assist.desk.help_panel import SUMMARY, draft_text, draw_suggestions, draw_wrap_up, suggestions_key
-from assist.desk.view import DeskView, view
+from assist.desk.help_panel import HelpPanel
+from assist.desk.site import DeskSite
+from assist.desk.stages import OfferPanel, draw_elsewhere, draw_idle
+from assist.desk.view import DeskView, caller_number, view
 from assist.desk.words import Words
-from assist.feed import AssistFeed
 from assist.live import LiveCall
 from assist.presence import Presence
-from core.commands import AnswerOffer, FinishWrapUp, HangUp, Reply, Say
+from assist.unmasking import NotAllowed, may_unmask, unmask
 from core.identity import User
 
 logger = logging.getLogger(__name__)
@@ -30,74 +34,84 @@ logger = logging.getLogger(__name__)
 _SETTLE_S = 0.05
 """Changes that come together are drawn together."""
 _CHECK_S = 30.0
-_EXPIRY = timedelta(seconds=10)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Fields that every command of this agent has."""
-
-    issued_by: str
-
-    def fields(self) -> dict[str, object]:
-        return {"issued_by": self.issued_by, "expires_at": datetime.now(UTC) + _EXPIRY}
+NUMBER_SHOWN_S = 20.0
+"""A number that was shown in full is hidden again after this."""
 
 
 class DeskPage:
     """Built inside a NiceGUI page function; lives as long as its client.
 
     Args:
-        still_in: asked now and then whether the log-in still holds.
+        plan: queues and break reasons as they are when the page is opened.
+        who: asked now and then whether the log-in still holds, and for what; None: it does not.
         log_out: ends it.
     """
 
     def __init__(
         self,
         client: Client,
-        feed: AssistFeed,
+        site: DeskSite,
+        plan: Plan,
         user: User,
         words: Words,
         *,
         theme: str,
-        still_in: Callable[[], Awaitable[bool]],
+        softphone: str,
+        who: Callable[[], Awaitable[User | None]],
         log_out: Callable[[], Awaitable[None]],
     ) -> None:
-        self._client, self._feed, self._user, self._words = client, feed, user, words
-        self._theme, self._still_in, self._log_out = theme, still_in, log_out
-        self._asked = Asked(user.username)
+        self._client, self._site, self._plan, self._user, self._words = client, site, plan, user, words
+        self._feed = site.feed
+        self._theme, self._softphone, self._who, self._log_out = theme, softphone, who, log_out
         self._presence: Presence
+        self._page = 0
         self._unsaved: str | None = None
+        self._revealed: tuple[str, str] = ("", "")
+        self._told_news: tuple[str, int] = ("", 0)
         self._changed = asyncio.Event()
         self._changed.set()
         self._tasks: list[asyncio.Task[None]] = []
         self._ringing = False
+        self._sounding: bool | None = None
+        voice = Voice(self._tell, self._changed.set, client.run_javascript)
+        self._do = DeskActions(
+            self._feed, user.username, words, lambda: self._presence, lambda: self._now().call, voice
+        )
 
     # --- life ---
 
     def build(self) -> None:
         """Draw the frame and begin to follow the feed."""
+        words, username = self._words, self._user.username
         self._presence = self._feed.presence(self._user)
-        page = self._feed.attendance.page_number()
-        end = self._feed.subscribe(self._user.username, self._changed.set)
+        self._page = page = self._feed.attendance.page_number()
+        end = self._feed.subscribe(username, self._changed.set)
         with El("div", "desk", data_theme=self._theme) as self._root:
             self._header = Header(
-                self._words, self._user, self._presence, self._theme, self._wish, self._leave
+                words, self._user, self._do, self._plan.break_reasons, self._theme, self._leave
             )
             self._notice = Panel(El("div", "notices", role="alert"))
             self._main = El("main", "grid mode-idle")
             with self._main:
-                self._left = Panel(El("aside", "pane left", aria_label=self._words("caller")))
-                self._middle = Panel(El("section", "pane middle", aria_label=self._words("conversation")))
-                self._right = Panel(El("aside", "pane right", aria_label=self._words("suggestions")))
-        self._conversation = ConversationPanel(self._words, self._user.username, self._say, self._hang_up)
+                self._left = Panel(El("aside", "pane left", aria_label=words("caller")))
+                self._middle = Panel(El("section", "pane middle", aria_label=words("conversation")))
+                self._right = Panel(El("aside", "pane right", aria_label=words("suggestions")))
+            footer(words, self._softphone)
+        controls = CallControls(words, username, self._do, list(self._plan.queues), self._colleagues)
+        self._conversation = ConversationPanel(words, username, self._do, controls)
+        self._offer = OfferPanel(words, self._answer)
+        self._help = HelpPanel(words, self._feed, self._do, lambda: self._now().call)
+        self._case = CasePanel(
+            words, username, self._do, self._site.wrap_up_codes, self._finish, self._discard
+        )
         self._draw()
         self._tasks = [
-            asyncio.create_task(self._keep_drawing(), name=f"desk-{self._user.username}"),
-            asyncio.create_task(self._keep_checking(), name=f"desk-session-{self._user.username}"),
+            asyncio.create_task(self._keep_drawing(), name=f"desk-{username}"),
+            asyncio.create_task(self._keep_checking(), name=f"desk-session-{username}"),
         ]
 
         def connected() -> None:
-            self._presence = self._header.presence = self._feed.connect(self._presence, page)
+            self._presence = self._feed.connect(self._presence, page)
             self._root.props["data-live"] = "true"
             self._changed.set()
 
@@ -107,7 +121,7 @@ class DeskPage:
 
         def gone() -> None:
             end()
-            self._feed.disconnect(self._presence, page)
+            self._feed.close_page(self._presence, page)
             for task in self._tasks:
                 task.cancel()
 
@@ -129,7 +143,7 @@ class DeskPage:
     async def _keep_checking(self) -> None:
         while True:
             try:
-                if not await self._still_in():
+                if await self._who() is None:
                     break
             except SQLAlchemyError:  # a database that is away shuts nobody out
                 logger.exception("desk: the session of %s could not be checked", self._user.username)
@@ -139,164 +153,140 @@ class DeskPage:
 
     # --- drawing ---
 
+    def _now(self) -> DeskView:
+        return view(self._feed, self._presence, self._unsaved, self._page)
+
     def _draw(self) -> None:
-        now = view(self._feed, self._presence, self._unsaved)
-        self._unsaved = now.call.id if now.mode == "wrap" and now.call is not None else None
-        self._header.update(now)
+        now = self._now()
+        self._tell_what_came(now)
+        if now.mode == "wrap" and now.call is not None:
+            self._unsaved = now.call.id
+        self._header.update(now, self._presence.reason)
         self._main.classes(replace=f"grid mode-{now.mode}")
-        stage = (now.mode, now.call.id if now.call else "", now.offer_id, now.late)
+        stage = (now.mode, now.call.id if now.call else "", now.offer_id, now.late, now.colleague)
+        if now.mode in ("idle", "offer", "elsewhere"):
+            self._left.show(stage, lambda: None)
+            self._right.show(stage, lambda: None)
         if now.mode == "idle":
-            self._left.show(stage, lambda: None)
-            self._right.show(stage, lambda: None)
-            self._middle.show((*stage, now.state), lambda: self._draw_idle(now))
+            languages = self._presence.command().languages
+            self._middle.show((*stage, now.state), lambda: draw_idle(now, self._words, self._do, languages))
+        elif now.mode == "elsewhere":
+            self._middle.show(stage, lambda: draw_elsewhere(self._words, self._take_back))
         elif now.mode == "offer":
-            self._left.show(stage, lambda: None)
-            self._right.show(stage, lambda: None)
             assert now.call is not None
-            self._middle.show(stage, lambda: self._draw_offer(now))
-            self._update_offer(now.call)
+            if self._middle.show(stage, lambda: self._offer.build(now)):
+                self._do.run("tp.focus('offer')")
+            self._offer.update(now.call)
         else:
             self._draw_call(now, stage)
         self._ring(now.mode == "offer")
+        self._sound(now.mode != "elsewhere")
 
     def _draw_call(self, now: DeskView, stage: tuple[object, ...]) -> None:
-        call = now.call
+        call, words = now.call, self._words
         assert call is not None
+        number = self._revealed[1] if self._revealed[0] == call.id else ""
+        show = self._show_number if self._site.audit is not None and may_unmask(self._user) else None
 
         def left() -> None:
-            caller_head(call, self._words)
-            with El("div", "scroll"):
-                context_blocks(call, self._words)
+            caller_head(call, words, number=number, show=show)
+            with El("div", "scroll", tabindex="0", role="region", aria_label=words("customer")):
+                context_blocks(call, words)
 
-        self._left.show(("call", context_key(call)), left)
+        self._left.show(("call", context_key(call), number), left)
         fresh = self._middle.show(stage, lambda: self._conversation.build(now))
         if not fresh:
             self._conversation.update(call)
         if now.mode == "talk":
-            if fresh:
-                self._client.run_javascript(f"tp.focus('{COMPOSER}')")
-            self._right.show((*stage, suggestions_key(call)), lambda: draw_suggestions(call, self._words))
-        elif self._right.show(stage, lambda: draw_wrap_up(now, self._words, self._finish, self._discard)):
-            text = json.dumps(draft_text(call, self._words))
-            self._client.run_javascript(f"tp.set('{SUMMARY}', {text}); tp.focus('{SUMMARY}')")
+            if self._right.show(stage, lambda: self._build_help(call)):
+                self._do.run(f"tp.focus('{COMPOSER}')")
+            self._help.update(call)
+        elif self._right.show(stage, lambda: self._case.build_wrap_up(now)):
+            self._fill_boxes(call)
+            text = summary_text(call, self._user.username, words)
+            self._do.run(f"tp.fill('{SUMMARY}', {js(text)}); tp.focus('{SUMMARY}')")
+        self._case.update(now)
 
-    def _draw_idle(self, now: DeskView) -> None:
-        words = self._words
-        ready = now.state == "available"
-        with El("div", "empty"):
-            El("div", f"empty-mark {'ready' if ready else 'off'}", aria_hidden="true")
-            El("h1", "", words("idle_available" if ready else "idle_off"))
-            if now.state == "not_ready":
-                El("p", "problem", words("not_ready_why"))
-            else:
-                El("p", "quiet", words("idle_available_hint" if ready else "idle_off_hint"))
-            if not ready:
-                button(
-                    words("go_available"), "primary large", lambda: self._wish("available"), shortcut="Alt+S"
-                )
-            with El("p", "speaks"):
-                El("span", "quiet", words("speaks"))
-                for language in self._presence.command().languages:
-                    El("span", f"badge lang lang-{language.value}", language.own_name, lang=language.value)
+    def _build_help(self, call: LiveCall) -> None:
+        self._help.build()
+        self._case.build_notes(call)
+        self._fill_boxes(call)
 
-    def _draw_offer(self, now: DeskView) -> None:
-        """The frame with the two buttons, drawn once per offer: a button that is pressed while it is being
-        replaced would be pressed in vain. What is known of the call is redrawn inside."""
-        words, call = self._words, now.call
-        assert call is not None
-        with El(
-            "div", "offer", role="alertdialog", aria_label=words("new_call"), tabindex="-1", data_name="offer"
-        ):
-            with El("div", "offer-head"):
-                with El("div", ""):
-                    El("h1", "", words("new_call"))
-                    self._offer_head = Panel(El("div"))
-                with El("div", "deadline"):
-                    El("span", "quiet", words("answer_within"))
-                    clock(now.left_s or 0.0, down=True, classes="big")
-                    self._offer_priority = Panel(El("div"))
-            self._offer_body = Panel(El("div", "offer-body"))
-            with El("div", "offer-actions"):
-                button(words("accept"), "accept large", lambda: self._answer(True), shortcut="Alt+A")
-                button(words("reject"), "large", lambda: self._answer(False), shortcut="Alt+R")
-        self._client.run_javascript("tp.focus('offer')")
-
-    def _update_offer(self, call: LiveCall) -> None:
-        words, key = self._words, context_key(call)
-        priority = call.packet.priority if call.packet is not None else 0
-        self._offer_head.show(key, lambda: caller_head(call, words))
-        self._offer_body.show(key, lambda: context_blocks(call, words))
-        self._offer_priority.show(
-            priority, lambda: priority and El("span", "badge high", f"{words('priority')} {priority}")
-        )
+    def _fill_boxes(self, call: LiveCall) -> None:
+        self._do.run(f"tp.fill('notes', {js(call.draft(self._user.username).notes)})")
 
     def _ring(self, ringing: bool) -> None:
         if ringing != self._ringing:
             self._ringing = ringing
-            title = json.dumps(self._words("new_call") if ringing else "")
-            self._client.run_javascript(f"tp.ring({title})")
+            self._do.run(f"tp.ring({js(self._words('new_call') if ringing else '')})")
+
+    def _sound(self, here: bool) -> None:
+        """The headset belongs to the window that has the work."""
+        if here != self._sounding:
+            self._sounding = here
+            self._do.run(f"tp.sound({'true' if here else 'false'})")
+
+    def _tell(self, text: str, kind: Literal["good", "bad"] = "bad") -> None:
+        self._notice.show(object(), lambda: El("div", f"notice {kind}", text))
+
+    def _tell_what_came(self, now: DeskView) -> None:
+        """Say once what happened without the agent's doing."""
+        words, username = self._words, self._user.username
+        before = self._feed.call(self._unsaved)
+        if before is not None and now.mode != "wrap":
+            lapsed = before.draft(username).lapsed  # the log comes a moment after the distributor's state
+            if lapsed in ("saved", "empty"):
+                self._unsaved = None
+                self._do.run(f"tp.forget({js(before.id)})")
+                self._tell(words("wrap_ended_itself" if lapsed == "empty" else "wrap_saved_itself"), "good")
+        if username in self._feed.given_back and self._client.has_socket_connection:
+            self._feed.given_back.discard(username)
+            self._tell(words("given_back"))
+        if now.call is not None and (news := (now.call.id, now.call.news_number)) != self._told_news:
+            self._told_news = news
+            if now.call.news:
+                bad = now.call.news != "code_taken"
+                self._tell(words(now.call.news), "bad" if bad else "good")
 
     # --- what the agent does ---
 
-    def _tell(self, text: str, kind: str = "bad") -> None:
-        self._notice.show(object(), lambda: El("div", f"notice {kind}", text))
+    def _colleagues(self) -> list[dict[str, Any]]:
+        others = (one for one in self._feed.agents() if one["user"] != self._user.username)
+        return [one for one in others if one["state"] not in ("offline", "gone")]
 
-    def _told(self, reply: Reply, fallback: str) -> bool:
-        if not reply.ok:
-            # The reply's sentence is English and for the log; the agent is told in their language.
-            logger.info("desk: %s was refused: %s", self._user.username, reply.error)
-            self._tell(self._words(fallback if self._feed.link_up else "no_link"))
-        self._changed.set()
-        return reply.ok
-
-    async def _wish(self, wish: str) -> None:
-        self._told(await self._feed.wish(self._presence, wish), "refused")  # type: ignore[arg-type]
+    def _take_back(self) -> None:
+        self._feed.take_over(self._presence, self._page)
 
     async def _answer(self, accept: bool) -> None:
-        now = view(self._feed, self._presence, None)
-        if now.offer_id:
-            command = AnswerOffer(offer_id=now.offer_id, accept=accept, **self._asked.fields())  # type: ignore[arg-type]
-            self._told(await self._feed.send(command), "offer_gone")
+        await self._do.answer(self._now().offer_id, accept)
 
-    async def _say(self, text: str) -> None:
-        call = view(self._feed, self._presence, None).call
-        if call is None or call.talk_ended:
-            self._tell(self._words("call_over"))
+    async def _show_number(self) -> None:
+        call, user = self._now().call, await self._who()
+        if call is None or user is None or self._site.audit is None:
             return
-        call.pending.append(text)
+        try:
+            number = await unmask(self._site.audit, user, call.id, caller_number(call), "desk")
+        except NotAllowed:
+            self._tell(self._words("not_allowed"))
+        except SQLAlchemyError:
+            logger.exception("desk: a look at a number could not be logged, so it was not shown")
+            self._tell(self._words("not_logged"))
+        else:
+            self._revealed = (call.id, number)
+            asyncio.get_running_loop().call_later(NUMBER_SHOWN_S, self._hide_number)
         self._changed.set()
-        command = Say(interaction_id=call.id, text=text, **self._asked.fields())  # type: ignore[arg-type]
-        if not self._told(await self._feed.send(command), "not_sent"):
-            if text in call.pending:
-                call.pending.remove(text)
-            self._client.run_javascript(f"tp.giveBack('{COMPOSER}', {json.dumps(text)})")
 
-    async def _hang_up(self) -> None:
-        call = view(self._feed, self._presence, None).call
-        if call is not None:
-            command = HangUp(interaction_id=call.id, **self._asked.fields())  # type: ignore[arg-type]
-            self._told(await self._feed.send(command), "refused")
+    def _hide_number(self) -> None:
+        self._revealed = ("", "")
+        self._changed.set()
 
-    async def _finish(self, summary: str, code: str) -> None:
-        if not code:
-            self._tell(self._words("code_missing"))
-            self._client.run_javascript("tp.focus('wrap-code')")
-            return
-        call = self._feed.call(self._unsaved)
-        if call is None:
-            return
-        call.summary_draft = summary
-        command = FinishWrapUp(
-            interaction_id=call.id,
-            code=code,
-            summary=summary,
-            **self._asked.fields(),  # type: ignore[arg-type]
-        )
-        if self._told(await self._feed.send(command), "refused"):
+    async def _finish(self, call: LiveCall, summary: str, notes: str, code: str) -> None:
+        if await self._do.finish(call, summary, notes, code):
             self._unsaved = None
-            self._tell(self._words("saved"), "good")
 
     async def _discard(self) -> None:
+        if (call := self._feed.call(self._unsaved)) is not None:
+            call.draft(self._user.username).lapsed = ""
         self._unsaved = None
         self._changed.set()
 

@@ -12,7 +12,7 @@ from assist.presence import Presence
 from core.redaction import mask_number, redact
 from core.views import masked
 
-Mode = Literal["idle", "offer", "talk", "wrap"]
+Mode = Literal["idle", "offer", "talk", "wrap", "elsewhere"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,10 @@ class DeskView:
     """One moment of the page.
 
     Attributes:
+        mode: ``elsewhere`` where another page of the agent has the work.
         state: of the agent as the distributor sees it; ``unknown`` before it is known.
-        late: the wrap-up time is over, but the agent has not saved yet.
+        colleague: the agent has come to a call of another's.
+        late: the wrap-up time is over, and what was written could not be saved by itself.
         left_s: seconds to answer the offer, or to the end of wrap-up; None where nothing runs out.
     """
 
@@ -31,52 +33,54 @@ class DeskView:
     in_state_s: float
     link_up: bool
     waiting: int
+    break_reason: str = ""
     call: LiveCall | None = None
     offer_id: str = ""
     left_s: float | None = None
+    colleague: bool = False
     late: bool = False
 
 
-def view(feed: AssistFeed, presence: Presence, unsaved: str | None) -> DeskView:
+def view(feed: AssistFeed, presence: Presence, unsaved: str | None, page: int = 0) -> DeskView:
     """Work out the page.
 
     Args:
         unsaved: a call whose wrap-up this page has begun and not saved.
+        page: its number; 0 is a page that need not share.
     """
     agent = feed.agent(presence.user.username)
     waiting = len(feed.waiting(set(presence.user.languages)))
     if agent is None:
         state = presence.wish if presence.wish == "offline" and feed.link_up else "unknown"
-        return _idle_or_late(
-            feed, unsaved, DeskView("idle", state, presence.wish, 0.0, feed.link_up, waiting)
+        now = DeskView("idle", state, presence.wish, 0.0, feed.link_up, waiting)
+    else:
+        now = DeskView(
+            "idle",
+            agent["state"],
+            presence.wish,
+            -seconds_until(agent["since"]),
+            feed.link_up,
+            waiting,
+            agent.get("break_reason", ""),
         )
-    base = DeskView(
-        "idle", agent["state"], presence.wish, -seconds_until(agent["since"]), feed.link_up, waiting
-    )
-    call = feed.call(agent["interaction_id"])
-    if call is None:
-        return _idle_or_late(feed, unsaved, base)
+    if page and presence.front not in (0, page):
+        return replace(now, mode="elsewhere")
+    call = feed.call(agent["interaction_id"]) if agent is not None else None
+    if agent is None or call is None:
+        late = feed.call(unsaved)
+        if late is not None and late.draft(presence.user.username).lapsed == "failed":
+            return replace(now, mode="wrap", call=late, late=True)
+        return now
     if agent["offer"] is not None:
-        return _with(
-            base,
-            mode="offer",
-            call=call,
-            offer_id=agent["offer"]["offer_id"],
-            left_s=seconds_until(agent["offer"]["until"]),
+        offer = agent["offer"]
+        return replace(
+            now, mode="offer", call=call, offer_id=offer["offer_id"], left_s=seconds_until(offer["until"])
         )
     if agent["wrap_up_until"] is not None:
-        return _with(base, mode="wrap", call=call, left_s=seconds_until(agent["wrap_up_until"]))
+        return replace(now, mode="wrap", call=call, left_s=seconds_until(agent["wrap_up_until"]))
     # The page's own link may have been gone for a while: the conversation is still there.
-    return _with(base, mode="talk", call=call)
-
-
-def _idle_or_late(feed: AssistFeed, unsaved: str | None, base: DeskView) -> DeskView:
-    call = feed.call(unsaved)
-    return base if call is None else _with(base, mode="wrap", call=call, late=True)
-
-
-def _with(base: DeskView, **changes: Any) -> DeskView:
-    return replace(base, **changes)
+    colleague = agent.get("calls", {}).get(call.id) == "consulting"
+    return replace(now, mode="talk", call=call, colleague=colleague)
 
 
 def seconds_until(moment: str) -> float:
@@ -85,40 +89,24 @@ def seconds_until(moment: str) -> float:
 
 def masked_caller(call: LiveCall) -> str:
     """The caller's number with all but its last figures hidden; '' where it is withheld."""
-    number = call.view.caller or (call.packet.caller if call.packet else "")
+    number = caller_number(call)
     return mask_number(number) if number else ""
 
 
+def caller_number(call: LiveCall) -> str:
+    """The number in full, for those who may see it."""
+    return call.view.caller or (call.packet.caller if call.packet else "")
+
+
 def chips(call: LiveCall) -> list[tuple[str, str]]:
-    """What the bot collected, masked: (slot, value) for values that a person can read."""
+    """What the caller told the bot, masked: (slot, value) for values that a person can read, each value once."""
     slots: dict[str, Any] = masked(dict(call.facts.slots))
-    return [
-        (name, str(value))
-        for name, value in slots.items()
-        if isinstance(value, str | int | float) and not isinstance(value, bool) and name not in _INTERNAL
-    ]
-
-
-_INTERNAL = frozenset(
-    # What a bot keeps for itself, and what stands elsewhere on the page: matter, language and number of the caller.
-    [
-        "awaiting",
-        "caller_number",
-        "digits_so_far",
-        "language",
-        "matter",
-        "no_match",
-        "number_failures",
-        "number_problem",
-        "number_said",
-        "requested_slot",
-        "resolved",
-        "return_blocked",
-        "session_started_metadata",
-        "silences",
-        "yes_no",
-    ]
-)
+    shown: dict[str, str] = {}
+    for name, value in slots.items():
+        readable = isinstance(value, str | int | float) and not isinstance(value, bool)
+        if readable and str(value) not in shown.values():
+            shown[name] = str(value)
+    return list(shown.items())
 
 
 def line_text(line: dict[str, Any]) -> str:

@@ -1,13 +1,9 @@
-"""The words of the agent's page in four languages."""
+"""The words of the agent's page itself: status, offer, conversation, wrap-up."""
 
 from __future__ import annotations
 
-from core.languages import Language
-
-ZH, EN, JA, KO = Language.ZH, Language.EN, Language.JA, Language.KO
-
 # name: (English, Chinese, Japanese, Korean)
-_TABLE: dict[str, tuple[str, str, str, str]] = {
+PAGE: dict[str, tuple[str, str, str, str]] = {
     "priority": ("Priority", "优先级", "優先度", "우선순위"),
     "mood": ("Mood", "情绪", "ご様子", "감정"),
     "spoken_in": ("Spoken in", "播报语种", "読み上げ言語", "음성 언어"),
@@ -81,10 +77,6 @@ _TABLE: dict[str, tuple[str, str, str, str]] = {
     "worked": ("done", "成功", "完了", "완료"),
     "failed": ("failed", "失败", "失敗", "실패"),
     "why_here": ("Reason", "转人工原因", "転送理由", "연결 사유"),
-    "mood_bad": ("Upset", "激动", "お怒り", "화남"),
-    "mood_low": ("Impatient", "不耐烦", "いらだち", "조급함"),
-    "mood_even": ("Calm", "平静", "落ち着き", "차분함"),
-    "mood_good": ("Friendly", "友好", "良好", "호의적"),
     "conversation": ("Conversation", "对话", "会話", "대화"),
     "bot": ("Bot", "机器人", "ボット", "봇"),
     "agent": ("Agent", "坐席", "担当者", "상담원"),
@@ -157,65 +149,4 @@ _TABLE: dict[str, tuple[str, str, str, str]] = {
         "이 전화는 더 이상 받을 수 없습니다.",
     ),
     "refused": ("That was not possible.", "操作未能完成。", "操作できませんでした。", "처리할 수 없습니다."),
-    "code_resolved": ("Resolved", "已解决", "解決済み", "해결됨"),
-    "code_follow_up": ("Follow-up needed", "需跟进", "フォロー必要", "후속 조치 필요"),
-    "code_callback": ("Call back agreed", "约定回电", "折り返し約束", "콜백 약속"),
-    "code_escalated": ("Escalated", "已升级", "エスカレーション", "상위 이관"),
-    "code_complaint": ("Complaint recorded", "已登记投诉", "苦情を記録", "불만 접수"),
-    "code_caller_left": ("Caller hung up", "来电者挂断", "お客様が切断", "고객이 끊음"),
-    "code_wrong_number": ("Wrong number", "打错电话", "間違い電話", "잘못 걸린 전화"),
-    "slot_order_number": ("Order", "订单号", "注文番号", "주문 번호"),
-    "slot_tracking_number": ("Tracking", "物流单号", "追跡番号", "송장 번호"),
-    "slot_phone": ("Phone", "电话", "電話", "전화"),
-    "slot_date": ("Date", "日期", "日付", "날짜"),
-    "slot_product": ("Product", "商品", "商品", "상품"),
-    "slot_email": ("E-mail", "邮箱", "メール", "이메일"),
-    "slot_name": ("Name", "姓名", "お名前", "이름"),
-    "intent_order_status": ("Order status", "订单查询", "注文状況", "주문 조회"),
-    "intent_track_parcel": ("Parcel tracking", "物流查询", "配送状況", "배송 조회"),
-    "intent_return_item": ("Return", "退货", "返品", "반품"),
-    "intent_request_invoice": ("Invoice", "发票", "請求書", "인보이스"),
-    "intent_opening_hours": ("Opening hours", "营业时间", "営業時間", "영업시간"),
-    "intent_complain": ("Complaint", "投诉", "苦情", "불만"),
-    "intent_ask_person": ("Wants a person", "要求人工", "担当者希望", "상담원 요청"),
-    "intent_ask_knowledge": ("Question", "咨询", "質問", "문의"),
-    "intent_": ("Unknown matter", "诉求不明", "用件不明", "용건 불명"),
-    "customer_name": ("Name", "姓名", "お名前", "이름"),
-    "customer_level": ("Level", "客户等级", "会員ランク", "등급"),
-    "customer_city": ("City", "城市", "都市", "도시"),
-    "customer_country": ("Country", "国家或地区", "国・地域", "국가"),
-    "customer_language": ("Language", "语言", "言語", "언어"),
-    "customer_orders": ("Orders", "订单", "注文", "주문"),
-    "customer_open_orders": ("Open orders", "未完成订单", "進行中の注文", "진행 중 주문"),
-    "customer_open_tickets": ("Open tickets", "未结工单", "対応中のチケット", "진행 중 티켓"),
-    "customer_last_contact": ("Last contact", "上次联系", "前回の連絡", "최근 연락"),
-    "reason_caller_asked": ("Caller asked", "来电者要求", "お客様の希望", "고객 요청"),
-    "reason_complaint": ("Complaint", "投诉", "苦情", "불만"),
-    "reason_not_understood": ("Not understood", "未能听懂", "聞き取れず", "이해 못 함"),
-    "reason_no_answer": ("No answer found", "无答案", "回答なし", "답변 없음"),
-    "reason_answer_rejected": ("Answer did not help", "回答未解决", "回答が不十分", "답변 불충분"),
-    "reason_order_not_found": ("Order not found", "未查到订单", "注文が見つからず", "주문 없음"),
-    "reason_not_possible": ("Not possible by bot", "无法自助办理", "自動対応不可", "자동 처리 불가"),
-    "reason_connector_failed": ("System away", "系统无响应", "システム障害", "시스템 무응답"),
-    "reason_bot_failed": ("Bot failed", "机器人故障", "ボット障害", "봇 오류"),
-    "reason_silence": ("Caller not heard", "未听到声音", "音声なし", "음성 없음"),
 }
-_COLUMN = {EN: 0, ZH: 1, JA: 2, KO: 3}
-
-WRAP_UP_CODES = ("resolved", "follow_up", "callback", "escalated", "complaint", "caller_left", "wrong_number")
-
-
-class Words:
-    """The page's words in one language: ``words("accept")``."""
-
-    def __init__(self, language: Language) -> None:
-        self.language = language
-        self._column = _COLUMN[language]
-
-    def __call__(self, name: str) -> str:
-        return _TABLE[name][self._column]
-
-    def named(self, prefix: str, name: str) -> str:
-        """The word for a value from data (``named('intent', 'order_status')``); the value itself if unknown."""
-        row = _TABLE.get(f"{prefix}_{name}")
-        return row[self._column] if row is not None else name.replace("_", " ")

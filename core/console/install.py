@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI, Request, Response
 from nicegui import app as pages_app
+from nicegui import core as pages_core
 from nicegui import ui
 
 from core.console.pages import plain_page
@@ -13,6 +14,9 @@ from core.identity import Identity
 
 RECONNECT_S = 60.0
 """A page whose connection broke may come back for this long and finds everything as it was."""
+
+PING_S = 4.0
+"""Page and process ask each other so often whether they are there; silence for as long again is a loss."""
 
 _FAVICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" '
@@ -42,6 +46,11 @@ def install(app: FastAPI, identity: Identity) -> None:
     @pages_app.exception_handler(500)
     async def failed(request: Request, _error: Exception) -> Response:
         return _problem(request, "failed", 500)
+
+    @pages_app.on_startup
+    def notice_losses_soon() -> None:
+        # NiceGUI's own choice follows the time to come back, and would notice a lost network after a minute.
+        pages_core.sio.eio.ping_interval = pages_core.sio.eio.ping_timeout = PING_S
 
     ui.button.default_props("no-caps unelevated")
     ui.input.default_props("outlined dense")

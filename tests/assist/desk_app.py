@@ -1,8 +1,9 @@
 """A web process with the agent's page for browser tests: the real log, distributor, feed and page.
 
 Only the caller and the telephone are played: ``POST /play`` with a step makes a call begin, speak or
-hang up, and a typed line of the agent counts as heard a moment later. Knowledge and moods are the
-test's own. Run as ``python tests/assist/desk_app.py PORT FOLDER``.
+hang up, a typed line of the agent counts as heard a moment later, and whoever is consulted answers at once.
+Knowledge and moods are the test's own; customers, orders and tickets are those of the demo. Run as
+``python tests/assist/desk_app.py PORT FOLDER``.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -21,20 +23,37 @@ from desk_script import SCRIPTS
 from fastapi import FastAPI, Request
 from fastapi.responses import RedirectResponse
 
+from assist.acd.plan import Plan
 from assist.acd.router import AcdRouter
 from assist.acd.types import AcdSettings
-from assist.desk import mount_desk
+from assist.desk import DeskSite, mount_desk
 from assist.feed import AssistFeed
 from assist.packet import build_packet, handoff_requested
 from assist.presence import Attendance
+from assist.screen_pop import Records
+from assist.wrap_up import CODES
+from bots.connectors import DemoOrderDesk, DemoTicketDesk, seed_demo
 from core import events as ev
-from core.commands import Command, HangUp, Reply, Say
+from core.audit import AuditLog
+from core.commands import (
+    BringBot,
+    Command,
+    Consult,
+    EndConsult,
+    HangUp,
+    Hold,
+    Mute,
+    Reply,
+    Say,
+    Transfer,
+)
 from core.console import install
 from core.crypto import PersonKeys, SiteKey
 from core.db import Database, sqlite_url
 from core.identity import Identity, Role
 from core.languages import Language
 from core.log import EventLog
+from core.views import CallList
 from core.web import set_session_cookie
 from voice_gateway.partials import PartialBoard
 
@@ -60,33 +79,88 @@ class Knowledge:
 
 
 class Telephone:
-    """Plays the process that holds the calls; ``broken`` makes it unreachable."""
+    """Plays the process that holds the calls; ``broken`` makes it unreachable, ``deaf`` refuse every control."""
 
     def __init__(self, log: EventLog, router: AcdRouter) -> None:
         self.log, self.router = log, router
         self.language: dict[str, Language] = {}
+        self.person: dict[str, str] = {}
         self.at: dict[str, float] = {}
-        self.broken = False
+        self.held: dict[str, bool] = {}
+        self.muted: dict[str, bool] = {}
+        self.others: dict[str, list[dict[str, Any]]] = {}
+        self.broken = self.deaf = False
+        self.sound = True
         self.board = PartialBoard()
 
     async def send(self, command: Command) -> Reply:
         if self.broken:
             raise ConnectionError("media is away")
-        if isinstance(command, Say | HangUp):
+        if isinstance(command, Say | HangUp | Hold | Mute | Transfer | Consult | EndConsult | BringBot):
             name = command.interaction_id
             if self.router.agent_of(name) != command.issued_by:
                 return Reply(ok=False, error="This is not your call.")
-            if isinstance(command, HangUp):
-                self.end(name, "agent_closed")
-            else:
-                asyncio.get_running_loop().call_later(0.3, self.line, name, "agent", command.text)
+            if self.deaf:
+                return Reply(ok=False, error="The music is not there.")
+            self.carry_out(name, command)
+            await self.log.flush()
             return Reply(ok=True)
         return carry_out(self.router, command)
+
+    def carry_out(self, name: str, command: Any) -> None:
+        by = command.issued_by
+        match command:
+            case HangUp():
+                self.end(name, "agent_closed")
+            case Say(text=text):
+                asyncio.get_running_loop().call_later(0.3, self.line, name, "agent", text)
+            case Hold(on=on):
+                self.held[name] = on
+                self.emit(name, ev.CallHeld(on=on, by=by))
+            case Mute(on=on):
+                self.muted[name] = on
+            case Transfer(to=to, note=note):
+                self.emit(
+                    name,
+                    ev.TransferAsked(to_kind=to.kind, to_name=to.name, manner="cold", by=by, note=note),
+                )
+                self.emit(name, ev.LegLeft(party="agent", reason="transferred"))
+                self.router.conversation_ended(name)
+            case Consult(to=to):
+                self.held[name] = True
+                self.emit(name, ev.ConsultStarted(to_kind=to.kind, to_name=to.name, by=by))
+                self.others[name] = [{"party": "agent2", "name": to.name, "sound": True}]
+                asyncio.get_running_loop().call_later(
+                    0.2, self.emit, name, ev.LegJoined(party="agent2", name=to.name)
+                )
+            case EndConsult(then=then):
+                self.held[name] = False
+                self.emit(name, ev.ConsultEnded(then=then, by=by))
+                if then == "back":
+                    self.others[name] = []
+                elif then == "transfer":
+                    self.emit(name, ev.LegLeft(party="agent", reason="transferred"))
+                    self.router.conversation_ended(name)
+            case BringBot(task="code"):
+                self.others[name] = [{"party": "bot"}]
+            case BringBot():
+                self.end(name, "bot_closed")
+
+    def emit(self, name: str, event: ev.Event) -> None:
+        self.log.emit(name, event, person=self.person[name])
 
     async def state(self) -> dict[str, Any]:
         if self.broken:
             raise ConnectionError("media is away")
-        return self.router.state()
+        calls = []
+        for name in self.at:
+            agent = self.router.agent_of(name)
+            parties = [{"party": "caller", "sound": True}, *self.others.get(name, [])]
+            if agent is not None:
+                muted = self.muted.get(name, False)
+                parties.append({"party": "agent", "name": agent, "sound": self.sound, "muted": muted})
+            calls.append({"interaction_id": name, "held": self.held.get(name, False), "parties": parties})
+        return {**self.router.state(), "calls": calls}
 
     async def partials(self, after: int) -> dict[str, Any]:
         return await self.board.changes(after, 10.0)
@@ -103,13 +177,13 @@ class Telephone:
             event = ev.UtteranceSpoken(
                 speaker=speaker, text=text, language=language, start_s=start, end_s=end
             )
-        self.log.emit(name, event, person="p" + name)
+        self.emit(name, event)
         self.at[name] += 0.6
 
     async def begin(self, name: str, code: str) -> None:
         script, language = SCRIPTS[code], Language(code)
         self.language[name], self.at[name] = language, 0.5
-        person = "p" + name
+        person = self.person[name] = "p" + script["caller"]
         self.log.emit(
             name,
             ev.CallStarted(
@@ -151,12 +225,29 @@ class Telephone:
         self.log.emit(name, handoff_requested(packet), person=person)
         self.router.enqueue(packet, person)
 
+    async def earlier(self, code: str) -> None:
+        """A call of the same person, some time ago."""
+        script, language, name = SCRIPTS[code], Language(code), f"earlier-{code}"
+        self.person[name] = "p" + script["caller"]
+        started = ev.CallStarted(
+            carrier="simulated",
+            carrier_call_id=name,
+            caller=script["caller"],
+            called="+1",
+            bot="homegoods",
+            language=language,
+        )
+        understood = ev.TurnUnderstood(turn=1, intent="opening_hours", confidence=0.9, language=language)
+        ended = ev.CallEnded(outcome="resolved", reason="caller_hung_up", duration_s=40.0)
+        for event in (started, understood, ended):
+            self.emit(name, event)
+
     def end(self, name: str, reason: str) -> None:
         talked = self.router.agent_of(name)
         self.router.leave(name)
         outcome = "handed_off" if talked else "abandoned"
         event = ev.CallEnded(outcome=outcome, reason=reason, duration_s=self.at[name])  # type: ignore[arg-type]
-        self.log.emit(name, event, person="p" + name)
+        self.emit(name, event)
 
 
 def create(folder: Path, settings: AcdSettings | None = None) -> FastAPI:
@@ -165,18 +256,31 @@ def create(folder: Path, settings: AcdSettings | None = None) -> FastAPI:
     identity = Identity(db)
     router = AcdRouter(log, settings=settings)
     phone, knowledge = Telephone(log, router), Knowledge()
-    feed = AssistFeed(log, phone, knowledge=knowledge, state_poll_s=0.3, renew_s=2)
+    call_list, site_key = CallList(db, log), SiteKey(b"d" * 32)
+    records = Records(DemoOrderDesk(db), DemoTicketDesk(db), call_list)
+    feed = AssistFeed(log, phone, knowledge=knowledge, records=records, state_poll_s=0.3, renew_s=1)
+    audit = AuditLog(db, site_key)
+    codes = (*CODES, "vip desk")
+
+    async def plan() -> Plan:
+        return router.acd.plan
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await db.create_all()
         everything = tuple(language.value for language in Language)
-        await identity.add_user("lin", PASSWORD, {Role.AGENT}, name="Lin Xia", languages=everything)
+        await seed_demo(db, date.today())
+        lin = {Role.AGENT, Role.NUMBERS}
+        await identity.add_user("lin", PASSWORD, lin, name="Lin Xia", languages=everything)
         await identity.add_user("sam", PASSWORD, {Role.AGENT}, name="Sam Reed", languages=("en",))
         await identity.add_user("eve", PASSWORD, {Role.EDITOR}, name="Eve Hart")
         await log.start()
+        for code in SCRIPTS:
+            await phone.earlier(code)
         await feed.start()
+        following = asyncio.create_task(call_list.keep_up())
         yield
+        following.cancel()
         await feed.close()
         router.close()
         await log.close()
@@ -204,13 +308,25 @@ def create(folder: Path, settings: AcdSettings | None = None) -> FastAPI:
                 phone.end(step["name"], "caller_hung_up")
             case "break":
                 phone.broken = step["broken"]
+            case "times":
+                router.acd.settings = router.acd.state.settings = AcdSettings(**step["times"])
+            case "forget_drafts":
+                for call in feed._calls.values():
+                    call.drafts.clear()
+            case "deaf":
+                phone.deaf = step["deaf"]
+            case "bot_leaves":
+                phone.others[step["name"]] = []
+                phone.emit(step["name"], ev.CodeTaken(digits=6))
             case "reset":
                 for name in [*phone.at]:
                     phone.end(name, "caller_hung_up")
                     del phone.at[name]
                 router.acd.agents.clear()
+                router.acd.settings = router.acd.state.settings = settings or AcdSettings()
                 feed.attendance = Attendance()
-                phone.broken = knowledge.fails = False
+                phone.broken = phone.deaf = knowledge.fails = False
+                phone.held.clear(), phone.muted.clear(), phone.others.clear()
             case "knowledge":
                 knowledge.fails = step["fails"]
         await log.flush()
@@ -220,13 +336,16 @@ def create(folder: Path, settings: AcdSettings | None = None) -> FastAPI:
     async def events(name: str) -> list[dict[str, Any]]:
         return [{"kind": one.event.kind, **one.event.model_dump(mode="json")} for one in await log.read(name)]
 
-    mount_desk(feed, identity)
+    @app.get("/audit")
+    async def audited() -> list[dict[str, Any]]:
+        return [asdict(one) for one in await audit.entries()]
+
+    mount_desk(DeskSite(feed, identity, audit, plan, codes))
     install(app, identity)
     return app
 
 
 if __name__ == "__main__":
-    offer_s = float(sys.argv[3]) if len(sys.argv) > 3 else 20.0
-    uvicorn.run(
-        create(Path(sys.argv[2]), AcdSettings(offer_s=offer_s)), port=int(sys.argv[1]), log_level="warning"
-    )
+    given = [float(one) for one in sys.argv[3:]]
+    times = dict(zip(("offer_s", "lease_s", "lost_s", "wrap_up_s"), given, strict=False))
+    uvicorn.run(create(Path(sys.argv[2]), AcdSettings(**times)), port=int(sys.argv[1]), log_level="warning")

@@ -9,17 +9,20 @@ from typing import Any
 import pytest
 from acd_commands import carry_out
 
+from assist.acd.plan import Plan
 from assist.acd.router import AcdRouter
 from assist.acd.types import AcdSettings
 from assist.desk.view import view
 from assist.feed import NO_LINK, AssistFeed
 from assist.packet import build_packet, handoff_requested
 from assist.presence import Attendance, Presence
+from assist.wrap_up import Draft
 from core import events as ev
 from core.commands import AnswerOffer, Command, FinishWrapUp, Reply
 from core.identity import Role, User
 from core.languages import Language
 from core.log import EventLog
+from core.routing_events import ConversationEnded
 from voice_gateway.partials import PartialBoard, PartialWords
 
 EN = Language.EN
@@ -31,6 +34,7 @@ class Link:
 
     def __init__(self, router: AcdRouter) -> None:
         self.router, self.broken, self.board = router, False, PartialBoard()
+        self.calls: list[dict[str, Any]] = []
 
     async def send(self, command: Command) -> Reply:
         if self.broken:
@@ -40,7 +44,7 @@ class Link:
     async def state(self) -> dict[str, Any]:
         if self.broken:
             raise ConnectionError("away")
-        return self.router.state()
+        return {**self.router.state(), "calls": self.calls}
 
     async def partials(self, after: int) -> dict[str, Any]:
         if self.broken:
@@ -248,15 +252,109 @@ def test_a_short_absence_keeps_the_wish_and_a_long_one_does_not() -> None:
     assert again.wish == "offline" and not again.known
 
 
-async def test_wrap_up_that_ran_out_can_still_be_saved(stage: Stage) -> None:
+async def wrap_up_runs_out(stage: Stage, **written: str) -> Draft:
+    """Joe is in wrap-up, writes, and does not save in time."""
     await stage.conversation("a")
+    call = stage.feed.call("a")
+    assert call is not None
+    for field, text in written.items():
+        call.draft("joe").write(field, text)  # type: ignore[arg-type]
     stage.router.acd.settings = AcdSettings(wrap_up_s=0.05)
     stage.router.conversation_ended("a")
     await stage.until(lambda: (stage.feed.agent("joe") or {}).get("state") == "available")
+    return call.draft("joe")
+
+
+async def done_of(stage: Stage, name: str) -> list[tuple[str, str, str]]:
+    await stage.log.flush()
+    events = (one.event for one in await stage.log.read(name))
+    return [(one.code, one.summary, one.notes) for one in events if isinstance(one, ev.WrapUpDone)]
+
+
+async def test_what_was_written_is_saved_when_wrap_up_ends_by_itself(stage: Stage) -> None:
+    draft = await wrap_up_runs_out(stage, summary="Search opened.", notes="call +44 7700 900123")
+    await stage.until(lambda: draft.lapsed == "saved")
+    assert (await done_of(stage, "a"))[-1] == ("not_given", "Search opened.", "call ****0123")
+    assert view(stage.feed, stage.presence, "a").mode == "idle"
+
+
+async def test_a_code_that_was_chosen_in_time_counts(stage: Stage) -> None:
+    draft = await wrap_up_runs_out(stage, code="resolved")
+    await stage.until(lambda: draft.lapsed == "saved")
+    assert [code for code, _, _ in await done_of(stage, "a")] == ["not_given", "resolved"]
+
+
+async def test_a_wrap_up_in_which_nothing_was_written_saves_nothing(stage: Stage) -> None:
+    draft = await wrap_up_runs_out(stage)
+    await stage.until(lambda: draft.lapsed)
+    assert draft.lapsed == "empty"
+    assert [code for code, _, _ in await done_of(stage, "a")] == ["not_given"]
+
+
+async def test_words_that_could_not_be_saved_by_themselves_can_still_be_saved(stage: Stage) -> None:
+    refuse = stage.router.finish_wrap_up
+    stage.router.finish_wrap_up = lambda *_: Reply(ok=False, error="no")  # type: ignore[method-assign]
+    draft = await wrap_up_runs_out(stage, summary="Late.")
+    await stage.until(lambda: draft.lapsed == "failed")
     late = view(stage.feed, stage.presence, "a")
     assert late.mode == "wrap" and late.late
+    stage.router.finish_wrap_up = refuse  # type: ignore[method-assign]
     command = FinishWrapUp(interaction_id="a", code="resolved", summary="Late.", **stage.fields())
     assert (await stage.feed.send(command)).ok
+
+
+async def test_the_window_opened_last_has_the_work_and_the_other_can_take_it_back(stage: Stage) -> None:
+    await stage.conversation("a")
+    presence = stage.presence
+    [first] = presence.pages
+    stage.open_page()
+    second = max(presence.pages)
+    assert view(stage.feed, presence, None, first).mode == "elsewhere"
+    assert view(stage.feed, presence, None, second).mode == "talk"
+    stage.feed.take_over(presence, first)
+    assert view(stage.feed, presence, None, first).mode == "talk"
+    assert view(stage.feed, presence, None, second).mode == "elsewhere"
+
+
+async def test_a_window_that_was_away_takes_nothing_from_a_newer_one(stage: Stage) -> None:
+    presence = stage.open_page()
+    [first] = presence.pages
+    stage.open_page()
+    stage.feed.disconnect(presence, first)
+    stage.feed.connect(presence, first)
+    assert presence.front == max(presence.pages) != first
+    stage.feed.close_page(presence, presence.front)
+    assert presence.front == first
+
+
+async def test_a_break_has_its_reason_and_losing_the_reason_does_not_lose_the_agent(stage: Stage) -> None:
+    presence = stage.open_page()
+    assert (await stage.feed.wish(presence, "break", "lunch")).ok
+    await stage.until(lambda: (stage.feed.agent("joe") or {}).get("break_reason") == "lunch")
+    stage.router.set_plan(Plan(break_reasons=("rest",)))
+    await stage.until(lambda: presence.reason == "")
+    await stage.until(lambda: (stage.feed.agent("joe") or {}).get("break_reason") == "")
+    assert (stage.feed.agent("joe") or {}).get("state") == "break"
+
+
+async def test_an_agent_who_was_away_for_too_long_is_told_that_the_caller_went_back(stage: Stage) -> None:
+    await stage.conversation("a")
+    call = stage.feed.call("a")
+    stage.log.emit("a", ConversationEnded(agent="joe", why="agent_lost", talk_s=5.0, at=1.0))
+    await stage.until(lambda: "joe" in stage.feed.given_back)
+    assert call is not None
+
+
+async def test_the_state_of_the_line_reaches_the_call(stage: Stage) -> None:
+    await stage.conversation("a")
+    call = stage.feed.call("a")
+    assert call is not None and call.line is None
+    parties = [{"party": "agent", "name": "joe", "since_s": 4.0, "muted": True, "sound": True}]
+    stage.link.calls = [{"interaction_id": "a", "held": True, "parties": parties}]
+    await stage.until(lambda: call.line is not None)
+    assert call.line is not None and call.line.held and call.line.party("agent").muted  # type: ignore[union-attr]
+    stage.link.calls = [{"interaction_id": "a", "stage": "agent"}]  # a line that does not report on parties
+    await stage.until(lambda: call.line is None)
 
 
 async def test_calls_that_never_needed_a_person_are_not_kept(stage: Stage) -> None:

@@ -2,12 +2,7 @@
 "use strict";
 (() => {
   const script = document.currentScript;
-  const LOST = {
-    en: ["Connection lost.", "Trying to reconnect…"],
-    zh: ["连接已断开。", "正在重新连接…"],
-    ja: ["接続が切れました。", "再接続しています…"],
-    ko: ["연결이 끊어졌습니다.", "다시 연결하는 중…"],
-  };
+  const LOST = JSON.parse(script.dataset.lost);
   document.documentElement.lang = script.dataset.lang;
 
   const named = (name) => document.querySelector(`[data-name="${name}"]`);
@@ -39,6 +34,55 @@
     }
   };
 
+  // --- what is written, kept in this browser until it is saved ---
+  const DRAFT = "tetraphone-draft:", KEPT_MS = 24 * 3600 * 1000;
+  const stored = (work) => { try { return work(); } catch { return null; } };  // storage may be full or forbidden
+  const draftOf = (key) => stored(() => JSON.parse(localStorage.getItem(DRAFT + key))?.text ?? null);
+  const drafts = () => stored(() => Object.keys(localStorage).filter((key) => key.startsWith(DRAFT))) ?? [];
+  for (const key of drafts()) {
+    const at = stored(() => JSON.parse(localStorage.getItem(key)).at) ?? 0;
+    if (Date.now() - at > KEPT_MS) localStorage.removeItem(key);
+  }
+  document.addEventListener("input", (event) => {
+    const key = event.target.dataset?.draft;
+    if (!key) return;
+    stored(() => localStorage.setItem(DRAFT + key, JSON.stringify({ text: event.target.value, at: Date.now() })));
+  });
+
+  // --- the sound of the agent: a module of its own, if there is one ---
+  let softphone = null, wanted = false;
+  const phone = () => named("softphone");
+  const phoneState = ({ state, detail, level }) => {
+    const strip = phone();
+    if (!strip) return;
+    const now = `${state}_${detail ?? ""}`;
+    if (state && strip.dataset.now !== now) {
+      strip.dataset.now = now;
+      strip.dataset.state = state;
+      const words = JSON.parse(strip.dataset.words);
+      strip.querySelector(".phone-state").textContent = words[now] ?? words[state] ?? state;
+      strip.querySelector(".phone-again").hidden = !["denied", "failed", "replaced", "ended"].includes(state);
+    }
+    if (level !== undefined) strip.querySelector(".phone-level").value = level;
+  };
+  const startSound = async () => {
+    const address = phone()?.dataset.module;
+    if (!address || softphone) return;
+    try {
+      const { Softphone } = await import(address);
+      if (!wanted || softphone) return;
+      softphone = new Softphone({ onState: phoneState });
+      await softphone.connect();
+    } catch (error) {
+      console.info("no sound:", error);
+      phoneState({ state: "failed", detail: String(error) });
+    }
+  };
+  const endSound = () => {
+    softphone?.close();
+    softphone = null;
+  };
+
   window.tp = {
     value: (name) => named(name)?.value ?? "",
     set: (name, text) => when(name, (element) => { element.value = text; }),
@@ -63,6 +107,27 @@
       box.focus();
       box.setSelectionRange(box.value.length, box.value.length);
     },
+    // A box that is kept as a draft: this browser's own words go before what the server knows.
+    fill: (name, text) => when(name, (element) => {
+      const own = draftOf(element.dataset.draft ?? "");
+      element.value = own ?? text;
+      if (own !== null && own !== text) element.dispatchEvent(new Event("input", { bubbles: true }));
+    }),
+    forget: (call) => {
+      for (const key of drafts()) if (key.startsWith(`${DRAFT}${call}:`)) localStorage.removeItem(key);
+    },
+    entered: (event, emit) => {
+      if (event.key !== "Enter" || event.isComposing || event.keyCode === 229) return;
+      event.preventDefault();
+      emit(event.target.value);
+    },
+    sound: (here) => {
+      wanted = here;
+      when("softphone", () => (here ? startSound() : (softphone && (endSound(), phoneState({ state: "replaced" })))));
+    },
+    mute: (on) => softphone?.mute(on),
+    keys: () => named("keys").showModal(),
+    closeKeys: () => named("keys").close(),
     giveBack: (name, text) => when(name, (box) => { box.value = text + (box.value ? " " + box.value : ""); }),
     ring: (title) => {
       clearInterval(ringTimer);
@@ -73,25 +138,72 @@
       beep();
       ringTimer = setInterval(beep, 2500);
     },
-    leave: () => { location.href = "/login"; },
+    leave: () => {
+      for (const key of drafts()) localStorage.removeItem(key);
+      endSound();
+      location.href = "/login";
+    },
   };
 
-  // --- shortcuts: whatever carries data-shortcut is pressed (or, a text box, focused) ---
+  // --- shortcuts: whatever carries data-shortcut is pressed (or, a box, focused) ---
+  const typing = (target) => target.matches?.("input, textarea, select, [contenteditable]");
   const shortcutOf = (event) => {
     if (event.ctrlKey && !event.altKey && event.key === "Enter") return "Ctrl+Enter";
+    if (event.key === "?" && !event.ctrlKey && !event.altKey && !typing(event.target)) return "?";
     if (!event.altKey || event.ctrlKey || event.metaKey) return "";
     const match = /^(?:Key([A-Z])|Digit([0-9]))$/.exec(event.code);
     return match ? `Alt+${match[1] ?? match[2]}` : "";
   };
   document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      const close = [...document.querySelectorAll(".picker [data-escape]")].find(visible);
+      if (close) { event.preventDefault(); close.click(); }
+      return;
+    }
     const shortcut = shortcutOf(event);
-    if (!shortcut) return;
+    if (!shortcut || document.querySelector("dialog[open]")) return;
     const target = [...document.querySelectorAll(`[data-shortcut="${shortcut}"]`)].find(visible);
     if (!target) return;
     event.preventDefault();
-    if (target.tagName === "TEXTAREA") target.focus();
-    else target.click();
+    if (!typing(target)) { target.click(); return; }
+    target.focus();
+    // Walking through a closed list would choose each entry on the way.
+    if (target.tagName === "SELECT") try { target.showPicker(); } catch (error) { console.debug(error); }
   });
+
+  // --- lists to choose from: what is typed narrows them, arrows walk through them ---
+  const targets = (list) => [...list.querySelectorAll(".target")].filter(visible);
+  document.addEventListener("input", (event) => {
+    if (!event.target.dataset?.filter) return;
+    const list = event.target.closest("[data-list]"), text = event.target.value.trim().toLowerCase();
+    for (const target of list.querySelectorAll(".target[data-text]")) target.hidden = !target.dataset.text.includes(text);
+    const dial = list.querySelector("[data-dial]");
+    dial.hidden = !/^[+0-9][0-9\s().-]{3,}$/.test(text);
+    dial.querySelector(".dialled").textContent = text;
+  });
+  document.addEventListener("keydown", (event) => {
+    const list = event.target.closest?.("[data-list]");
+    if (!list || event.isComposing) return;
+    const all = targets(list), at = all.indexOf(event.target);
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      all[(at + (event.key === "ArrowDown" ? 1 : at < 0 ? 0 : -1) + all.length) % all.length]?.focus();
+    } else if (event.key === "Enter" && event.target.dataset.filter && all.length === 1) {
+      event.preventDefault();
+      all[0].click();
+    }
+  });
+
+  // --- a part that is drawn anew keeps the focus that it had ---
+  let held = "";
+  document.addEventListener("focusin", (event) => {
+    const { shortcut, name } = event.target.dataset ?? {};
+    held = name ? `[data-name="${name}"]` : shortcut ? `[data-shortcut="${shortcut}"]` : "";
+  });
+  const keepFocus = () => {
+    if (!held || document.activeElement !== document.body) return;
+    [...document.querySelectorAll(held)].find(visible)?.focus({ preventScroll: true });
+  };
 
   // --- a button that wants to be pressed twice ---
   document.addEventListener("click", (event) => {
@@ -159,12 +271,59 @@
     const log = document.querySelector(".transcript");
     if (log !== drawn) { drawn = log; follow = true; }
     if (log && follow) log.scrollTop = log.scrollHeight;
-    const [lost, again] = LOST[script.dataset.lang];
-    const popup = document.querySelectorAll("#popup span");
-    if (popup.length > 1 && popup[0].textContent !== lost) { popup[0].textContent = lost; popup[1].textContent = again; }
+    keepFocus();
     tick();
   };
+  // --- the network: what is lost is said at once, and for how long ---
+  const BACK_MS = 4000, LONG_S = 60;
+  let lostAt = null, banner = null;
+  const sayLost = () => {
+    if (lostAt === null) return;
+    const seconds = Math.floor((performance.now() - lostAt) / 1000);
+    const [title, why] = banner.children;
+    title.textContent = `${LOST.lost} · ${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+    const words = seconds < LONG_S ? LOST.lost_soon : LOST.lost_long;
+    if (why.textContent !== words) why.textContent = words;
+  };
+  const lost = () => {
+    if (lostAt !== null) return;
+    lostAt = performance.now();
+    banner?.remove();
+    banner = document.createElement("div");
+    banner.className = "net-lost";
+    banner.setAttribute("role", "alert");
+    banner.append(document.createElement("strong"), document.createElement("span"));
+    document.querySelector(".desk").append(banner);
+    sayLost();
+  };
+  const found = () => {
+    if (lostAt === null) return;
+    lostAt = null;
+    const done = banner;
+    done.classList.add("back");
+    done.replaceChildren(LOST.back_again);
+    setTimeout(() => done.remove(), BACK_MS);
+  };
+  const watchNetwork = () => {
+    if (!window.socket?.on) { setTimeout(watchNetwork, 100); return; }
+    window.socket.on("disconnect", lost);
+    window.socket.on("connect", found);
+    window.addEventListener("offline", lost);
+    window.addEventListener("online", () => {
+      if (window.socket.connected) found();
+      else window.socket.disconnect().connect();  // at once, not when the next attempt is due
+    });
+    setInterval(sayLost, 500);
+  };
+
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest?.(".phone-again")) return;
+    endSound();
+    startSound();
+  });
+
   window.addEventListener("load", () => {
+    watchNetwork();
     new MutationObserver(changed).observe(document.body, { childList: true, subtree: true });
     setInterval(tick, 250);
     changed();

@@ -21,7 +21,7 @@ os.environ.pop("PYTEST_CURRENT_TEST", None)
 from web_world import close_world, open_world
 
 from app.web import build_web_app
-from assist.desk import mount_desk
+from assist.desk import DeskSite, mount_desk
 from assist.feed import AssistFeed
 from assist.wall import mount_wall
 from evals.qa_page import register_qa_pages
@@ -31,7 +31,7 @@ async def main(folder: Path, port: int) -> None:
     parts = await open_world(folder, demo=True, demo_logins=(("qa", "shown only in a demo", "quality"),))
     feed = AssistFeed(parts.log, parts.media, knowledge=parts.knowledge)
     parts.pages = (
-        lambda: mount_desk(feed, parts.identity),
+        lambda: mount_desk(DeskSite(feed, parts.identity)),
         mount_wall,
         lambda: register_qa_pages(parts.log, parts.call_list, parts.scorer),
     )

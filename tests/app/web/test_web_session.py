@@ -22,6 +22,7 @@ MATRIX = {
     ("GET", "/api/calls/{call_id}"): READERS,
     ("GET", "/api/calls/{call_id}/events"): READERS,
     ("GET", "/api/calls/{call_id}/recording"): READERS,
+    ("POST", "/api/calls/{call_id}/number"): READERS,
     ("POST", "/api/calls/{call_id}/replay"): {Role.QA, Role.SUPERVISOR, Role.ADMIN},
     ("GET", "/api/latency"): {Role.QA, Role.SUPERVISOR, Role.ADMIN},
     ("GET", "/api/wall"): {Role.SUPERVISOR, Role.ADMIN},

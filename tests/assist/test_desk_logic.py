@@ -1,0 +1,253 @@
+"""What the desk decides without a browser: controls, who is looked up, who may see numbers, words."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assist.desk.controls import SHORTCUTS, Controls, controls_of
+from assist.desk.footer import footer  # noqa: F401  (imported, so that its words are checked too)
+from assist.desk.view import chips
+from assist.desk.words import _TABLE, Words
+from assist.line_state import LineState
+from assist.live import Consultation, LiveCall
+from assist.screen_pop import Records
+from assist.unmasking import NotAllowed, unmask
+from assist.wrap_up import CODES
+from bots.connectors import DemoOrderDesk, DemoTicketDesk, seed_demo
+from bots.connectors.orders import ORDER_STATES
+from core import events as ev
+from core.audit import AuditLog
+from core.crypto import SiteKey
+from core.events import LegLeft, OfferAnswered, Recorded
+from core.identity import Role, User
+from core.languages import Language
+from core.log import EventLog
+from core.routing_events import ColleagueAnswered, ColleagueAsked, ConversationPassed
+from core.views import CallList
+
+NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
+
+
+# --- controls ---
+
+
+def a_call(*parties: dict[str, Any], held: bool = False, **fields: Any) -> LiveCall:
+    call = LiveCall.fresh("a")
+    if parties:
+        call.line = LineState.of({"held": held, "parties": parties})
+    for name, value in fields.items():
+        setattr(call, name, value)
+    return call
+
+
+ME = {"party": "agent", "name": "joe", "sound": True}
+TYPING = {"party": "agent", "name": "joe", "sound": False}
+
+
+def test_with_sound_every_control_is_there() -> None:
+    names = ("hold", "mute", "transfer", "consult", "take_code", "ask_score", "hang_up")
+    assert controls_of(a_call(ME), "joe").names == names
+
+
+def test_an_agent_who_types_has_nothing_to_mute_and_cannot_consult() -> None:
+    names = controls_of(a_call(TYPING), "joe").names
+    assert names == ("hold", "transfer", "take_code", "ask_score", "hang_up")
+
+
+def test_a_held_call_is_resumed_and_the_bot_is_not_brought() -> None:
+    controls = controls_of(a_call({**ME, "muted": True}, held=True), "joe")
+    assert controls.names == ("resume", "unmute", "transfer", "consult", "hang_up")
+    assert controls.status == "on_hold"
+
+
+def test_a_consultation_goes_from_asking_over_talking_to_all_three() -> None:
+    asked = controls_of(a_call(ME, held=True, consultation=Consultation("agent", "ann")), "joe")
+    assert (asked.status, asked.names) == ("consulting", ("mute", "consult_back"))
+    joined = controls_of(a_call(ME, consultation=Consultation("agent", "ann", joined=True)), "joe")
+    assert joined.names[1:] == ("consult_back", "consult_conference", "consult_transfer")
+    three = Consultation("agent", "ann", joined=True, conference=True)
+    assert controls_of(a_call(ME, consultation=three), "joe").status == "in_conference"
+    assert "hang_up" in controls_of(a_call(ME, consultation=three), "joe").names
+
+
+def test_while_the_bot_is_with_the_caller_only_hanging_up_is_left() -> None:
+    controls = controls_of(a_call(ME, {"party": "bot"}), "joe")
+    assert (controls.names, controls.status) == (("hang_up",), "bot_has_call")
+
+
+def test_a_line_that_reports_nothing_leaves_hanging_up_and_an_ended_call_nothing() -> None:
+    assert controls_of(a_call(), "joe").names == ("hang_up",)
+    assert controls_of(a_call(ME, talk_ended=True), "joe").names == ()
+
+
+def test_two_controls_that_stand_together_never_share_a_key() -> None:
+    for call in (
+        a_call(ME),
+        a_call(ME, held=True),
+        a_call(ME, consultation=Consultation("agent", "x", True)),
+    ):
+        keys = [SHORTCUTS[name] for name in controls_of(call, "joe").names]
+        assert len(keys) == len(set(keys))
+        # Taken elsewhere on the page: status, break, accept, reject, box, search, notes, more time.
+        assert not set(keys) & {f"Alt+{key}" for key in "SBARMKNW123"}
+
+
+def facts(*events: ev.Event) -> LiveCall:
+    call = LiveCall.fresh("a")
+    for seq, event in enumerate(events, 1):
+        call.apply(Recorded(seq, f"e{seq}", "a", seq, NOW, event))
+    return call
+
+
+def test_a_consultation_is_followed_from_its_facts() -> None:
+    asked = ev.ConsultStarted(to_kind="agent", to_name="ann", by="joe")
+    came = ev.LegJoined(party="agent2", name="ann")
+    assert facts(asked).consultation == Consultation("agent", "ann")
+    assert facts(asked, came).consultation == Consultation("agent", "ann", joined=True)
+    conference = facts(asked, came, ev.ConsultEnded(then="conference", by="joe"))
+    assert conference.consultation == Consultation("agent", "ann", joined=True, conference=True)
+    assert facts(asked, came, ev.ConsultEnded(then="back", by="joe")).consultation is None
+    failed = facts(asked, ev.ConsultEnded(then="failed", reason="nobody came"))
+    assert (failed.consultation, failed.news) == (None, "consult_failed")
+
+
+def test_a_colleague_who_has_come_may_be_silent_or_leave_and_then_has_the_call() -> None:
+    asked = ColleagueAsked(
+        offer_id="o", agent="ann", by="joe", language=Language.EN, at=1.0, until=21.0, reason="joe asks ann"
+    )
+    accepted = OfferAnswered(offer_id="i", agent="joe", answer="accepted")
+    came = ColleagueAnswered(offer_id="o", agent="ann", answer="accepted", at=2.0)
+    call = facts(accepted, asked)
+    assert (call.offered_to, call.asked_by, call.watchers) == ("ann", "joe", {"joe", "ann"})
+    call = facts(accepted, asked, came)
+    call.line = LineState.of({"parties": [ME, {"party": "agent2", "name": "ann", "sound": True}]})
+    assert controls_of(call, "ann") == Controls(("mute", "leave"), "with_colleague", "joe")
+    passed = ConversationPassed(agent="joe", to="ann", queue="general", language=Language.EN, at=3.0)
+    for order in ([passed, LegLeft(party="agent")], [LegLeft(party="agent"), passed]):
+        call = facts(accepted, asked, came, *order)
+        assert (call.agent, call.colleague, call.talk_ended) == ("ann", "", False)
+
+
+def test_what_was_collected_is_shown_once_however_many_slots_hold_it() -> None:
+    call = LiveCall.fresh("a")
+    call.facts.slots = {"order_number": "104227", "parcel_number": "104227", "confirm": True, "list": [1]}
+    assert chips(call) == [("order_number", "104227")]
+
+
+# --- who calls ---
+
+
+@pytest.fixture
+async def records(database, event_log: EventLog) -> Records:
+    await seed_demo(database, date(2026, 3, 4))
+    calls = CallList(database, event_log)
+    for number in range(7):
+        name = f"call-{number}"
+        started = ev.CallStarted(
+            carrier="simulated", carrier_call_id=name, caller="", called="", bot="b", language=Language.ZH
+        )
+        understood = ev.TurnUnderstood(turn=1, intent="return_item", confidence=1.0, language=Language.ZH)
+        ended = ev.CallEnded(outcome="resolved", reason="bot_closed", duration_s=9.0)
+        for event in (started, understood, ended):
+            event_log.emit(name, event, person="anna" if number < 6 else "somebody")
+    await event_log.flush()
+    while await calls.catch_up():
+        pass
+    return Records(DemoOrderDesk(database), DemoTicketDesk(database), calls, timeout_s=0.5)
+
+
+async def test_a_known_caller_is_shown_with_orders_tickets_and_earlier_calls(records: Records) -> None:
+    pop = await records.look_up("call-5", "+8613800138001", "anna")
+    assert pop.customer is not None and (pop.customer.name, pop.customer.level) == ("王晓梅", "gold")
+    assert [order.number for order in pop.orders][:2] == ["H104228", "H104227"]
+    assert [ticket.number for ticket in pop.tickets] == ["T600118"]
+    assert [contact.call_id for contact in pop.contacts] == [f"call-{n}" for n in (4, 3, 2, 1, 0)]
+    assert {(one.matter, one.outcome) for one in pop.contacts} == {("return_item", "resolved")}
+    assert not pop.missing
+
+
+async def test_an_unknown_or_withheld_number_has_no_records(records: Records) -> None:
+    assert (await records.look_up("x", "+491701234567", None)).customer is None
+    withheld = await records.look_up("x", "", None)
+    assert (withheld.customer, withheld.orders, withheld.contacts, withheld.missing) == (
+        None,
+        (),
+        (),
+        frozenset(),
+    )
+
+
+async def test_a_system_that_is_away_or_slow_is_named_and_the_rest_is_shown(records: Records) -> None:
+    async def slow(number: str) -> None:
+        await asyncio.sleep(60)
+
+    async def broken(*_: Any) -> Any:
+        raise ConnectionError("away")
+
+    records._orders.find_customer = slow  # type: ignore[method-assign, assignment]
+    records._tickets.unfinished = broken  # type: ignore[method-assign]
+    pop = await records.look_up("call-5", "+8613800138001", "anna")
+    assert pop.missing == {"customer", "tickets"} and len(pop.contacts) == 5
+
+
+async def test_a_ticket_belongs_to_the_customer_or_else_to_the_caller(records: Records) -> None:
+    known = await records.look_up("call-5", "+8613800138001", "anna")
+    await records.open_ticket("call-5", known, "anna", "wants a lamp", "mei", NOW)
+    await records.open_ticket("call-5", known, "anna", "wants a lamp", "mei", NOW)
+    again = await records.look_up("call-5", "+8613800138001", "anna")
+    assert again.tickets[0].subject == "wants a lamp" and len(again.tickets) == 2
+    stranger = await records.look_up("call-6", "+491701234567", "somebody")
+    await records.open_ticket("call-6", stranger, "somebody", "asks for a catalogue", "mei", NOW)
+    assert len((await records.look_up("y", "+491701234567", "somebody")).tickets) == 1
+
+
+# --- numbers in full ---
+
+
+@pytest.mark.parametrize("role", [Role.NUMBERS, Role.SUPERVISOR])
+async def test_a_look_at_a_number_is_logged_with_who_what_and_which_call(database, role: Role) -> None:
+    audit = AuditLog(database, SiteKey(b"k" * 32))
+    user = User("lin", "Lin", frozenset({Role.AGENT, role}))
+    assert await unmask(audit, user, "a", "+8613800138001", "desk") == "+8613800138001"
+    [entry] = await audit.entries()
+    assert (entry.actor, entry.action, entry.subject, entry.origin) == (
+        "lin",
+        "number.shown",
+        "call:a",
+        "desk",
+    )
+    assert entry.after == {"number": "****8001"}
+
+
+async def test_without_the_right_nothing_is_told_and_nothing_noted(database) -> None:
+    audit = AuditLog(database, SiteKey(b"k" * 32))
+    with pytest.raises(NotAllowed):
+        await unmask(audit, User("sam", "Sam", frozenset({Role.AGENT})), "a", "+8613800138001", "desk")
+    assert await audit.entries() == []
+
+
+# --- words ---
+
+
+def test_every_word_is_there_in_four_languages() -> None:
+    for name, row in _TABLE.items():
+        assert len(row) == 4 and all(text.strip() for text in row), name
+
+
+def test_the_page_asks_for_no_word_that_is_missing() -> None:
+    folder = Path("assist/desk")
+    code = "".join(file.read_text(encoding="utf-8") for file in folder.glob("*.py"))
+    asked = set(re.findall(r'words\(\s*"([a-z_]+)"', code))
+    assert len(asked) > 100
+    assert asked - set(_TABLE) == set()
+    english = Words(Language.EN)
+    for state in ORDER_STATES:
+        assert english.named("order", state) != state.replace("_", " ") or f"order_{state}" in _TABLE
+    assert all(f"code_{code}" in _TABLE for code in CODES)
+    assert english.named("code", "vip desk") == "vip desk"
