@@ -15,7 +15,7 @@ test: setup
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy core models kb_ingest bots assist voice_gateway evals app
-	@$(BIN)/pytest --numprocesses 2 --dist loadfile --ignore tests/end_to_end || $(again)
+	@$(BIN)/pytest --numprocesses 3 --dist loadfile --ignore tests/end_to_end || $(again)
 	@$(BIN)/pytest tests/end_to_end || $(again)
 
 setup: install assets

@@ -59,11 +59,18 @@ class Step:
 
 
 async def callers_recorded(
-    settings: Settings, console: Console, languages: Sequence[Language]
+    settings: Settings,
+    console: Console,
+    languages: Sequence[Language],
+    wanted: Sequence[Recording] | None = None,
 ) -> CallerRecordings:
-    """The callers' recordings, rendered where they are missing."""
+    """The callers' recordings, rendered where they are missing.
+
+    Args:
+        wanted: these alone; None: all of the languages.
+    """
     store = CallerRecordings(kept(settings) / "callers")
-    missing: list[Recording] = store.missing(recordings(tuple(languages)))
+    missing = store.missing(recordings(tuple(languages)) if wanted is None else wanted)
     if missing:
         from models import threads
         from models.speech.kokoro import KokoroSynthesiser

@@ -179,7 +179,7 @@ async def _place(
                 called="+8657900000000",
                 # With a person the agent hangs up; the caller stays as long as that may take.
                 linger_s=45.0 if agent else 12.0,
-                quiet_s=1.5,
+                quiet_s=0.8,
             ),
         )
         view = await _finished(common, report.call_sid, start)

@@ -74,7 +74,7 @@ CALLS = (
         title="中文：文档能回答的问题，由来电者确认",
         caller="+8613900139000",
         lines=(
-            CallerLine("你好，请问沙发的保修期是多长时间？", ZH, "caller_b"),
+            CallerLine("你好，我把沙发送给别人了，还能保修吗？", ZH, "caller_b"),
             CallerLine("是的，我明白了，谢谢。", ZH, "caller_b"),
             CallerLine("没有了，谢谢，再见。", ZH, "caller_b"),
         ),
@@ -108,7 +108,7 @@ CALLS = (
         expect_languages=(KO,),
         agent_lines=(
             "안녕하세요, 상담원 지민입니다. 무엇을 도와드릴까요?",
-            "네, 배송 주소를 바꿔 드리겠습니다. 곧 문자로 확인해 드릴게요.",
+            "네, 배송 주소를 바꿔 드리겠습니다.",
         ),
     ),
 )

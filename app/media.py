@@ -59,6 +59,8 @@ logger = logging.getLogger(__name__)
 AGENT_VOICE = "agent"
 PARTIALS_WAIT_S = 3.0
 """Below ``GRACEFUL_S``, so that nobody's waiting has to be cut off when the process ends."""
+IDLE = 0.2
+"""Utilisation of the recogniser up to which work is done that more often than not proves to be for nothing."""
 FIRST_CALLS_PER_CORE = 8
 """Calls before anything was learned: fewer than a core has been seen to carry."""
 
@@ -195,6 +197,7 @@ async def _switchboard(
             person_of=common.site_key.pseudonym,
             find_customer=lambda number: known_customer(orders, number),
             spare_capacity=lambda: (load := models.load()) is None or load.spare,
+            idle=lambda: (load := models.load()) is None or (load.spare and load.utilisation <= IDLE),
             foresee=lambda text, language: embedder.ahead(for_intent(text, language), "query"),
         )
         switchboard = Switchboard(

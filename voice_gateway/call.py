@@ -100,7 +100,7 @@ class Call:
             partials=PartialsFor(parts.partials, self._is_read_along, parts.spare_capacity),
             turns=parts.turns,
             own=own_sound,
-            eager=parts.spare_capacity,
+            eager=parts.idle,
         )
         self._mouth = Mouth(
             leg,

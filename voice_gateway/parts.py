@@ -144,7 +144,8 @@ class Parts:
         person_of: the pseudonym of a caller's number (``SiteKey.pseudonym``); None keeps no person.
         find_customer: who calls, by number; asked once before the greeting, which waits for it a second.
         partials: where words are shown while they are being spoken.
-        spare_capacity: whether the recogniser has time for them, and to begin on trial sooner.
+        spare_capacity: whether the recogniser has time for them.
+        idle: whether it has time to begin on trial at every breath.
         foresee: told the words at a pause, which will probably be the turn's; must not block.
         turns: the acoustic end-of-turn model; None leaves the end of a turn to the silence alone.
         lines: the sound of the agents at work; whoever brings one registers it here.
@@ -164,6 +165,7 @@ class Parts:
     clock: Clock = field(default_factory=SystemClock)
     partials: PartialBoard = field(default_factory=PartialBoard)
     spare_capacity: Callable[[], bool] = lambda: False
+    idle: Callable[[], bool] = lambda: False
     foresee: Callable[[str, Language], None] = lambda text, language: None
     turns: TurnService | None = None
     lines: AgentLines = field(default_factory=AgentLines)

@@ -11,7 +11,7 @@ from voice_gateway.carriers.twilio_client import read_twiml
 pytestmark = [pytest.mark.platform, pytest.mark.models, pytest.mark.asyncio(loop_scope="session")]
 
 
-PATIENT = {"quiet_s": 4.5, "linger_s": 10.0, "reply_limit_s": 90.0}
+PATIENT = {"quiet_s": 4.5, "linger_s": 3.0, "reply_limit_s": 90.0}
 
 
 async def under_way(platform, call_sid, sentences):
@@ -54,7 +54,7 @@ async def test_killing_models_makes_the_caller_wait_and_not_hang_up(platform):
             call_sid=sid,
             caller="+14155550202",
             quiet_s=4.5,
-            linger_s=10.0,
+            linger_s=3.0,
             reply_limit_s=240,
         )
     )

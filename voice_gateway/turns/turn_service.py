@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 MOST_WAITING = 8
 FIRST_GUESS_S = 0.1
-SHARE = 0.3
+SHARE = 0.15
 SAVED_S = 2.0
 """Time on the core that may be saved up for a burst of questions."""
 _FORGETS = 0.2
