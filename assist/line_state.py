@@ -25,7 +25,16 @@ class PartyState:
 
 @dataclass(frozen=True, slots=True)
 class LineState:
+    """
+    Attributes:
+        held: the caller hears music.
+        second: how far it is with a second agent: asked, consult, conference; '' where there is none.
+        bot: the bot has the caller at the moment.
+    """
+
     held: bool = False
+    second: str = ""
+    bot: bool = False
     parties: tuple[PartyState, ...] = ()
 
     @classmethod
@@ -33,6 +42,8 @@ class LineState:
         """From an entry of ``calls`` in media's state; what it does not say is as in a plain call."""
         return cls(
             bool(fields.get("held", False)),
+            str(fields.get("second") or ""),
+            bool(fields.get("bot", False)),
             tuple(
                 PartyState(
                     str(one["party"]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from assist.facts import CallFacts
@@ -35,21 +35,6 @@ class PartialLine:
     text: str
     language: Language
     start_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Consultation:
-    """An agent speaks with somebody else, or waits for them, while the caller hears music.
-
-    Attributes:
-        joined: they have come.
-        conference: all three speak with each other.
-    """
-
-    to_kind: str
-    to_name: str
-    joined: bool = False
-    conference: bool = False
 
 
 @dataclass
@@ -91,12 +76,13 @@ class LiveCall:
     pop_number: int = 0
     """Counts the look-ups."""
     line: LineState | None = None
-    consultation: Consultation | None = None
+    consulted: str = ""
+    consulted_kind: str = ""
+    """Whom the agent asked to come last: an agent, a queue."""
     news: str = ""
     """The last thing that came of a command and is not seen otherwise: code_taken, consult_failed, ..."""
     news_number: int = 0
     drafts: dict[str, Draft] = field(default_factory=dict)
-    _passed: bool = False
     tickets: list[str] = field(default_factory=list)
     """Numbers of tickets that were opened in this call."""
 
@@ -150,12 +136,12 @@ class LiveCall:
             case ColleagueLeft():
                 self.colleague = ""
             case ConversationPassed() as event:
-                self.agent, self.colleague, self.talk_ended, self._passed = event.to, "", False, True
+                self.agent, self.colleague, self.talk_ended = event.to, "", False
             case ev.OfferAnswered() as event:
                 self.offered_to = ""
                 if event.answer == "accepted":
                     self.agent, self.answered_at = event.agent, recorded.recorded_at
-                    self.talk_ended, self.consultation = False, None
+                    self.talk_ended = False
             case ev.UtteranceHeard() as event:
                 if self.partial is not None and event.start_s > self.partial.start_s - 0.01:
                     self.partial = None
@@ -166,22 +152,14 @@ class LiveCall:
                 if self.pending:
                     self.unspoken.append(self.pending.popleft())
             case ev.LegLeft(party="agent"):
-                # The one who passed the call on leaves; the conversation goes on with the other.
-                self.talk_ended, self._passed, self.consultation = not self._passed, False, None
-            case ev.LegJoined(party="agent"):
-                self._passed = False
+                self.talk_ended = True
+            case ev.LegJoined(party="agent") as event:
+                # For the first time, or from now on in place of another.
+                self.agent, self.talk_ended = event.name or self.agent, False
             case ev.ConsultStarted() as event:
-                self.consultation = Consultation(event.to_kind, event.to_name)
-            case ev.LegJoined(party="agent2" | "number") if self.consultation is not None:
-                self.consultation = replace(self.consultation, joined=True)
-            case ev.ConsultEnded(then="conference") if self.consultation is not None:
-                self.consultation = replace(self.consultation, joined=True, conference=True)
-            case ev.ConsultEnded() as event:
-                self.consultation = None
-                if event.then == "failed":
-                    self._tell("consult_failed")
-            case ev.LegLeft(party="agent2" | "number"):
-                self.consultation = None
+                self.consulted, self.consulted_kind = event.to_name, event.to_kind
+            case ev.ConsultEnded(then="failed"):
+                self._tell("consult_failed")
             case ev.TicketOpened() as event:
                 if event.number not in self.tickets:
                     self.tickets.append(event.number)

@@ -35,7 +35,8 @@ from core.commands import (
 logger = logging.getLogger(__name__)
 
 _EXPIRY = timedelta(seconds=10)
-_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}|[0-9]{3,15}")
+"""With its country code, or as it is dialled inside the house."""
 
 
 @dataclass(slots=True)
@@ -138,7 +139,7 @@ class DeskActions:
         """Whom to give the call to; None, with a word to the agent, where a number cannot be dialled."""
         if kind == "number":
             name = re.sub(r"[\s().-]", "", name)
-            if not _E164.fullmatch(name):
+            if not _NUMBER.fullmatch(name):
                 self._voice.tell(self._words("bad_number"), "bad")
                 return None
         return Target(kind=kind, name=name)  # type: ignore[arg-type]

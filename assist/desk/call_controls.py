@@ -130,7 +130,7 @@ class CallControls:
         words, controls = self._words, controls_of(call, self._username)
         if controls.status:
             whom = controls.with_whom
-            if call.consultation is not None and call.consultation.to_kind == "queue":
+            if call.consulted_kind == "queue" and whom == call.consulted:
                 whom = words.named("queue", whom)
             text = words(controls.status, name=whom) if whom else words(controls.status)
             El("span", f"badge {'high' if controls.status == 'on_hold' else 'lang'}", text)
@@ -173,8 +173,8 @@ class CallControls:
                 type="text",
                 data_name=FILTER,
                 data_filter="targets",
-                placeholder=words("find_target"),
-                aria_label=words("find_target"),
+                placeholder=words("find_target" if self._picking == "transfer" else "find_colleague"),
+                aria_label=words("find_target" if self._picking == "transfer" else "find_colleague"),
                 maxlength="80",
             )
             with El("div", "targets", tabindex="-1"):
@@ -187,15 +187,8 @@ class CallControls:
                     self._target("agent", one["user"], one["user"], one["state"])
                 if not colleagues:
                     El("p", "quiet", words("no_colleagues"))
-                dial = El("button", "target dial", type="button", data_dial="targets", hidden=True)
-                with dial:
-                    El("span", "", words("dial"))
-                    El("strong", "dialled", "")
-                dial.on(
-                    "click",
-                    lambda event: self._choose("number", *event.args),
-                    js_handler=f"() => emit([tp.value('{FILTER}'), tp.value('{NOTE}')])",
-                )
+                if self._picking == "transfer":
+                    self._dial()
             if self._picking == "transfer":
                 El(
                     "input",
@@ -207,6 +200,18 @@ class CallControls:
                     aria_label=words("note_for_them"),
                     maxlength="300",
                 )
+
+    def _dial(self) -> None:
+        """What is typed, if it can be a number."""
+        dial = El("button", "target dial", type="button", data_dial="targets", hidden=True)
+        with dial:
+            El("span", "", self._words("dial"))
+            El("strong", "dialled", "")
+        dial.on(
+            "click",
+            lambda event: self._choose("number", *event.args),
+            js_handler=f"() => emit([tp.value('{FILTER}'), tp.value('{NOTE}')])",
+        )
 
     def _target(self, kind: str, name: str, shown: str, state: str) -> None:
         element = El("button", "target", type="button", data_text=f"{shown} {name}".lower())

@@ -53,25 +53,31 @@ def controls_of(call: LiveCall, username: str) -> Controls:
         return Controls((*_mute(mine(call, username)), "leave"), "with_colleague", call.agent)
     if call.talk_ended:
         return Controls()
-    line, consultation = call.line, call.consultation
+    line = call.line
     if line is None:
         return Controls(("hang_up",))
     mute = _mute(mine(call, username))
-    if consultation is not None:
-        whom = consultation.to_name
-        if consultation.conference:
+    if line.second:
+        whom = _second(call)
+        if line.second == "conference":
             return Controls((*mute, "consult_back", "consult_transfer", "hang_up"), "in_conference", whom)
-        if consultation.joined:
+        if line.second == "consult":
             after: tuple[Name, ...] = ("consult_back", "consult_conference", "consult_transfer")
             return Controls((*mute, *after), "consulted", whom)
         return Controls((*mute, "consult_back"), "consulting", whom)
-    if line.party("bot") is not None:
+    if line.bot:
         return Controls(("hang_up",), "bot_has_call")
     # Whom nobody hears cannot consult.
     consult: tuple[Name, ...] = ("consult",) if mute else ()
     if line.held:
         return Controls(("resume", *mute, "transfer", *consult, "hang_up"), "on_hold")
     return Controls(("hold", *mute, "transfer", *consult, "take_code", "ask_score", "hang_up"))
+
+
+def _second(call: LiveCall) -> str:
+    """Who was asked to come, or has come."""
+    present = call.line.party("agent2", "number") if call.line is not None else None
+    return present.name if present is not None and present.name else call.consulted
 
 
 def mine(call: LiveCall, username: str) -> PartyState | None:

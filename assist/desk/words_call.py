@@ -65,10 +65,10 @@ CALL: dict[str, tuple[str, str, str, str]] = {
         "번호가 확인되지 않았습니다.",
     ),
     "consult_failed": (
-        "Nobody answered; you are with the caller again.",
-        "无人应答，您已返回来电者。",
-        "応答がなく、お客様との通話に戻りました。",
-        "응답이 없어 고객과의 통화로 돌아왔습니다.",
+        "Nobody is with you any longer; the caller is still on hold.",
+        "对方已不在线，来电者仍在保持中。",
+        "相談相手がいなくなりました。お客様は保留のままです。",
+        "상의 상대가 없습니다. 고객은 아직 보류 중입니다.",
     ),
     "taking_part": ("Taking part", "通话方", "参加者", "참여자"),
     "muted": ("muted", "已静音", "ミュート中", "음소거됨"),
@@ -76,6 +76,7 @@ CALL: dict[str, tuple[str, str, str, str]] = {
     # picker
     "transfer_to": ("Transfer to", "转接至", "転送先", "전환 대상"),
     "consult_with": ("Consult", "咨询对象", "相談先", "상의 대상"),
+    "find_colleague": ("Queue or colleague", "队列或同事", "キューまたは同僚", "대기열 또는 동료"),
     "find_target": (
         "Queue, colleague or number (+86…)",
         "队列、同事或号码（+86…）",
@@ -94,10 +95,10 @@ CALL: dict[str, tuple[str, str, str, str]] = {
     "note_for_them": ("Note for whoever takes it", "给接听者的备注", "引き継ぎメモ", "인계 메모"),
     "cancel": ("Cancel", "取消", "キャンセル", "취소"),
     "bad_number": (
-        "Give the number with its country code, such as +8613800138000.",
-        "请输入含国家代码的号码，例如 +8613800138000。",
-        "国番号付きで入力してください（例：+819012345678）。",
-        "국가 번호를 포함해 입력하세요(예: +821012345678).",
+        "That cannot be dialled: give the country code (+8613800138000), or an extension.",
+        "无法拨打：请输入含国家代码的号码（+8613800138000）或分机号。",
+        "発信できません。国番号付き（+819012345678）か内線番号を入力してください。",
+        "걸 수 없는 번호입니다. 국가 번호(+821012345678)나 내선 번호를 입력하세요.",
     ),
     "transferred": ("The call was passed on.", "通话已转出。", "通話を転送しました。", "통화를 넘겼습니다."),
     # who calls

@@ -89,6 +89,8 @@ class Telephone:
         self.held: dict[str, bool] = {}
         self.muted: dict[str, bool] = {}
         self.others: dict[str, list[dict[str, Any]]] = {}
+        self.second: dict[str, str | None] = {}
+        self.bot: dict[str, bool] = {}
         self.broken = self.deaf = False
         self.sound = True
         self.board = PartialBoard()
@@ -129,12 +131,11 @@ class Telephone:
             case Consult(to=to):
                 self.held[name] = True
                 self.emit(name, ev.ConsultStarted(to_kind=to.kind, to_name=to.name, by=by))
-                self.others[name] = [{"party": "agent2", "name": to.name, "sound": True}]
-                asyncio.get_running_loop().call_later(
-                    0.2, self.emit, name, ev.LegJoined(party="agent2", name=to.name)
-                )
+                self.second[name] = "asked"
+                asyncio.get_running_loop().call_later(0.2, self.comes, name)
             case EndConsult(then=then):
                 self.held[name] = False
+                self.second[name] = "conference" if then == "conference" else None
                 self.emit(name, ev.ConsultEnded(then=then, by=by))
                 if then == "back":
                     self.others[name] = []
@@ -142,9 +143,15 @@ class Telephone:
                     self.emit(name, ev.LegLeft(party="agent", reason="transferred"))
                     self.router.conversation_ended(name)
             case BringBot(task="code"):
-                self.others[name] = [{"party": "bot"}]
+                self.bot[name] = True
             case BringBot():
                 self.end(name, "bot_closed")
+
+    def comes(self, name: str) -> None:
+        """Ann is asked, whoever was meant."""
+        self.second[name] = "consult"
+        self.others[name] = [{"party": "agent2", "name": "ann", "sound": True}]
+        self.emit(name, ev.LegJoined(party="agent2", name="ann"))
 
     def emit(self, name: str, event: ev.Event) -> None:
         self.log.emit(name, event, person=self.person[name])
@@ -159,7 +166,15 @@ class Telephone:
             if agent is not None:
                 muted = self.muted.get(name, False)
                 parties.append({"party": "agent", "name": agent, "sound": self.sound, "muted": muted})
-            calls.append({"interaction_id": name, "held": self.held.get(name, False), "parties": parties})
+            calls.append(
+                {
+                    "interaction_id": name,
+                    "held": self.held.get(name, False),
+                    "second": self.second.get(name),
+                    "bot": self.bot.get(name, False),
+                    "parties": parties,
+                }
+            )
         return {**self.router.state(), "calls": calls}
 
     async def partials(self, after: int) -> dict[str, Any]:
@@ -316,7 +331,7 @@ def create(folder: Path, settings: AcdSettings | None = None) -> FastAPI:
             case "deaf":
                 phone.deaf = step["deaf"]
             case "bot_leaves":
-                phone.others[step["name"]] = []
+                phone.bot[step["name"]] = False
                 phone.emit(step["name"], ev.CodeTaken(digits=6))
             case "reset":
                 for name in [*phone.at]:
@@ -326,7 +341,8 @@ def create(folder: Path, settings: AcdSettings | None = None) -> FastAPI:
                 router.acd.settings = router.acd.state.settings = settings or AcdSettings()
                 feed.attendance = Attendance()
                 phone.broken = phone.deaf = knowledge.fails = False
-                phone.held.clear(), phone.muted.clear(), phone.others.clear()
+                for kept in (phone.held, phone.muted, phone.others, phone.second, phone.bot):
+                    kept.clear()
             case "knowledge":
                 knowledge.fails = step["fails"]
         await log.flush()

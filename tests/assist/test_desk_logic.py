@@ -15,7 +15,7 @@ from assist.desk.footer import footer  # noqa: F401  (imported, so that its word
 from assist.desk.view import chips
 from assist.desk.words import _TABLE, Words
 from assist.line_state import LineState
-from assist.live import Consultation, LiveCall
+from assist.live import LiveCall
 from assist.screen_pop import Records
 from assist.unmasking import NotAllowed, unmask
 from assist.wrap_up import CODES
@@ -24,7 +24,7 @@ from bots.connectors.orders import ORDER_STATES
 from core import events as ev
 from core.audit import AuditLog
 from core.crypto import SiteKey
-from core.events import LegLeft, OfferAnswered, Recorded
+from core.events import LegJoined, LegLeft, OfferAnswered, Recorded
 from core.identity import Role, User
 from core.languages import Language
 from core.log import EventLog
@@ -37,12 +37,10 @@ NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 # --- controls ---
 
 
-def a_call(*parties: dict[str, Any], held: bool = False, **fields: Any) -> LiveCall:
+def a_call(*parties: dict[str, Any], **fields: Any) -> LiveCall:
     call = LiveCall.fresh("a")
     if parties:
-        call.line = LineState.of({"held": held, "parties": parties})
-    for name, value in fields.items():
-        setattr(call, name, value)
+        call.line = LineState.of({"parties": parties, **fields})
     return call
 
 
@@ -66,31 +64,37 @@ def test_a_held_call_is_resumed_and_the_bot_is_not_brought() -> None:
     assert controls.status == "on_hold"
 
 
+ANN = {"party": "agent2", "name": "ann", "sound": True}
+
+
 def test_a_consultation_goes_from_asking_over_talking_to_all_three() -> None:
-    asked = controls_of(a_call(ME, held=True, consultation=Consultation("agent", "ann")), "joe")
-    assert (asked.status, asked.names) == ("consulting", ("mute", "consult_back"))
-    joined = controls_of(a_call(ME, consultation=Consultation("agent", "ann", joined=True)), "joe")
+    call = a_call(ME, held=True, second="asked")
+    call.consulted = "general"
+    assert controls_of(call, "joe") == Controls(("mute", "consult_back"), "consulting", "general")
+    joined = controls_of(a_call(ME, ANN, held=True, second="consult"), "joe")
+    assert (joined.status, joined.with_whom) == ("consulted", "ann")
     assert joined.names[1:] == ("consult_back", "consult_conference", "consult_transfer")
-    three = Consultation("agent", "ann", joined=True, conference=True)
-    assert controls_of(a_call(ME, consultation=three), "joe").status == "in_conference"
-    assert "hang_up" in controls_of(a_call(ME, consultation=three), "joe").names
+    three = controls_of(a_call(ME, ANN, second="conference"), "joe")
+    assert three.status == "in_conference" and "hang_up" in three.names
 
 
 def test_while_the_bot_is_with_the_caller_only_hanging_up_is_left() -> None:
-    controls = controls_of(a_call(ME, {"party": "bot"}), "joe")
+    controls = controls_of(a_call(ME, bot=True), "joe")
     assert (controls.names, controls.status) == (("hang_up",), "bot_has_call")
 
 
 def test_a_line_that_reports_nothing_leaves_hanging_up_and_an_ended_call_nothing() -> None:
     assert controls_of(a_call(), "joe").names == ("hang_up",)
-    assert controls_of(a_call(ME, talk_ended=True), "joe").names == ()
+    ended = a_call(ME)
+    ended.talk_ended = True
+    assert controls_of(ended, "joe").names == ()
 
 
 def test_two_controls_that_stand_together_never_share_a_key() -> None:
     for call in (
         a_call(ME),
         a_call(ME, held=True),
-        a_call(ME, consultation=Consultation("agent", "x", True)),
+        a_call(ME, ANN, second="consult"),
     ):
         keys = [SHORTCUTS[name] for name in controls_of(call, "joe").names]
         assert len(keys) == len(set(keys))
@@ -105,16 +109,11 @@ def facts(*events: ev.Event) -> LiveCall:
     return call
 
 
-def test_a_consultation_is_followed_from_its_facts() -> None:
-    asked = ev.ConsultStarted(to_kind="agent", to_name="ann", by="joe")
-    came = ev.LegJoined(party="agent2", name="ann")
-    assert facts(asked).consultation == Consultation("agent", "ann")
-    assert facts(asked, came).consultation == Consultation("agent", "ann", joined=True)
-    conference = facts(asked, came, ev.ConsultEnded(then="conference", by="joe"))
-    assert conference.consultation == Consultation("agent", "ann", joined=True, conference=True)
-    assert facts(asked, came, ev.ConsultEnded(then="back", by="joe")).consultation is None
+def test_a_consultation_that_comes_to_nothing_is_told() -> None:
+    asked = ev.ConsultStarted(to_kind="queue", to_name="general", by="joe")
     failed = facts(asked, ev.ConsultEnded(then="failed", reason="nobody came"))
-    assert (failed.consultation, failed.news) == (None, "consult_failed")
+    assert (failed.consulted, failed.consulted_kind, failed.news) == ("general", "queue", "consult_failed")
+    assert facts(asked, ev.ConsultEnded(then="back", by="joe")).news == ""
 
 
 def test_a_colleague_who_has_come_may_be_silent_or_leave_and_then_has_the_call() -> None:
@@ -126,10 +125,11 @@ def test_a_colleague_who_has_come_may_be_silent_or_leave_and_then_has_the_call()
     call = facts(accepted, asked)
     assert (call.offered_to, call.asked_by, call.watchers) == ("ann", "joe", {"joe", "ann"})
     call = facts(accepted, asked, came)
-    call.line = LineState.of({"parties": [ME, {"party": "agent2", "name": "ann", "sound": True}]})
+    call.line = LineState.of({"parties": [ME, ANN], "second": "consult", "held": True})
     assert controls_of(call, "ann") == Controls(("mute", "leave"), "with_colleague", "joe")
     passed = ConversationPassed(agent="joe", to="ann", queue="general", language=Language.EN, at=3.0)
-    for order in ([passed, LegLeft(party="agent")], [LegLeft(party="agent"), passed]):
+    moved = [LegLeft(party="agent"), LegLeft(party="agent2"), LegJoined(party="agent", name="ann")]
+    for order in ([passed, *moved], [*moved, passed]):
         call = facts(accepted, asked, came, *order)
         assert (call.agent, call.colleague, call.talk_ended) == ("ann", "", False)
 

@@ -178,7 +178,8 @@
     const list = event.target.closest("[data-list]"), text = event.target.value.trim().toLowerCase();
     for (const target of list.querySelectorAll(".target[data-text]")) target.hidden = !target.dataset.text.includes(text);
     const dial = list.querySelector("[data-dial]");
-    dial.hidden = !/^[+0-9][0-9\s().-]{3,}$/.test(text);
+    if (!dial) return;
+    dial.hidden = !/^[+0-9][0-9\s().-]{2,}$/.test(text);
     dial.querySelector(".dialled").textContent = text;
   });
   document.addEventListener("keydown", (event) => {
