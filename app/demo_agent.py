@@ -17,7 +17,7 @@ from core.proficiency import with_levels
 logger = logging.getLogger(__name__)
 
 _POLL_S = 0.5
-_BETWEEN_LINES_S = 5.0
+_BETWEEN_LINES_S = 6.5
 """Time for the line to be spoken and the caller's answer to be heard."""
 
 
