@@ -22,7 +22,7 @@ from app.bench_platform import BenchFailed, Platform, kept, throw_away
 from app.settings import Settings
 from core.languages import Language
 from evals.bench.capacity.analysis import FILLERS, stored_calls
-from evals.bench.capacity.figures import EVENTS, JOB, USED, began, step_figures, total_words
+from evals.bench.capacity.figures import EVENTS, USED, began, step_figures, total_words
 from evals.bench.capacity.generator import Job
 from evals.bench.capacity.resources import Usage, machine
 from evals.bench.capacity.sizing import SITES, TARGET_MS, Holds, failures, holds, machines
@@ -105,10 +105,10 @@ async def capacity(settings: Settings, console: Console, wanted: Wanted) -> int:
 
 
 def again(console: Console, folder: Path, json_file: Path | None) -> int:
-    """Work out a stored run again."""
+    """Work out a stored run again; a step that was broken off is left out."""
     said: set[str] = set()
     folders = sorted(
-        (path.parent for path in folder.glob(f"*/{JOB}")), key=lambda one: (began(one), one.name)
+        (path.parent for path in folder.glob(f"*/{USED}")), key=lambda one: (began(one), one.name)
     )
     steps = [step_figures(one, said) for one in folders]
     if not steps:
