@@ -380,6 +380,21 @@ def bench_capacity(
     raise SystemExit(_run(capacity(settings, console, wanted)))
 
 
+@bench_cli.command("bridge")
+def bench_bridge(
+    calls: Annotated[str, typer.Option(help="Bridged calls at once, a step each.")] = "1,10,50",
+    seconds: Annotated[float, typer.Option(min=1, help="How long each step is measured.")] = 20.0,
+    jitter: Annotated[float, typer.Option(min=0, max=200, help="Frames come up to so many ms late.")] = 5.0,
+    record: Annotated[bool, typer.Option(help="Write each party's channel, as calls do.")] = True,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Also write the figures here.")] = None,
+) -> None:
+    """What bridging callers with agents adds: delay of the sound, processor time."""
+    from app.bench_bridge import bridge
+
+    steps = _numbers("--calls", calls)
+    raise SystemExit(_run(bridge(console, steps, seconds, jitter, record, json_file)))
+
+
 @bench_cli.command("soak")
 def bench_soak(
     calls: Annotated[int, typer.Option(min=1, help="Calls at once.")] = 20,

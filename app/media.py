@@ -192,6 +192,7 @@ async def _switchboard(
                 agent_wait_s=settings.queue_timeout_s,
                 fallback_number=settings.fallback_number or None,
                 models_wait_s=settings.models_wait_s,
+                announce_monitoring=settings.announce_monitoring,
             ),
             sentiment=load_mood(settings, embedder).sentiment,
             person_of=common.site_key.pseudonym,
@@ -207,6 +208,7 @@ async def _switchboard(
             lobby=LobbyOptions(places=settings.lobby_places, wait_s=settings.lobby_wait_s),
             load=models.load,
         )
+        stack.push_async_callback(parts.lines.close)
         stack.callback(lambda: keep_ceiling(settings, switchboard.admission.learned))
         if settings.render_ahead:
             calls = lambda: len(switchboard.live())  # noqa: E731
@@ -304,6 +306,8 @@ def build_control_app(
                 "stage": call.stage,
                 "agent": call.agent,
                 "language": call.language,
+                "media_s": call.media_s,
+                **call.bridge,
             }
             for call in switchboard.live()
         ]

@@ -144,6 +144,9 @@ class Settings(BaseSettings):
     )
     queue_timeout_s: float = Field(180.0, gt=0, description="Longest wait for a person.")
     wrap_up_s: float = Field(120.0, gt=0, description="Wrap-up ends by itself after so long.")
+    announce_monitoring: bool = Field(
+        False, description="Agents see when a supervisor listens to their call; else only when one is heard."
+    )
     wrap_up_codes: Annotated[tuple[str, ...], NoDecode] = Field(
         CODES,
         description="Codes that agents close a call with, comma-separated, in the order of the list; "

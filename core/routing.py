@@ -80,5 +80,8 @@ class Colleagues(Protocol):
     def give_back(self, interaction_id: str) -> None:
         """The agent's sound is gone for good; the call queues again, at the head."""
 
+    def present(self) -> list[str]:
+        """The agents at work."""
+
     def still_there(self, user: str) -> None:
         """An agent's sound is connected, whatever their page does."""

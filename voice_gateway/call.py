@@ -15,6 +15,7 @@ from prometheus_client import Counter, Gauge
 
 from assist.summary import summarised
 from bots.engine.types import HandOffWish
+from core.commands import Target
 from core.events import (
     CallEnded,
     ConsentNoticePlayed,
@@ -25,6 +26,9 @@ from core.events import (
     new_id,
 )
 from core.languages import Language, language_of_number
+from voice_gateway.bridge.bot_tasks import ask_satisfaction
+from voice_gateway.bridge.bridge import Bridge
+from voice_gateway.bridge.outlet import Outlet
 from voice_gateway.conversation import Conversation
 from voice_gateway.dialling import CalledBack
 from voice_gateway.facts import CallFacts, outcome_of
@@ -102,8 +106,9 @@ class Call:
             own=own_sound,
             eager=parts.idle,
         )
+        self._outlet = Outlet(leg, lambda name: self._mouth.mark_passed(name))
         self._mouth = Mouth(
-            leg,
+            self._outlet,
             parts.speaker,
             media_now=self._state.media_now,
             emit=self._state.emit,
@@ -134,6 +139,16 @@ class Call:
             return False
         self._inbox.post(AgentLine(text, language))
         return True
+
+    @property
+    def bridge(self) -> Bridge | None:
+        """While a person has the call: who hears whom."""
+        return self._state.bridge
+
+    @property
+    def media_s(self) -> float:
+        """How long the call has lasted, on its own clock."""
+        return self._state.media_now()
 
     def hang_up(self, by: str) -> None:
         """End the call with a closing line."""
@@ -203,11 +218,7 @@ class Call:
                 case Frame(pcm, at_s):
                     self._state.clock.frame(at_s + len(pcm) / LINE_RATE, loop.time())
                     self._first_frame.set()
-                    if self._recording is not None:
-                        self._recording.write(CALLER, at_s, pcm)
-                    if self._state.tap is not None:
-                        self._state.tap(event)
-                    self._listener.frame(event)
+                    self._caller_said(event)
                 case MarkPassed(name):
                     self._mouth.mark_passed(name)
                 case KeyPress():
@@ -217,6 +228,18 @@ class Call:
                 case LegClosed(reason):
                     return reason
         return "stream_lost"
+
+    def _caller_said(self, frame: Frame) -> None:
+        bridge = self._state.bridge
+        if bridge is not None:
+            bridge.caller_said(frame.pcm)
+            if bridge.deaf:
+                return
+        if self._recording is not None:
+            self._recording.write(CALLER, frame.at_s, frame.pcm)
+        if self._state.tap is not None:
+            self._state.tap(frame)
+        self._listener.frame(frame)
 
     async def _tick(self) -> None:
         while True:
@@ -270,16 +293,35 @@ class Call:
         return await self._with_people(done.wish, call_back=done.call_back)
 
     async def _with_people(self, wish: HandOffWish, *, call_back: bool = False) -> str:
+        to: Target | None = None
         while True:
-            taken = self._taken or await wait_for_agent(self._state, self._floor, wish, call_back=call_back)
-            self._taken = None
+            taken = self._taken or await wait_for_agent(
+                self._state, self._floor, wish, call_back=call_back, to=to
+            )
+            self._taken = to = None
             if isinstance(taken, CallBackAgreed):
                 return "call_back_agreed"
             if isinstance(taken, NotTaken):
                 return await instead_of_a_person(self._state, self._floor, taken) or await self._nobody(taken)
-            if await talk_with_agent(self._state, self._floor, taken) == "agent_closed":
-                return await self._close_politely("agent_closed")
-            await self._floor.try_say(Phrase.AGENT_LOST)
+            over = await talk_with_agent(
+                self._state, self._floor, taken, self._outlet, lambda: self._recording
+            )
+            match over.why:
+                case "agent_closed":
+                    return await self._close_politely("agent_closed")
+                case "satisfaction":
+                    self._state.facts.stage = "closing"
+                    await ask_satisfaction(self._state, self._floor)
+                    return await self._close_politely("agent_closed")
+                case "agent_lost":
+                    await self._floor.try_say(Phrase.AGENT_LOST)
+                case "transfer":
+                    await self._floor.try_say(Phrase.TRANSFERRING)
+                    if over.to is not None and over.to.kind == "number":
+                        if await self._transfer(over.to.name):
+                            return "transferred"
+                    else:
+                        to = over.to
 
     async def _nobody(self, end: NotTaken | None = None) -> str:
         number = self._parts.settings.fallback_number
@@ -387,6 +429,7 @@ class Call:
         last = await self._listener.finish()
         for utterance in (*self._inbox.utterances(), *last):
             self._state.heard(utterance)
+        await self._state.settled()
 
     async def _close_recording(self, recording: CallRecording, ended_s: float) -> None:
         seconds = await recording.close(ended_s)

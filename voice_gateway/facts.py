@@ -35,7 +35,8 @@ class CallFacts:
         wish: why and for what the call goes to a person, once it does.
         sentiments: of the caller's turns, -1 to 1, in order.
         queued_at_s: when the present wait began.
-        agent: who has taken the call, if anybody ever has.
+        agent: who has the call, or had it last.
+        held: the caller hears music, and is heard by nobody.
         transferred: the caller was given to the fallback number.
     """
 
@@ -54,6 +55,7 @@ class CallFacts:
     wish: HandOffWish | None = None
     queued_at_s: float = 0.0
     agent: str | None = None
+    held: bool = False
     transferred: bool = False
 
 

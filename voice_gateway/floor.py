@@ -385,6 +385,11 @@ class Floor:
         if (entry := self._keys.tick(self._state.media_now())) is not None:
             self._pending.append(entry)
 
+    def forget_keys(self) -> None:
+        """Keys pressed so far are no part of anything, and are not logged."""
+        self._keys = KeyCollector(self._keys.options)
+        self._pending = deque(one for one in self._pending if not isinstance(one, Entry))
+
     def _log_keys_unasked(self) -> None:
         """Nobody asked for these keys, and nobody will answer them: they are logged, masked, number by number."""
         self._take_keys()

@@ -79,6 +79,22 @@ class CallInfo:
     parameters: dict[str, str] = field(default_factory=dict)
 
 
+class Speaking(Protocol):
+    """The part of a leg that speaks to its party."""
+
+    @property
+    def id(self) -> str: ...
+
+    async def play(self, pcm: Pcm) -> None:
+        """See ``CallLeg.play``."""
+
+    async def mark(self, name: str) -> None:
+        """See ``CallLeg.mark``."""
+
+    async def clear(self) -> None:
+        """See ``CallLeg.clear``."""
+
+
 class CallLeg(Protocol):
     """A connected party. All methods may be called after the end; they then do nothing."""
 

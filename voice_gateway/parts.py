@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from assist.sentiment import judge
 from bots.engine.types import Heard, Reply
 from core.clock import Clock, SystemClock
 from core.events import Event
 from core.languages import Language
-from core.routing import Router
+from core.routing import Colleagues, Router
 from models.protocols import Recogniser
 from voice_gateway.bridge.lines import AgentLines
 from voice_gateway.listening import ListeningOptions
@@ -91,6 +91,7 @@ class CallSettings:
         patience_s: after that long without a reply the caller is asked for a moment.
         models_wait_s: how long a caller is asked to wait for models that are away.
         longest_s: no call lasts longer.
+        announce_monitoring: agents see that a supervisor listens to them.
     """
 
     languages: tuple[Language, ...] = tuple(Language)
@@ -108,6 +109,7 @@ class CallSettings:
     patience_s: float = 2.5
     models_wait_s: float = 20.0
     longest_s: float = 7200.0
+    announce_monitoring: bool = False
     listening: ListeningOptions = field(default_factory=ListeningOptions)
     speaking: SpeakingOptions = field(default_factory=SpeakingOptions)
     barge_in: BargeInOptions = field(default_factory=BargeInOptions)
@@ -123,6 +125,10 @@ class CallSettings:
 def by_wording(text: str, language: Language) -> float:
     """Sentiment by the cues in the words alone, -1 to 1."""
     return judge(text, language, None)[0]
+
+
+TakeCode = Callable[[str, str], Awaitable[bool]]
+"""``await take_code(interaction_id, code)``: whether it was right. It keeps and logs nothing of the code."""
 
 
 async def no_customer(number: str) -> KnownCustomer | None:
@@ -149,6 +155,7 @@ class Parts:
         foresee: told the words at a pause, which will probably be the turn's; must not block.
         turns: the acoustic end-of-turn model; None leaves the end of a turn to the silence alone.
         lines: the sound of the agents at work; whoever brings one registers it here.
+        take_code: where a code goes that the bot has taken; None: its length is checked, and it is thrown away.
     """
 
     log: Log
@@ -169,3 +176,9 @@ class Parts:
     foresee: Callable[[str, Language], None] = lambda text, language: None
     turns: TurnService | None = None
     lines: AgentLines = field(default_factory=AgentLines)
+    take_code: TakeCode | None = None
+
+    @property
+    def colleagues(self) -> Colleagues:
+        """The distributor, as the bridge asks it for other agents: it is the router."""
+        return cast(Colleagues, self.router)

@@ -28,6 +28,12 @@ class Phrase(StrEnum):
     EXPECTED_WAIT = "platform_expected_wait"
     AGENT_JOINED = "platform_agent_joined"
     AGENT_LOST = "platform_agent_lost"
+    LINE_LOST = "platform_agent_line_lost"
+    CODE = "platform_code"
+    CODE_AGAIN = "platform_code_again"
+    CODE_TAKEN = "platform_code_taken"
+    SATISFACTION = "platform_satisfaction"
+    SATISFACTION_AGAIN = "platform_satisfaction_again"
     SAY_AGAIN = "platform_say_again"
     NOBODY = "platform_nobody_available"
     BUSY = "platform_all_lines_busy"
@@ -112,6 +118,42 @@ TEXTS: dict[Phrase, dict[Language, str]] = {
         Language.EN: "I am sorry, we lost the connection to my colleague. I will connect you again.",
         Language.JA: "申し訳ございません。担当者との接続が切れました。もう一度おつなぎします。",
         Language.KO: "죄송합니다. 상담원과의 연결이 끊어졌습니다. 다시 연결해 드리겠습니다.",
+    },
+    Phrase.LINE_LOST: {
+        Language.ZH: "请稍等，我们的线路暂时中断了，同事马上回来。",
+        Language.EN: "One moment, please. We lost my colleague's line, and are bringing it back.",
+        Language.JA: "少々お待ちください。担当者の回線が一時的に切れました。まもなく戻ります。",
+        Language.KO: "잠시만 기다려 주세요. 상담원의 회선이 잠시 끊어졌습니다. 곧 돌아옵니다.",
+    },
+    Phrase.CODE: {
+        Language.ZH: "请用电话按键输入密码，按井号键结束。其他人听不到您的输入。",
+        Language.EN: "Please key in your code, and then the hash key. Nobody else can hear it.",
+        Language.JA: "暗証番号をボタンで入力し、最後にシャープを押してください。ほかの者には聞こえません。",
+        Language.KO: "비밀번호를 눌러 주시고 우물 정자를 눌러 주세요. 다른 사람에게는 들리지 않습니다.",
+    },
+    Phrase.CODE_AGAIN: {
+        Language.ZH: "很抱歉，没有成功。请再输入一次密码，按井号键结束。",
+        Language.EN: "I am sorry, that did not work. Please key in your code once more, and then the hash key.",
+        Language.JA: "申し訳ございません。確認できませんでした。もう一度入力し、最後にシャープを押してください。",
+        Language.KO: "죄송합니다. 확인되지 않았습니다. 비밀번호를 다시 누르시고 우물 정자를 눌러 주세요.",
+    },
+    Phrase.CODE_TAKEN: {
+        Language.ZH: "谢谢，已经收到。",
+        Language.EN: "Thank you, I have it.",
+        Language.JA: "ありがとうございます。確認いたしました。",
+        Language.KO: "감사합니다. 확인했습니다.",
+    },
+    Phrase.SATISFACTION: {
+        Language.ZH: "请您为本次服务评分，一分到五分，五分最满意。请说出分数，或者按相应的数字键。",
+        Language.EN: "How content are you with this call, from one to five, five being best? Please say or press the number.",
+        Language.JA: "今回の対応の満足度を一から五でお聞かせください。五が最高です。数字をおっしゃるか、ボタンを押してください。",
+        Language.KO: "이번 상담의 만족도를 일부터 오까지 알려 주세요. 오가 가장 좋습니다. 숫자를 말씀하시거나 눌러 주세요.",
+    },
+    Phrase.SATISFACTION_AGAIN: {
+        Language.ZH: "请说一到五之间的一个数字，或者按键。",
+        Language.EN: "Please say or press one number from one to five.",
+        Language.JA: "一から五までの数字をひとつ、おっしゃるか押してください。",
+        Language.KO: "일부터 오 사이의 숫자 하나를 말씀하시거나 눌러 주세요.",
     },
     Phrase.SAY_AGAIN: {
         Language.ZH: "很抱歉，刚才没有听清。请您再说一遍。",

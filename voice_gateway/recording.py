@@ -16,7 +16,8 @@ logger = logging.getLogger(__name__)
 
 RATE = 8_000
 CHANNELS = 2
-CALLER, PLATFORM = 0, 1
+CALLER, PLATFORM, AGENT, SECOND_AGENT, SUPERVISOR = range(5)
+"""Channels. Those of people begin with the first word of theirs that the caller hears."""
 _LATE_S = 0.2
 """A second is stored this long after its end, for frames that come late."""
 
@@ -42,7 +43,7 @@ def recordings_in(folder: Path, keys: PersonKeys) -> OpenRecording:
 
 
 class CallRecording:
-    """Two channels on the call's media clock. What comes while a second is being stored waits for it."""
+    """The call's channels on its media clock. What comes while a second is being stored waits for it."""
 
     def __init__(self, writer: RecordingWriter) -> None:
         self._writer: RecordingWriter = writer

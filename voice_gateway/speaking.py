@@ -18,7 +18,7 @@ from core.languages import Language
 from core.redaction import redact
 from models.protocols import BadRequest
 from voice_gateway.audio.music import Music
-from voice_gateway.leg import LINE_RATE, CallLeg, Pcm
+from voice_gateway.leg import LINE_RATE, Pcm, Speaking
 from voice_gateway.listening import MODELS_AWAY
 from voice_gateway.phrases import Phrase, phrase_text
 from voice_gateway.playout import PlayoutLedger
@@ -102,7 +102,7 @@ class Mouth:
 
     def __init__(
         self,
-        leg: CallLeg,
+        leg: Speaking,
         renderer: Renderer,
         *,
         media_now: Callable[[], float],

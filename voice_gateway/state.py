@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
 
 from prometheus_client import Counter
 
@@ -28,6 +29,9 @@ from voice_gateway.leg import CallLeg, Frame
 from voice_gateway.media_clock import MediaClock
 from voice_gateway.parts import Parts
 from voice_gateway.turns.keys import Entry
+
+if TYPE_CHECKING:
+    from voice_gateway.bridge.bridge import Bridge
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +58,9 @@ class CallState:
             start, caller=leg.info.caller, known=language is not None, offered=offered
         )
         self.dialects = DialectListener()
+        self.bridge: Bridge | None = None
+        """While a person has the call: who hears whom."""
+        self._later: set[asyncio.Task[None]] = set()
         self.tap: Callable[[Frame], None] | None = None
         """Who else takes in the caller's sound: a message that they leave."""
         self.facts = CallFacts(interaction_id, leg.info.caller, leg.info.called, start)
@@ -92,6 +99,21 @@ class CallState:
         FAULTS.labels(what).inc()
         self.emit(LineFault(what=what, detail=redact(detail)[:500]))
 
+    def later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Work that goes on beside the call, and that its end waits for."""
+        task = asyncio.create_task(work, name=f"last words {self.id}")
+        self._later.add(task)
+        task.add_done_callback(self._later.discard)
+
+    async def settled(self) -> None:
+        """Wait for that work; whoever waits no longer cancels it."""
+        try:
+            if self._later:
+                await asyncio.wait(self._later)
+        finally:
+            for task in self._later:
+                task.cancel()
+
     # --- what was said ---
 
     def heard(self, utterance: Utterance) -> None:
@@ -112,6 +134,7 @@ class CallState:
                 end_s=round(utterance.end_s, 3),
                 confidence=round(utterance.confidence, 3),
                 full_window=utterance.full_window,
+                held=self.facts.held,
                 turn=self.facts.turn + (1 if self.facts.stage in ("opening", "bot") else 0),
             )
         )
@@ -122,6 +145,26 @@ class CallState:
         )
         if after is not None:
             self._change(before, after, asked=False)
+
+    def agent_heard(self, utterance: Utterance, name: str) -> None:
+        """An agent, or a supervisor, said something to the caller."""
+        text = NOT_UNDERSTOOD if utterance.lost else redact(utterance.text.strip())
+        if utterance.lost:
+            self.fault("words_lost", "the recogniser could not be reached")
+        if text:
+            self.emit(
+                UtteranceHeard(
+                    speaker="agent",
+                    name=name,
+                    text=text,
+                    language=utterance.language,
+                    start_s=round(utterance.start_s, 3),
+                    end_s=round(utterance.end_s, 3),
+                    confidence=round(utterance.confidence, 3),
+                    full_window=utterance.full_window,
+                    turn=self.facts.turn,
+                )
+            )
 
     def _listen_for_dialect(self, utterance: Utterance) -> None:
         before = self.dialects.heard

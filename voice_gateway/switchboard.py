@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -14,19 +14,27 @@ from prometheus_client import Counter, Gauge
 
 from core.commands import (
     AnswerOffer,
+    BringBot,
     Command,
+    Consult,
+    EndConsult,
     ExtendWrapUp,
     FinishWrapUp,
     HangUp,
+    Hold,
+    Monitor,
+    Mute,
     Reply,
     Say,
     SetAgentState,
+    Transfer,
 )
 from core.events import Event, TurnTimed, new_id
 from core.languages import Language
 from core.routing import Router
 from models.recognition.load import Load
 from voice_gateway.admission import Admission, AdmissionOptions
+from voice_gateway.bridge.bridge import Bridge
 from voice_gateway.bridge.lines import AgentLines
 from voice_gateway.call import Call, greeting_language
 from voice_gateway.dialling import CalledBack
@@ -42,6 +50,7 @@ logger = logging.getLogger(__name__)
 CEILING = Gauge("tetraphone_admission_ceiling", "Calls that may be led at once, as far as is known now")
 COMMANDS = Counter("tetraphone_commands_total", "Commands by kind and result", ["kind", "result"])
 REMEMBERED_COMMANDS = 5_000
+NOT_BRIDGED: Mapping[str, Any] = {"held": False, "second": None, "bot": False, "parties": [], "monitors": []}
 CUSTOMER_LIMIT_S = 1.0
 
 
@@ -77,6 +86,10 @@ class LiveCall:
     language: Language
     stage: Stage
     agent: str | None
+    media_s: float = 0.0
+    """How long it has lasted, on the clock that times of parties are given in."""
+    bridge: Mapping[str, Any] = field(default_factory=dict)
+    """While a person has it: held, second, bot, parties, monitors; see ``Bridge.state``."""
 
 
 class RepliesInLog:
@@ -237,6 +250,8 @@ class Switchboard:
                 language=call.facts.language,
                 stage=call.facts.stage,
                 agent=call.facts.agent,
+                media_s=round(call.media_s, 1),
+                bridge=call.bridge.state() if call.bridge is not None else NOT_BRIDGED,
             )
             for call in self._calls.values()
         ]
@@ -366,12 +381,34 @@ class Switchboard:
                 spoken = call.agent_says(text, language)
                 return Reply(ok=spoken, error="" if spoken else "The call is not with you yet, or is over.")
             case HangUp(issued_by=user, interaction_id=name):
+                if (bridge := self._bridge(name)) is not None and bridge.leave(user):
+                    return Reply(ok=True)
                 call, error = self._of_agent(name, user)
                 if call is None:
                     return Reply(ok=False, error=error)
                 call.hang_up(user)
                 return Reply(ok=True)
+            case Hold() | Mute() | Transfer() | Consult() | EndConsult() | BringBot() | Monitor():
+                return self._of_bridge(command)
         return Reply(ok=False, error=f"There is nobody here who knows the command {_kind(command)!r}.")
+
+    def _of_bridge(
+        self, command: Hold | Mute | Transfer | Consult | EndConsult | BringBot | Monitor
+    ) -> Reply:
+        """Requests about who hears whom: of the call's agent; muting of anybody in it; monitoring of anybody
+        else, whose right to do so was checked where the command came from."""
+        bridge = self._bridge(command.interaction_id)
+        if not isinstance(command, Mute | Monitor):
+            call, error = self._of_agent(command.interaction_id, command.issued_by)
+            if call is None:
+                return Reply(ok=False, error=error)
+        if bridge is None:
+            return Reply(ok=False, error="No agent has this call.")
+        return bridge.handle(command)
+
+    def _bridge(self, interaction_id: str) -> Bridge | None:
+        call = self._calls.get(interaction_id)
+        return call.bridge if call is not None else None
 
     def _of_agent(self, interaction_id: str, user: str) -> tuple[Call | None, str]:
         call = self._calls.get(interaction_id)

@@ -12,6 +12,7 @@ from assist.acd.types import Closed, Refused
 from assist.packet import build_packet, handoff_requested
 from bots.engine.types import HandOffWish
 from bots.understanding.call_back import asks_for_call_back
+from core.commands import Target
 from core.events import CallBackAsked
 from core.routing import QueuedCall
 from voice_gateway.audio.music import Music
@@ -58,12 +59,18 @@ class NotTaken:
 
 
 async def wait_for_agent(
-    state: CallState, floor: Floor, wish: HandOffWish, *, call_back: bool = False
+    state: CallState,
+    floor: Floor,
+    wish: HandOffWish,
+    *,
+    call_back: bool = False,
+    to: Target | None = None,
 ) -> Taken | CallBackAgreed | NotTaken:
     """Queue the call with its packet, and keep the caller company until somebody takes it or the time is over.
 
     Args:
         call_back: the caller has asked to be called back already.
+        to: the queue or the agent whom another agent gives the call to.
 
     Raises:
         EndAsked: somebody ended the call.
@@ -85,7 +92,12 @@ async def wait_for_agent(
     )
     state.emit(handoff_requested(packet))
     try:
-        queued = parts.router.enqueue(packet, state.person)
+        queued = parts.router.enqueue(
+            packet,
+            state.person,
+            to_queue=to.name if to is not None and to.kind == "queue" else "",
+            to_agent=to.name if to is not None and to.kind == "agent" else "",
+        )
     except Closed as closed:
         state.fault("queue_closed", str(closed))
         return NotTaken("closed", closed.then, closed.queue, closed.opens_at, closed.zone)

@@ -1,47 +1,86 @@
-"""The caller and a person: the caller is transcribed, the agent's typed lines are spoken."""
+"""The caller and a person: bridged by sound where the agent has a line; typed lines are spoken; both are transcribed."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal
 
+from core.commands import Target
 from core.events import LegJoined, LegLeft
+from voice_gateway.bridge.bot_tasks import take_code
+from voice_gateway.bridge.bridge import Bridge, Task
+from voice_gateway.bridge.outlet import Outlet
 from voice_gateway.floor import EndAsked, Floor
 from voice_gateway.phrases import Phrase
+from voice_gateway.recording import CallRecording
 from voice_gateway.speaking import CannotSpeak, Line
 from voice_gateway.state import CallState
 from voice_gateway.waiting import Taken
 
 
+@dataclass(frozen=True, slots=True)
+class TalkOver:
+    """How a conversation with an agent ended. ``to``: of a transfer."""
+
+    why: Literal["agent_closed", "agent_lost", "transfer", "satisfaction"]
+    to: Target | None = None
+
+
 async def talk_with_agent(
-    state: CallState, floor: Floor, taken: Taken
-) -> Literal["agent_closed", "agent_lost"]:
-    """Until the agent ends the call, or their page is gone for good."""
+    state: CallState,
+    floor: Floor,
+    taken: Taken,
+    outlet: Outlet,
+    recording: Callable[[], CallRecording | None],
+) -> TalkOver:
+    """Until the agent ends the call or gives it away, or their page or line is gone for good."""
     facts = state.facts
     facts.stage, facts.agent = "agent", taken.agent
-    await floor.try_say(Phrase.AGENT_JOINED)
-    state.emit(LegLeft(party="bot", reason="handed_over"))
-    state.emit(LegJoined(party="agent", name=taken.agent, at_s=round(state.media_now(), 3)))
-    gone = asyncio.create_task(_lost(taken), name="agent-lost")
     left = "call_over"
-    try:
-        while not gone.done():
-            while floor.agent_lines:
-                await _speak_typed_line(state, floor)
-            await floor.listen_on(gone, None)
-        left = "lost"
-        return "agent_lost"
-    except EndAsked:
-        left = "closed"
-        return "agent_closed"
-    except Exception:
-        left = "failed"
-        raise
-    finally:
-        gone.cancel()
-        state.emit(LegLeft(party="agent", reason=left))
-        if left in ("closed", "failed"):
-            state.parts.router.conversation_ended(state.id)
+    async with Bridge(state, outlet, recording, taken.agent) as bridge:
+        gone = asyncio.create_task(_lost(taken, bridge), name="agent-lost")
+        try:
+            await floor.try_say(Phrase.AGENT_JOINED)
+            state.emit(LegLeft(party="bot", reason="handed_over"))
+            state.emit(LegJoined(party="agent", name=taken.agent, at_s=round(state.media_now(), 3)))
+            over = await _talk(state, floor, bridge)
+            left = {"agent_lost": "lost", "transfer": "transferred"}.get(over.why, "bot_took_over")
+            return over
+        except EndAsked:
+            left = "closed"
+            return TalkOver("agent_closed")
+        except Exception:
+            left = "failed"
+            raise
+        finally:
+            gone.cancel()
+            state.emit(LegLeft(party="agent", reason=left))
+            if left not in ("call_over", "lost"):
+                state.parts.router.conversation_ended(state.id)
+
+
+async def _talk(state: CallState, floor: Floor, bridge: Bridge) -> TalkOver:
+    while True:
+        while floor.agent_lines:
+            await _speak_typed_line(state, floor)
+        await floor.listen_on(bridge.asked, None)
+        match bridge.take():
+            case Task("agent_gone"):
+                return TalkOver("agent_lost")
+            case Task("transfer", to):
+                return TalkOver("transfer", to)
+            case Task("satisfaction"):
+                return TalkOver("satisfaction")
+            case Task("code"):
+                await take_code(state, floor, bridge)
+            case Task("line_lost") if bridge.control.lost:
+                await floor.try_say(Phrase.LINE_LOST)
+            case Task("failed"):
+                raise RuntimeError("the bridge broke")
+            case _:
+                pass
 
 
 async def _speak_typed_line(state: CallState, floor: Floor) -> None:
@@ -54,10 +93,9 @@ async def _speak_typed_line(state: CallState, floor: Floor) -> None:
         state.fault("cannot_speak", str(error))
 
 
-async def _lost(taken: Taken) -> None:
+async def _lost(taken: Taken, bridge: Bridge) -> None:
     """Wait until the distributor gives the call back; for ever where it never does."""
     wait = getattr(taken.queued, "agent_lost", None)
-    if wait is None:
-        await asyncio.get_running_loop().create_future()
-    else:
+    if wait is not None:
         await wait()
+        bridge.ask("agent_gone")

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from app.web.access import READERS, full_numbers, only_agent, readable_call
 from app.web.call_models import CallOut, CallPage, EventPage, ScoreOut
-from app.web.event_stream import event_json, stream_response
+from app.web.event_stream import event_json, hidden_from, stream_response
 from app.web.parts import WebParts
 from app.web.problems import ErrorBody, Problem
 from app.web.recording_answer import recording_response
@@ -76,10 +76,13 @@ async def call_events(
     ``id`` (``Last-Event-ID`` resumes), and ``event: end`` when the call is over."""
     parts = parts_of(request)
     view = await readable_call(parts.log, call_id, session)
+    hidden = hidden_from(only_agent(session))
     if stream or "text/event-stream" in request.headers.get("accept", ""):
         last = request.headers.get("last-event-id", "")
-        return await stream_response(request, call_id, int(last) if last.isdigit() else after)
-    events = [event_json(one) for one in await parts.log.read(call_id, after)]
+        return await stream_response(request, call_id, int(last) if last.isdigit() else after, hidden)
+    events = [
+        event_json(one) for one in await parts.log.read(call_id, after) if not isinstance(one.event, hidden)
+    ]
     return {"call_id": call_id, "finished": view.ended_at is not None, "events": events}
 
 

@@ -72,8 +72,15 @@ def event_json(recorded: Recorded) -> dict[str, Any]:
     }
 
 
-async def stream_response(request: Request, call_id: str, after: int) -> StreamingResponse:
-    """History from ``after`` on, then live; ends with the call.
+def hidden_from(agent: str | None) -> tuple[type[ev.Event], ...]:
+    """The facts that an agent does not see of a call: who listens to it. Those who may read all see all."""
+    return () if agent is None else (ev.MonitoringChanged,)
+
+
+async def stream_response(
+    request: Request, call_id: str, after: int, hidden: tuple[type[ev.Event], ...] = ()
+) -> StreamingResponse:
+    """History from ``after`` on without what is ``hidden``, then live; ends with the call.
 
     Raises:
         Problem: 503 if as many streams are open as may be.
@@ -82,13 +89,15 @@ async def stream_response(request: Request, call_id: str, after: int) -> Streami
     if tail.streams >= request.app.state.parts.settings.stream_limit:
         raise Problem(503, "too_many_streams", "too many event streams are open; try again later")
     return StreamingResponse(
-        _stream(request, tail, call_id, after),
+        _stream(request, tail, call_id, after, hidden),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
 
 
-async def _stream(request: Request, tail: LiveTail, call_id: str, after: int) -> AsyncIterator[str]:
+async def _stream(
+    request: Request, tail: LiveTail, call_id: str, after: int, hidden: tuple[type[ev.Event], ...]
+) -> AsyncIterator[str]:
     log: EventLog = request.app.state.parts.log
     loop = asyncio.get_running_loop()
     began, ended_at = loop.time(), None
@@ -104,7 +113,8 @@ async def _stream(request: Request, tail: LiveTail, call_id: str, after: int) ->
             for recorded in await log.read(call_id, after):
                 after = recorded.seq
                 ended = ended or isinstance(recorded.event, ev.CallEnded)
-                yield _frame(event_json(recorded))
+                if not isinstance(recorded.event, hidden):
+                    yield _frame(event_json(recorded))
             if ended and ended_at is None:
                 ended_at = loop.time()
             if ended_at is not None and (not live or loop.time() - ended_at >= AFTER_END_S):

@@ -272,6 +272,10 @@ class AcdRouter:
         self.acd.given_back(interaction_id, self._now())
         self._turn()
 
+    def present(self) -> list[str]:
+        """The agents whose page is connected."""
+        return [user for user, agent in self.acd.agents.items() if not agent.gone]
+
     def still_there(self, user: str) -> None:
         """An agent's sound is connected: their conversations are not given back for want of their page."""
         self.acd.still_there(user, self._now())

@@ -26,11 +26,12 @@ from core.commands import AnswerOffer, HangUp, Say, SetAgentState
 from core.commands import Reply as CommandReply
 from core.events import BargeInJudged, OfferMade
 from core.languages import Language
+from core.routing_events import ColleagueAsked
 from models.recognition.load import Load
 from voice_gateway.admission import Admission, AdmissionOptions
 from voice_gateway.carriers.simulated import SimulatedLeg, Speak, Step, WaitForReply
 from voice_gateway.lobby import LobbyOptions
-from voice_gateway.parts import CallSettings, Parts
+from voice_gateway.parts import CallSettings, Parts, TakeCode
 from voice_gateway.switchboard import Switchboard
 from voice_gateway.turns.vad_service import VadService
 
@@ -55,6 +56,7 @@ class Scene:
         self.admission: Admission | None = None
         self.lobby = LobbyOptions(places=0)
         self.load: Load | None = None
+        self.take_code: TakeCode | None = None
         self.spare = False
         """Whether the recogniser has time for partial transcripts."""
 
@@ -67,7 +69,7 @@ class Scene:
         parts = Parts(
             log=self.log, vad=vad, recogniser=self.recogniser, speaker=self.speaker, bot=self.bot,
             router=self.router, open_recording=recordings(self.folder), settings=self.settings, clock=clock,
-            spare_capacity=lambda: self.spare,
+            spare_capacity=lambda: self.spare, take_code=self.take_code,
         )  # fmt: skip
         self.parts = parts
         limit = AdmissionOptions(most=self._max_calls, first=self._max_calls)
@@ -81,6 +83,7 @@ class Scene:
         try:
             yield self.switchboard
         finally:
+            await parts.lines.close()
             self.router.close()
             await vad.close()
             left = [task.get_name() for task in asyncio.all_tasks() if task is not asyncio.current_task()]
@@ -106,7 +109,7 @@ class Scene:
         """An agent who is there and accepts what is offered; to be run as a task."""
         while True:
             await self.command(SetAgentState, user, state="available", languages=list(Language))
-            for offer in self.log.of(OfferMade):
+            for offer in (*self.log.of(OfferMade), *self.log.of(ColleagueAsked)):
                 if offer.agent == user and accept:
                     await self.command(AnswerOffer, user, offer_id=offer.offer_id, accept=True)
             await asyncio.sleep(1.0)

@@ -26,6 +26,8 @@ Facts = list[Event]
 LOST_S = 60.0
 """So long the caller waits for an agent whose line was lost, before the call goes back to the queue."""
 NOBODY: frozenset[Source] = frozenset()
+_CALL: frozenset[Source] = frozenset(("caller", "platform"))
+_MUSIC: frozenset[Source] = frozenset(("music", "platform"))
 
 BOT_HAS_CALLER = "The bot has the caller at the moment; it will be over soon."
 NO_LINE = "You have no sound connected; open your line first."
@@ -98,28 +100,32 @@ class Control:
         return source in ("platform", "music") or source in self.members
 
     def _sources(self, listener: Seat) -> set[Source]:
+        heard: set[Source] = set()
         if self.bot:
-            return {"platform"} if listener == "caller" else set()
-        if listener == "caller":
-            if self.apart:
-                return {"music", "platform"}
-            return {"platform", "agent"} | self._third() | self._barging()
-        if listener == "agent":
-            return self._agent_hears() | ({"supervisor"} if self.manner in ("whisper", "barge") else set())
-        if listener == "agent2":
-            heard: set[Source] = {"agent"} | self._barging()
-            return heard | (set() if self.apart else {"caller", "platform"})
-        return self._agent_hears() | {"agent"}
+            if listener == "caller":
+                heard.add("platform")
+        elif listener == "caller":
+            heard |= _MUSIC if self.apart else self._speakers()
+        else:
+            heard |= NOBODY if self.apart else _CALL
+            heard |= self._colleagues(listener)
+        return heard
 
-    def _agent_hears(self) -> set[Source]:
-        heard: set[Source] = {"agent2"} if "agent2" in self.members else set()
-        return heard | (set() if self.apart else {"caller", "platform"})
+    def _speakers(self) -> set[Source]:
+        """Who speaks to the caller."""
+        heard: set[Source] = {"platform", "agent"}
+        if self.second == "conference":
+            heard.add("agent2")
+        if self.manner == "barge":
+            heard.add("supervisor")
+        return heard
 
-    def _third(self) -> set[Source]:
-        return {"agent2"} if self.second == "conference" else set()
-
-    def _barging(self) -> set[Source]:
-        return {"supervisor"} if self.manner == "barge" else set()
+    def _colleagues(self, listener: Seat) -> set[Source]:
+        """Who among us speaks to this one of us."""
+        heard: set[Source] = {"agent", "agent2"}
+        if self.manner == "barge" or (self.manner == "whisper" and listener == "agent"):
+            heard.add("supervisor")
+        return heard
 
     # --- the agent's controls ---
 
@@ -137,18 +143,34 @@ class Control:
 
     def ask_second(self, to_kind: Literal["queue", "agent"], to_name: str, name: str, by: str) -> Facts:
         """``name`` is asked to come; meanwhile the caller hears music."""
-        self._not_with_bot()
-        if self.second is not None:
-            raise Refused("Somebody else was asked already; end that first.")
-        if not self.agent.sound:
-            raise Refused(NO_LINE)
-        if name in self._names():
+        self.may_ask()
+        if name in self.names():
             raise Refused(f"{name} is in this call already.")
 
         def change() -> None:
             self.second, self.asked = "asked", name
 
         return [ConsultStarted(to_kind=to_kind, to_name=to_name, by=by), *self._changed(by, change)]
+
+    def may_ask(self) -> None:
+        """
+        Raises:
+            Refused: if nobody can be consulted now.
+        """
+        self._not_with_bot()
+        if self.second is not None:
+            raise Refused("Somebody else was asked already; end that first.")
+        if not self.agent.sound:
+            raise Refused(NO_LINE)
+
+    def may_leave(self) -> None:
+        """
+        Raises:
+            Refused: if the agent cannot give the call away now.
+        """
+        self._not_with_bot()
+        if self.second is not None:
+            raise Refused("End the consultation or the conference first.")
 
     def second_came(self, now_s: float) -> Facts:
         """Whoever was asked is there: the agents speak."""
@@ -162,15 +184,15 @@ class Control:
         """They did not come, or have left. The caller stays on hold: the agent may be in mid-sentence."""
         if self.second is None:
             return []
-        if self.second == "conference":
-            return self._without_second(reason)
+        conference = self.second == "conference"
 
         def change() -> None:
-            self.held = True
+            self.held = self.held or not conference
             facts.extend(self._without_second(reason))
 
-        facts: Facts = [ConsultEnded(then="failed", reason=reason)]
-        return facts + self._changed("", change)
+        facts: Facts = [] if conference else [ConsultEnded(then="failed", reason=reason)]
+        changed = self._changed("", change)
+        return facts + changed
 
     def end_consult(self, then: Literal["back", "conference", "transfer"], by: str, now_s: float) -> Facts:
         self._not_with_bot()
@@ -209,9 +231,7 @@ class Control:
     # --- the bot comes back ---
 
     def bot_comes(self, by: str) -> Facts:
-        self._not_with_bot()
-        if self.second is not None:
-            raise Refused("End the consultation or the conference first.")
+        self.may_leave()
 
         def change() -> None:
             self.bot, self.held = True, False
@@ -228,10 +248,8 @@ class Control:
     # --- the supervisor ---
 
     def monitor(self, user: str, manner: Manner, now_s: float) -> Facts:
-        present = self.members.get("supervisor")
-        if present is not None and present.name != user:
-            raise Refused("Another supervisor is with this call.")
-        if present is None and user in self._names():
+        present = self._supervisor(user)
+        if present is None and user in self.names():
             raise Refused("You are in this call yourself.")
         if manner == self.manner:
             return []
@@ -245,6 +263,21 @@ class Control:
             facts.append(LegLeft(party="supervisor", reason=manner))
         return facts
 
+    def may_take_over(self, user: str) -> None:
+        """
+        Raises:
+            Refused: if this supervisor cannot take the call now.
+        """
+        self._not_with_bot()
+        if self._supervisor(user) is None and user in self.names():
+            raise Refused("You are in this call yourself.")
+
+    def _supervisor(self, user: str) -> Member | None:
+        present = self.members.get("supervisor")
+        if present is not None and present.name != user:
+            raise Refused("Another supervisor is with this call.")
+        return present
+
     def monitor_over(self, reason: str) -> Facts:
         """They listen no longer; nothing where nobody did."""
         present = self.members.pop("supervisor", None)
@@ -256,14 +289,13 @@ class Control:
 
     def take_over(self, user: str, now_s: float) -> Facts:
         """The supervisor has the call from now on, and the agent leaves; whoever the agent consulted as well."""
-        self._not_with_bot()
+        self.may_take_over(user)
         facts = self.monitor(user, self.manner or "listen", now_s)
         if self.manner != "barge":
             facts.append(LegJoined(party="supervisor", name=user, at_s=round(now_s, 3)))
 
         def change() -> None:
-            if self.second != "conference":
-                facts.extend(self.second_gone("taken_over"))
+            facts.extend(self.second_gone("taken_over"))
             self.held = False
             facts.extend(self._moves_up("supervisor", "taken_over", now_s))
 
@@ -304,7 +336,8 @@ class Control:
 
     # --- inside ---
 
-    def _names(self) -> set[str]:
+    def names(self) -> set[str]:
+        """Everybody in the call, and whoever was asked to come."""
         return {member.name for member in self.members.values()} | {self.asked}
 
     def _changed(self, by: str, change: Callable[[], None]) -> Facts:

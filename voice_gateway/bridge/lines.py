@@ -115,9 +115,27 @@ class AgentLines:
         line = self._lines.get(user)
         return line.leg if line is not None else None
 
-    def line(self, user: str) -> AgentLine:
-        """The agent's line, connected or not yet."""
-        return self._lines.setdefault(user, AgentLine(user))
+    def alive(self, user: str, now: float) -> bool:
+        """Whether an agent's line brings sound; ``now`` on the loop's clock."""
+        line = self._lines.get(user)
+        return line is not None and line.alive(now)
+
+    def busy(self, user: str) -> bool:
+        """Whether some call has the agent's line."""
+        line = self._lines.get(user)
+        return line is not None and line.claimed
+
+    def claim(self, user: str, taken: Callable[[], None]) -> AgentLine:
+        """The agent speaks in this call from now on; see ``AgentLine.claim``."""
+        line = self._lines.setdefault(user, AgentLine(user))
+        line.claim(taken)
+        return line
+
+    def release(self, line: AgentLine, taken: Callable[[], None]) -> None:
+        """This call needs the line no longer."""
+        line.release(taken)
+        if line.leg is None and not line.claimed:
+            self._lines.pop(line.user, None)
 
     async def close(self) -> None:
         """At the end of the process: close every leg, and stop following it."""

@@ -11,13 +11,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from voice_gateway.leg import FRAME_SAMPLES, CallInfo, CallLeg, Pcm
+from voice_gateway.leg import FRAME_SAMPLES, Pcm, Speaking
 
 
 class Outlet:
-    """The part of a ``CallLeg`` that speaks. ``passed`` is told of marks while the voice is in the mix."""
+    """A ``Speaking``. ``passed`` is told of marks while the voice is in the mix."""
 
-    def __init__(self, leg: CallLeg, passed: Callable[[str], None]) -> None:
+    def __init__(self, leg: Speaking, passed: Callable[[str], None]) -> None:
         self._leg = leg
         self._passed = passed
         self._waiting: deque[Pcm | str] = deque()
@@ -26,10 +26,6 @@ class Outlet:
     @property
     def id(self) -> str:
         return self._leg.id
-
-    @property
-    def info(self) -> CallInfo:
-        return self._leg.info
 
     async def play(self, pcm: Pcm) -> None:
         if self._in_mix:

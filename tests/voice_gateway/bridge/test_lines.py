@@ -58,10 +58,9 @@ def test_sound_is_kept_only_while_a_call_has_the_line():
     async def story():
         lines = AgentLines()
         lines.register("mei", SimulatedLeg([Speak(LOUD)]))
-        line = lines.line("mei")
         await asyncio.sleep(0.1)
+        line = lines.claim("mei", lambda: None)
         assert len(line.buffer) == 0
-        line.claim(lambda: None)
         await asyncio.sleep(0.1)
         assert int(line.pull()[0]) == 5000
         await lines.close()
@@ -74,16 +73,15 @@ def test_whoever_claims_a_line_takes_it_from_the_other_call():
     first, second = (lambda: taken.append("first")), (lambda: taken.append("second"))
 
     async def story():
-        line = AgentLines().line("mei")
-        line.claim(first)
-        line.claim(first)
-        assert taken == []
-        line.claim(second)
+        lines = AgentLines()
+        line = lines.claim("mei", first)
+        assert lines.claim("mei", first) is line and taken == []
+        lines.claim("mei", second)
         assert taken == ["first"]
-        line.release(first)
-        assert line.claimed, "it is the other's by now"
-        line.release(second)
-        assert not line.claimed
+        lines.release(line, first)
+        assert lines.busy("mei"), "it is the other's by now"
+        lines.release(line, second)
+        assert not lines.busy("mei")
 
     run(story())
 
@@ -92,12 +90,11 @@ def test_a_line_without_frames_has_lost_its_sound_and_gets_it_back():
     async def story():
         lines = AgentLines()
         lines.register("mei", SimulatedLeg([Wait(0.1), Gap(0.2), Wait(10)]))
-        line = lines.line("mei")
         now = asyncio.get_running_loop().time
-        assert line.alive(now()) and not line.alive(now() + SILENT_S)
+        assert lines.alive("mei", now()) and not lines.alive("mei", now() + SILENT_S)
         await asyncio.sleep(0.5)
-        assert line.alive(now() + SILENT_S - 0.2)
+        assert lines.alive("mei", now() + SILENT_S - 0.2)
         await lines.close()
-        assert not line.alive(now())
+        assert not lines.alive("mei", now())
 
     run(story())

@@ -1,0 +1,176 @@
+"""What agents and supervisors ask of a bridged call. What makes no sense is refused, and nothing changes."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Literal
+
+from assist.acd.types import Refused
+from core.commands import BringBot, Command, Consult, EndConsult, Hold, Monitor, Mute, Target, Transfer
+from core.events import TransferAsked
+from core.redaction import redact
+from voice_gateway.bridge.control import NO_LINE
+from voice_gateway.carriers.twilio_settings import diallable
+from voice_gateway.state import CallState
+
+if TYPE_CHECKING:
+    from voice_gateway.bridge.bridge import Bridge
+
+NO_CALLING_OUT = (
+    "Nobody can be called for a consultation: no carrier here calls out. Transfer the call instead."
+)
+
+
+class Requests:
+    """Carries requests out on a ``Bridge``; the distributor is asked where other agents are concerned."""
+
+    def __init__(self, bridge: Bridge, state: CallState) -> None:
+        self._bridge = bridge
+        self._control, self._seats = bridge.control, bridge.seats
+        self._state = state
+        self._lines, self._router = state.parts.lines, state.parts.colleagues
+        self._answer: asyncio.Future[str] | None = None
+
+    def do(self, command: Command) -> None:
+        """
+        Raises:
+            Refused: with a sentence for the person who asked.
+        """
+        control, carry, user = self._control, self._bridge.carry, command.issued_by
+        match command:
+            case Hold(on=on):
+                carry(control.hold(on, user))
+                if not on:
+                    self._bridge.agent_speaks()
+            case Mute(on=on):
+                if (seat := self._seats.of(user)) is None:
+                    raise Refused("You are not in this call.")
+                carry(control.mute(seat, on))
+            case Transfer(to=to, note=note):
+                self._transfer(to, note, user)
+            case Consult(to=to):
+                self._consult(to, user)
+            case EndConsult(then=then):
+                self.end_consult(then, user)
+            case BringBot(task="code"):
+                carry(control.bot_comes(user))
+                self._bridge.ask("code")
+            case BringBot():
+                control.may_leave()
+                self._bridge.leaves_with("satisfaction")
+            case Monitor(manner="stop"):
+                if self._seats.of(user) != "supervisor":
+                    raise Refused("You do not listen to this call.")
+                self.stop_monitoring("stopped")
+            case Monitor(manner="take_over"):
+                self._take_over(user)
+            case Monitor(manner="listen" | "whisper" | "barge" as manner):
+                self._may_monitor(user)
+                carry(control.monitor(user, manner, self._state.media_now()))
+                self._seats.sit_down("supervisor", user)
+            case _:
+                raise Refused("This cannot be asked of a call.")
+
+    def leave(self, user: str) -> bool:
+        """A second agent or a supervisor hangs up: the call goes on without them. False for anybody else."""
+        seat = self._seats.of(user)
+        if seat == "agent2":
+            self.drop_second("left")
+        elif seat == "supervisor":
+            self.stop_monitoring("left")
+        return seat in ("agent2", "supervisor")
+
+    def forget(self) -> None:
+        """The call is over: whoever was asked to come is waited for no longer."""
+        self._answer = None
+
+    # --- giving the call away ---
+
+    def _transfer(self, to: Target, note: str, by: str) -> None:
+        self._control.may_leave()
+        if to.kind == "number":
+            if not diallable(to.name):
+                raise Refused("A call can be given to a number of 3 to 15 digits or a sip: address.")
+        else:
+            self._router.check_transfer(self._state.id, to.kind, to.name)
+        self._state.emit(
+            TransferAsked(to_kind=to.kind, to_name=redact(to.name), manner="cold", by=by, note=redact(note))
+        )
+        self._bridge.leaves_with("transfer", to)
+
+    # --- a second agent ---
+
+    def _consult(self, to: Target, by: str) -> None:
+        control, now = self._control, asyncio.get_running_loop().time()
+        if to.kind == "number":
+            raise Refused(NO_CALLING_OUT)
+        control.may_ask()
+        if to.kind == "agent" and to.name in control.names() - {by}:
+            raise Refused(f"{to.name} is in this call already.")
+        if to.kind == "agent" and not self._lines.alive(to.name, now):
+            self._router.check_transfer(self._state.id, to.kind, to.name)  # a better reason, if there is one
+            raise Refused(f"{to.name} has no sound connected.")
+        silent = [user for user in self._router.present() if not self._lines.alive(user, now)]
+        without = {*silent, *control.names()} if to.kind == "queue" else ()
+        asked, answer = self._router.ask_colleague(self._state.id, to.kind, to.name, without)
+        self._bridge.carry(control.ask_second(to.kind, to.name, asked, by))
+        self._answer = answer
+        answer.add_done_callback(self._answered)
+
+    def _answered(self, answer: asyncio.Future[str]) -> None:
+        control = self._control
+        if answer is not self._answer or answer.cancelled() or control.second != "asked":
+            return
+        result, user = answer.result(), control.asked
+        if result != "accepted":
+            self._bridge.carry(control.second_gone(result))
+        elif not self._lines.alive(user, asyncio.get_running_loop().time()):
+            self.drop_second("no_sound")
+        else:
+            self._bridge.carry(control.second_came(self._state.media_now()))
+            self._seats.sit_down("agent2", user)
+
+    def end_consult(self, then: Literal["back", "conference", "transfer"], by: str) -> None:
+        """``by`` is '' where the agent is gone and nobody asks."""
+        control, colleague = self._control, self._control.members.get("agent2")
+        if then == "transfer" and colleague is not None and not control.bot:
+            # The distributor first: it may refuse.
+            self._router.pass_on(self._state.id, colleague.name, f"{by or 'the platform'} gives it on")
+        facts = control.end_consult(then, by, self._state.media_now())
+        if then == "transfer":
+            name = control.agent.name
+            facts.append(TransferAsked(to_kind="agent", to_name=name, manner="warm", by=by or "platform"))
+            self._seats.becomes_agent("agent2")
+        elif then == "back":
+            self._seats.get_up("agent2")
+            self._router.colleague_left(self._state.id, "consultation_over")
+        self._bridge.carry(facts)
+
+    def drop_second(self, reason: str) -> None:
+        """The second agent is not there, or will not come."""
+        self._bridge.carry(self._control.second_gone(reason))
+        self._seats.get_up("agent2")
+        self._router.colleague_left(self._state.id, reason)
+
+    # --- supervisors ---
+
+    def _may_monitor(self, user: str) -> None:
+        if not self._lines.alive(user, asyncio.get_running_loop().time()):
+            raise Refused(NO_LINE)
+        if self._lines.busy(user) and self._seats.of(user) != "supervisor":
+            raise Refused("Your line is in another conversation.")
+
+    def _take_over(self, user: str) -> None:
+        self._control.may_take_over(user)
+        self._may_monitor(user)
+        self._router.pass_on(self._state.id, user, f"{user} takes the call over")
+        facts = self._control.take_over(user, self._state.media_now())
+        self._seats.get_up("agent2")
+        self._seats.sit_down("supervisor", user)
+        self._seats.becomes_agent("supervisor")
+        self._bridge.carry(facts)
+
+    def stop_monitoring(self, reason: str) -> None:
+        """The supervisor listens no longer; nothing where nobody did."""
+        self._bridge.carry(self._control.monitor_over(reason))
+        self._seats.get_up("supervisor")
