@@ -18,6 +18,7 @@ from starlette.routing import Route
 from app.bot import fixed_phrases, load_bot, load_mood, number_phrases
 from app.common import Common, beside, open_common
 from app.dead_calls import close_calls_of_the_dead
+from app.dialling import answering
 from app.ending import ACTION_S, DRAIN_S, GRACEFUL_S, PART_S
 from app.queue_plan import current_plan, plan_followed
 from app.rendering import rendering_when_idle
@@ -45,6 +46,7 @@ from models.turn.smart_turn import ASSET as TURN_MODEL
 from models.turn.smart_turn import SmartTurn
 from models.vad.silero import SileroVoiceActivity
 from voice_gateway.admission import Admission, AdmissionOptions
+from voice_gateway.carriers.outgoing import OutgoingCalls
 from voice_gateway.carriers.twilio_settings import TwilioSettings
 from voice_gateway.line import build_line_app, line_server_config
 from voice_gateway.lobby import LobbyOptions
@@ -90,13 +92,15 @@ async def _run_media(settings: Settings) -> None:
                 return vad.alive, {**calls, "voice_activity": vad.alive}
 
             browsers = browser_lines(settings, common.site_key, switchboard)
+            outgoing = OutgoingCalls()
             line = build_line_app(
-                switchboard.answer,
+                answering(settings, outgoing, switchboard, router, common.log),
                 twilio_settings(settings),
                 admit=lambda call: switchboard.has_room(),
                 ready=ready,
                 metrics_token=settings.metrics_token.get_secret_value(),
                 browsers=browsers.routes(),
+                outgoing=outgoing,
             )
             control = build_control_app(switchboard, router, models, lambda: vad.alive)
 

@@ -20,6 +20,7 @@ from assist.wrap_up import CODES
 from core.crypto import SiteKey
 from core.db import sqlite_url
 from core.languages import Language, parse_language
+from voice_gateway.carriers.twilio_settings import TwilioDialerSettings
 from voice_gateway.carriers.webrtc_settings import IceServer
 
 
@@ -75,8 +76,18 @@ class Settings(BaseSettings):
     twilio_auth_token: SecretStr = Field(
         SecretStr(""), description="Twilio auth token; without it only loopback clients are served."
     )
+    twilio_account_sid: str = Field(
+        "",
+        description="Twilio account that places calls; with it callers who wait are called back by the platform, "
+        "without it by agents, from the list of call backs.",
+    )
     public_url: str = Field(
         "", description="Base URL under which Twilio reaches the line, `https://voice.example.com`."
+    )
+    twilio_number: str = Field(
+        "",
+        validate_default=True,
+        description="Our number in E.164, which customers who are called back see; needed with the account.",
     )
     fallback_number: str = Field("", description="Number in E.164 that calls go to when the machinery fails.")
     max_calls: int = Field(
@@ -222,13 +233,6 @@ class Settings(BaseSettings):
             raise ValueError(f"accepted: the languages of TETRAPHONE_LANGUAGES ({', '.join(spoken)})")
         return value
 
-    @field_validator("ice_servers")
-    @classmethod
-    def _ice(cls, value: tuple[IceServer, ...]) -> tuple[IceServer, ...]:
-        for server in value:
-            server.check()
-        return value
-
     @field_validator("zone", mode="before")
     @classmethod
     def _zone(cls, value: object) -> object:
@@ -255,12 +259,28 @@ class Settings(BaseSettings):
             raise ValueError("accepted: 16 characters at least, since TETRAPHONE_ALERT_WEBHOOK_URL is set")
         return value
 
+    @field_validator("ice_servers")
+    @classmethod
+    def _ice(cls, value: tuple[IceServer, ...]) -> tuple[IceServer, ...]:
+        for server in value:
+            server.check()
+        return value
+
     @field_validator("public_url", "line_url")
     @classmethod
     def _url(cls, value: str) -> str:
         if value and not value.startswith(("http://", "https://")):
             raise ValueError("accepted: a URL that begins with https:// (or http:// for tests), or nothing")
         return value.rstrip("/")
+
+    @field_validator("twilio_number")
+    @classmethod
+    def _outgoing(cls, value: str, info: ValidationInfo) -> str:
+        if account := info.data.get("twilio_account_sid", ""):
+            token = info.data.get("twilio_auth_token")
+            url = info.data.get("public_url", "")
+            TwilioDialerSettings(account, token.get_secret_value() if token else "", value, url)
+        return value
 
     @field_validator("fallback_number")
     @classmethod

@@ -425,6 +425,13 @@ class CallBackTaken(Event):
     agent: str
 
 
+class CallBackClosed(Event):
+    """An agent has dealt with a call back or a message without having to call."""
+
+    kind = "call_back_closed"
+    agent: str
+
+
 class CallBackTried(Event):
     """The customer was dialled; ``attempt`` counts from 1."""
 

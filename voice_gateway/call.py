@@ -73,7 +73,7 @@ class Call:
     ) -> None:
         self._taken = called_back.taken if called_back is not None else None
         """Who is called back has an agent from the first moment on."""
-        self._is_call_back = called_back is not None
+        self._called_back = called_back
         self._announced = announced
         """Whether the log knows of the call already."""
         self.id = interaction_id or new_id()
@@ -279,9 +279,9 @@ class Call:
     async def _stages(self) -> str:
         state = self._state
         await self._open()
-        if self._taken is not None:
+        if self._called_back is not None:
             await self._floor.try_say(Phrase.CALL_BACK_HELLO)
-            return await self._with_people(HandOffWish("call_back", ""))
+            return await self._with_people(self._called_back.wish)
         state.facts.stage = "bot"
         state.emit(LegJoined(party="bot", name=self._parts.bot.name, at_s=round(state.media_now(), 3)))
         session = self._parts.bot.start(self.id, state.facts.language, self.leg.info.caller or None)
@@ -386,7 +386,7 @@ class Call:
         self._state.emit(ConsentNoticePlayed(at_s=round(self._state.media_now(), 3)))
         try:
             # A customer who is called back has a recording already, of the call that they made.
-            name = self.id if not self._is_call_back else f"{self.id}-{new_id()[:8]}"
+            name = self.id if self._called_back is None else f"{self.id}-{new_id()[:8]}"
             writer = await self._parts.open_recording(name, self._state.person or self.id)
         except (OSError, ValueError) as error:
             logger.exception("call %s: no recording", self.id)

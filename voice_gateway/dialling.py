@@ -14,7 +14,8 @@ from typing import Protocol, TypeVar
 
 from prometheus_client import Counter
 
-from core.events import CallBackAsked, CallBackTried, CallEnded, Event, Recorded
+from bots.engine.types import HandOffWish
+from core.events import CallBackAsked, CallBackTried, CallEnded, Event, HandoffRequested, Recorded
 from core.languages import Language
 from core.routing import QueuedCall
 from voice_gateway.later_leg import LaterLeg
@@ -75,11 +76,13 @@ class CalledBack:
 
     Attributes:
         taken: the agent who has it already.
+        wish: what for; should the agent be lost, the call returns to the same queue.
         language: that it was in.
         earlier: its events, for the packet and the summary.
     """
 
     taken: Taken
+    wish: HandOffWish
     language: Language
     earlier: Sequence[Event]
 
@@ -152,10 +155,19 @@ class CallBacks:
             later = LaterLeg(leg, ended.duration_s if ended is not None else 0.0)
             language = asked.language if asked is not None else Language.EN
             earlier = [one.event for one in history]
-            await self._lead(later, name, CalledBack(Taken(agent, queued), language, earlier))
+            called_back = CalledBack(Taken(agent, queued), _wish(history), language, earlier)
+            await self._lead(later, name, called_back)
         finally:
             # Also where the customer hung up before the agent was with them.
             self._desk.conversation_ended(name)
+
+
+def _wish(history: Sequence[Recorded]) -> HandOffWish:
+    asked = _last(history, HandoffRequested)
+    if asked is None:
+        return HandOffWish("call_back", "")
+    intent = str(asked.packet.get("intent") or "")
+    return HandOffWish(asked.reason, intent, tuple(asked.skills), asked.priority)
 
 
 def _last(history: Sequence[Recorded], kind: type[T]) -> T | None:

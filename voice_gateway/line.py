@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from core.metrics import exposition, may_scrape
+from voice_gateway.carriers.outgoing import OutgoingCalls
 from voice_gateway.carriers.twilio_http import Admit, twilio_routes
 from voice_gateway.carriers.twilio_settings import TwilioSettings
 from voice_gateway.carriers.twilio_stream import Answer, TwilioStreams
@@ -33,6 +34,7 @@ def build_line_app(
     metrics_token: str = "",
     lifespan: Lifespan | None = None,
     browsers: Sequence[BaseRoute] = (),
+    outgoing: OutgoingCalls | None = None,
 ) -> Starlette:
     """Build the app; ``app.state.twilio`` is its ``TwilioStreams``.
 
@@ -43,8 +45,9 @@ def build_line_app(
         metrics_token: gives the metrics to other machines; without it they are for this one alone.
         lifespan: opened before the first request, closed after the last.
         browsers: the routes of ``WebRtcLines``.
+        outgoing: the calls that we place; told of those that are answered, and of those that are not.
     """
-    streams = TwilioStreams(answer, settings or TwilioSettings())
+    streams = TwilioStreams(answer, settings or TwilioSettings(), outgoing)
 
     async def healthz(request: Request) -> Response:
         return JSONResponse({"status": "ok"})

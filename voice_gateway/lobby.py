@@ -15,8 +15,10 @@ from typing import Literal
 
 from prometheus_client import Counter, Gauge
 
+from assist.diallable import is_e164
 from core.events import CallBackRequested, CallEnded, LineFull, Outcome, new_id
 from core.languages import Language
+from voice_gateway.audio.music import Music
 from voice_gateway.held_leg import HeldLeg
 from voice_gateway.leg import CallLeg, KeyPress, MarkPassed
 from voice_gateway.media_clock import MediaClock
@@ -43,15 +45,16 @@ class LobbyOptions:
     Attributes:
         places: who may wait; 0 turns everybody away.
         wait_s: the longest wait.
-        every_s: silence between two announcements.
-        call_back: offer to be called back. Only where somebody reads the wishes (``CallBackRequested`` in the log):
-            a promise that nobody sees is worse than none.
+        every_s: between two announcements.
+        call_back: offer to be called back on the number they call from; agents find the wish on their list.
+        music: play music between the announcements.
     """
 
     places: int = 20
     wait_s: float = 120.0
     every_s: float = 15.0
-    call_back: bool = False
+    call_back: bool = True
+    music: bool = True
 
 
 class Ticket:
@@ -182,7 +185,7 @@ class Visitor:
                 self._follow()
                 if self.leg.closed:
                     return "gone"
-                if self._wants_call_back and options.call_back and self.leg.info.caller:
+                if self._wants_call_back and options.call_back and is_e164(self.leg.info.caller):
                     return "call_back"
                 if ticket.freed.is_set():
                     return "closed" if ticket.refused else "place"
@@ -214,16 +217,21 @@ class Visitor:
 
     async def _announce(self, ticket: Ticket, options: LobbyOptions) -> None:
         """Tell how long it will be, again and again; returns where it cannot be told."""
-        phrase = Phrase.LINES_FULL
+        phrase, music = Phrase.LINES_FULL, Music()
         while True:
             if not await self.say(phrase):
                 return
             if 0 < (place := ticket.place) <= RENDERED_PLACES:
                 await self.say(Phrase.PLACE, n=place)
-            if options.call_back and self.leg.info.caller:
+            if options.call_back and is_e164(self.leg.info.caller):
                 await self.say(Phrase.CALL_BACK_OFFER)
             phrase = Phrase.STILL_FULL
-            await asyncio.sleep(options.every_s)
+            if not options.music:
+                await asyncio.sleep(options.every_s)
+                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(options.every_s):
+                    await self._mouth.play_on(music)
 
     async def say(self, phrase: Phrase, **values: object) -> bool:
         """One of the platform's own lines, to its end; whether it could be spoken. Why not is logged."""

@@ -97,10 +97,20 @@ async def call_events(
     response_class=Response,
     summary="A call's recording",
 )
-async def call_recording(call_id: str, request: Request, session: Reader) -> Response:
+async def call_recording(
+    call_id: str,
+    request: Request,
+    session: Reader,
+    part: Annotated[
+        int | None, Query(ge=1, description="Which, where the caller was called back; none: the last.")
+    ] = None,
+) -> Response:
     """Decrypted as it is sent, never stored in the clear; ``Range`` is served. Each listening is logged."""
     view = await readable_call(parts_of(request).log, call_id, session)
-    return await recording_response(request, parts_of(request), view, session)
+    if part is not None and part > len(view.recordings):
+        raise Problem(404, "no_recording", f"this call has {len(view.recordings)} recordings")
+    name = view.recordings[part - 1] if part is not None else ""
+    return await recording_response(request, parts_of(request), view, session, name)
 
 
 @router.post(

@@ -19,6 +19,7 @@ from app.web import (
     api_wall,
     operation,
 )
+from app.web.api_callbacks import router as callbacks_router
 from app.web.api_softphone import router as softphone_router
 from app.web.audit_watch import watch
 from app.web.event_stream import LiveTail
@@ -28,6 +29,7 @@ from app.web.login_guard import LoginGuard
 from app.web.parts import WebParts
 from app.web.problems import Problem, add_handlers
 from app.web.tasks import Background
+from assist.callbacks import CallBackList
 from core.clock import Clock, SystemClock
 from core.web import SameOrigin
 
@@ -57,6 +59,7 @@ def build_web_app(parts: WebParts, *, consoles: bool = True, clock: Clock | None
         background.keep("call-list", parts.call_list.keep_up)
         background.keep("live-tail", app.state.live_tail.keep_up)
         background.keep("audit-watch", lambda: watch(parts.administration.audit))
+        background.keep("call-backs", app.state.call_backs.keep_up)
         background.keep("forget-keys", lambda: _forget_keys(parts))
         if parts.wall is not None:
             background.keep("wall", parts.wall.keep_up)
@@ -81,6 +84,7 @@ def build_web_app(parts: WebParts, *, consoles: bool = True, clock: Clock | None
     app.state.clock = clock or SystemClock()
     app.state.live_tail = LiveTail(parts.log)
     app.state.knowledge_gate = KnowledgeGate(parts.knowledge)
+    app.state.call_backs = CallBackList(parts.log, clock)
     app.state.login_guard = LoginGuard(parts.identity, clock)
     app.state.recordings_noted = {}
     add_handlers(app)
@@ -93,6 +97,7 @@ def build_web_app(parts: WebParts, *, consoles: bool = True, clock: Clock | None
         api_session, api_calls, api_desk, api_latency, api_wall, api_knowledge, api_admin, operation, api_docs,
     ):  # fmt: skip
         app.include_router(module.router)
+    app.include_router(callbacks_router)
     app.include_router(softphone_router)
     app.add_api_route(
         "/api/{rest:path}",

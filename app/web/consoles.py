@@ -12,6 +12,7 @@ from app.web import (
     page_admin_queues,
     page_admin_users,
     page_call,
+    page_callbacks,
     page_calls,
     page_knowledge,
     page_latency,
@@ -28,6 +29,7 @@ def add_consoles(web: FastAPI, parts: WebParts) -> None:
     web.include_router(page_phone.router)
     page_calls.register(parts)
     page_call.register(parts, web)
+    page_callbacks.register(parts, web.state.call_backs)
     page_knowledge.register(web.state.knowledge_gate)
     page_latency.register(parts)
     page_admin_users.register(parts.administration, parts.identity)

@@ -119,12 +119,13 @@ class _Page:
         if call["recording"] and "seconds" in call["recording"] and not call["erased"]:
             with ui.element("section").classes("tp-card"):
                 _heading(t("calls.recording"))
-                source = f"/api/calls/{html.escape(call['id'])}/recording"
-                label = html.escape(t("calls.recording"))
-                ui.html(
-                    f'<audio controls preload="none" style="width:100%" src="{source}" aria-label="{label}"></audio>',
-                    sanitize=False,
-                )
+                for part in range(1, len(self._view.recordings) + 1):
+                    source = f"/api/calls/{html.escape(call['id'])}/recording?part={part}"
+                    label = html.escape(f"{t('calls.recording')} {part if part > 1 else ''}".strip())
+                    ui.html(
+                        f'<audio controls preload="none" style="width:100%" src="{source}" aria-label="{label}"></audio>',
+                        sanitize=False,
+                    )
         with ui.element("section").classes("tp-card"):
             _heading(t("calls.timings"))
             if call["timings"]:

@@ -28,17 +28,19 @@ _NOTED_EVERY = timedelta(minutes=10)
 _NOTED_AT_MOST = 10_000
 
 
-async def recording_response(request: Request, parts: WebParts, view: CallView, session: Session) -> Response:
-    """The recording of a call that the user may read.
+async def recording_response(
+    request: Request, parts: WebParts, view: CallView, session: Session, name: str = ""
+) -> Response:
+    """The recording of a call that the user may read; its last one where none is named.
 
     Raises:
         Problem: 404 if there is none, 410 if the caller was erased, 416 for a range outside of it.
     """
-    if view.recording is None:
+    name = name or (str(view.recording["name"]) if view.recording is not None else "")
+    if not name:
         raise Problem(
             404, "no_recording", "this call was not recorded (the caller did not agree, or it ended first)"
         )
-    name = str(view.recording["name"])
     key = await parts.person_keys.existing(view.person or view.id)
     if key is None:
         raise Problem(410, "erased", "the caller was erased; the recording cannot be opened any more")

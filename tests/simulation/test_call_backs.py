@@ -19,6 +19,7 @@ from core.events import (
     CallEnded,
     CallStarted,
     CallSummarised,
+    HandoffRequested,
     OfferMade,
     Recorded,
     RecordingClosed,
@@ -226,6 +227,8 @@ def test_an_agent_who_is_lost_in_a_call_back_gives_the_customer_to_the_next(tmp_
 
     run(story())
     assert Phrase.AGENT_LOST in spoken(scene)
+    first, *_, last = scene.log.of(HandoffRequested)
+    assert (last.reason, last.skills) == (first.reason, first.skills)  # so it is the same queue
 
 
 def test_a_customer_who_answers_when_no_agent_waits_any_more_is_served_as_a_caller(tmp_path):

@@ -21,9 +21,10 @@ from core.events import (
 )
 from models.recognition.load import Load
 from voice_gateway.admission import Admission, AdmissionOptions
+from voice_gateway.audio.music import music_loop
 from voice_gateway.carriers.simulated import HangUp, Press, SimulatedLeg, Wait
 from voice_gateway.held_leg import MOST_EVENTS, HeldLeg
-from voice_gateway.leg import Frame, KeyPress, LegClosed
+from voice_gateway.leg import LINE_RATE, Frame, KeyPress, LegClosed
 from voice_gateway.lobby import LobbyOptions, Visitor
 from voice_gateway.phrases import Phrase
 
@@ -75,6 +76,16 @@ def test_a_caller_beyond_the_ceiling_waits_and_is_served_when_a_call_ends(tmp_pa
     }
 
 
+def test_in_the_lobby_there_is_music_between_the_announcements(tmp_path):
+    scene = narrow(tmp_path)
+    _, second = run(ring(scene, [Wait(60), HangUp()], [Wait(40), HangUp()]))
+    excerpt = music_loop()[2 * LINE_RATE : 3 * LINE_RATE].tobytes()
+    assert excerpt in second.recording().tobytes()
+    quiet = narrow(tmp_path / "quiet", music=False)
+    _, second = run(ring(quiet, [Wait(60), HangUp()], [Wait(40), HangUp()]))
+    assert excerpt not in second.recording().tobytes()
+
+
 def test_callers_are_served_in_the_order_of_their_coming_and_hear_their_place(tmp_path):
     scene = narrow(tmp_path)
     run(ring(scene, *([Wait(20 + 25 * n), HangUp()] for n in range(4))))
@@ -114,8 +125,8 @@ def test_a_caller_without_a_number_is_not_offered_to_be_called_back(tmp_path):
     assert Phrase.CALL_BACK_OFFER not in said(scene, started(scene)[1])
 
 
-def test_where_nobody_reads_the_wishes_no_call_back_is_promised(tmp_path):
-    scene = narrow(tmp_path, call_back=LobbyOptions().call_back)
+def test_where_call_backs_are_switched_off_none_is_promised(tmp_path):
+    scene = narrow(tmp_path, call_back=False)
     run(ring(scene, [Wait(40), HangUp()], [Wait(15), Press("1"), Wait(10), HangUp()]))
     call = started(scene)[1]
     assert not scene.log.of(CallBackRequested) and Phrase.CALL_BACK_OFFER not in said(scene, call)

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
-from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from requests.exceptions import RequestException
 from twilio.base.exceptions import TwilioException, TwilioRestException
@@ -19,46 +17,10 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
 from voice_gateway.carriers.outgoing import OutgoingCalls
+from voice_gateway.carriers.twilio_settings import TWILIO_API, TwilioDialerSettings
 from voice_gateway.dialling import CALL_BACK, NotReached
 
 logger = logging.getLogger(__name__)
-
-TWILIO_API = "https://api.twilio.com"
-_SID = re.compile(r"AC[0-9a-fA-F]{32}")
-_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
-
-
-@dataclass(frozen=True, slots=True)
-class TwilioDialerSettings:
-    """
-    Attributes:
-        account_sid, auth_token: of the account that pays.
-        number: ours, which customers see; E.164, one of the account's.
-        public_url: where Twilio reaches the line.
-        ring_s: how long a telephone rings.
-        answer_s: how long the API may take for an answer.
-        at_once: requests under way at the same time.
-        api: the API's address.
-    """
-
-    account_sid: str
-    auth_token: str
-    number: str
-    public_url: str
-    ring_s: int = 30
-    answer_s: float = 10.0
-    at_once: int = 5
-    api: str = TWILIO_API
-
-    def __post_init__(self) -> None:
-        if not _SID.fullmatch(self.account_sid):
-            raise ValueError("account_sid: an account's SID is AC and 32 hexadecimal figures")
-        if not self.auth_token:
-            raise ValueError("auth_token: Twilio places no calls without it")
-        if not _E164.fullmatch(self.number):
-            raise ValueError(f"number: {self.number!r} is no number such as +14155550100")
-        if urlsplit(self.public_url).scheme not in ("http", "https"):
-            raise ValueError("public_url: Twilio must be told where it reaches the line, https://...")
 
 
 class TwilioDialer:

@@ -8,6 +8,10 @@ from urllib.parse import urlsplit
 
 from core.languages import Language
 
+TWILIO_API = "https://api.twilio.com"
+
+_SID = re.compile(r"AC[0-9a-fA-F]{32}")
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _DIALLABLE = re.compile(r"\+?[0-9]{3,15}|sips?:[^\s<>\"']{3,250}")
 
 
@@ -66,3 +70,37 @@ class TwilioSettings:
         for name in ("max_faults", "max_starting"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name}: {getattr(self, name)!r} is not 1 or more")
+
+
+@dataclass(frozen=True, slots=True)
+class TwilioDialerSettings:
+    """What is needed to place calls over Twilio.
+
+    Attributes:
+        account_sid, auth_token: of the account that pays.
+        number: ours, which customers see; E.164, one of the account's.
+        public_url: where Twilio reaches the line.
+        ring_s: how long a telephone rings.
+        answer_s: how long the API may take for an answer.
+        at_once: requests under way at the same time.
+        api: the API's address.
+    """
+
+    account_sid: str
+    auth_token: str
+    number: str
+    public_url: str
+    ring_s: int = 30
+    answer_s: float = 10.0
+    at_once: int = 5
+    api: str = TWILIO_API
+
+    def __post_init__(self) -> None:
+        if not _SID.fullmatch(self.account_sid):
+            raise ValueError("account_sid: an account's SID is AC and 32 hexadecimal figures")
+        if not self.auth_token:
+            raise ValueError("auth_token: Twilio places no calls without it")
+        if not _E164.fullmatch(self.number):
+            raise ValueError(f"number: {self.number!r} is no number such as +14155550100")
+        if urlsplit(self.public_url).scheme not in ("http", "https"):
+            raise ValueError("public_url: Twilio must be told where it reaches the line, https://...")

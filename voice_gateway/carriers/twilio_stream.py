@@ -41,14 +41,16 @@ class TwilioStreams:
     Args:
         answer: leads the conversation of a leg; it returns when that is over.
         settings: see ``TwilioSettings``.
+        outgoing: the calls that we place.
     """
 
-    def __init__(self, answer: Answer, settings: TwilioSettings) -> None:
+    def __init__(
+        self, answer: Answer, settings: TwilioSettings, outgoing: OutgoingCalls | None = None
+    ) -> None:
         self.settings = settings
         self.tokens = StreamTokens(life_s=settings.token_life_s)
         self.endings = Endings()
-        self.outgoing = OutgoingCalls()
-        """Calls that we have placed."""
+        self.outgoing = outgoing if outgoing is not None else OutgoingCalls()
         self.legs: dict[str, TwilioLeg] = {}
         """Connected legs by CallSid."""
         self._answer = answer

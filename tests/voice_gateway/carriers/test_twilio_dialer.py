@@ -16,9 +16,10 @@ from twilio.request_validator import RequestValidator
 from twilio_api import ACCOUNT, TOKEN, twilio_api
 from websockets.asyncio.client import connect
 
+from voice_gateway.carriers.outgoing import OutgoingCalls
 from voice_gateway.carriers.twilio_client import StreamOrder, StreamWriter
-from voice_gateway.carriers.twilio_dialer import TwilioDialer, TwilioDialerSettings
-from voice_gateway.carriers.twilio_settings import TwilioSettings
+from voice_gateway.carriers.twilio_dialer import TwilioDialer
+from voice_gateway.carriers.twilio_settings import TwilioDialerSettings, TwilioSettings
 from voice_gateway.dialling import CALL_BACK, NotReached
 
 OURS, CUSTOMER = "+14155550199", "+14155550100"
@@ -127,6 +128,14 @@ async def test_giving_up_stops_the_ringing(listener):
         await asyncio.gather(ringing, return_exceptions=True)
         await until(lambda: api.updated)
         assert not served.streams.outgoing
+
+
+async def test_the_line_tells_those_calls_that_it_was_given(listener):
+    outgoing = OutgoingCalls()
+    async with line(listener, outgoing=outgoing) as served:
+        ringing = outgoing.expect("call-1", CUSTOMER, OURS)
+        await served.post("/twilio/status?call_back=call-1", CallSid="CA1", CallStatus="busy")
+        assert await asyncio.wait_for(ringing, 5) == "busy"
 
 
 async def test_an_answer_that_nobody_waits_for_any_more_is_hung_up(listener):
