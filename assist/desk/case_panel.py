@@ -149,7 +149,7 @@ class CasePanel:
             if late:
                 button(words("discard"), "", lambda: self._on_discard())
             else:
-                button(words("more_time"), "", lambda: self._do.more_time(), shortcut="Alt+W")
+                button(words("more_time"), "", lambda: self._do.more_time(), shortcut="Alt+W", brief=True)
 
     def update(self, now: DeskView) -> None:
         """The time that is left, and the tickets that were opened."""

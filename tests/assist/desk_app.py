@@ -22,6 +22,7 @@ from acd_commands import carry_out
 from desk_script import SCRIPTS
 from fastapi import FastAPI, Request
 from fastapi.responses import RedirectResponse
+from nicegui import core as pages_core
 
 from assist.acd.plan import Plan
 from assist.acd.router import AcdRouter
@@ -351,6 +352,10 @@ def create(folder: Path, settings: AcdSettings | None = None) -> FastAPI:
     @app.get("/events/{name}")
     async def events(name: str) -> list[dict[str, Any]]:
         return [{"kind": one.event.kind, **one.event.model_dump(mode="json")} for one in await log.read(name)]
+
+    @app.get("/ping")
+    async def ping() -> list[float]:
+        return [pages_core.sio.eio.ping_interval, pages_core.sio.eio.ping_timeout]
 
     @app.get("/audit")
     async def audited() -> list[dict[str, Any]]:

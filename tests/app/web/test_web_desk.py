@@ -1,8 +1,9 @@
 """A caller's number over the API: a right, and each look in the audit log."""
 
-from web_world import CALLER
-
 from core.identity import Role
+
+CALLER = "+819012345678"
+"""Of the call that an agent took."""
 
 
 async def test_a_supervisor_is_shown_the_number_and_the_look_is_logged(as_role, parts):
