@@ -395,6 +395,21 @@ def bench_bridge(
     raise SystemExit(_run(bridge(console, steps, seconds, jitter, record, json_file)))
 
 
+@bench_cli.command("browsers")
+def bench_browsers(
+    legs: Annotated[str, typer.Option(help="Browsers at once, a step each.")] = "1,10,25,50",
+    seconds: Annotated[float, typer.Option(min=1, help="How long each step is measured.")] = 20.0,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Also write the figures here.")] = None,
+) -> None:
+    """What WebRTC legs cost the line: processor time, lateness of its event loop, delay, memory."""
+    from app.bench_browsers import browsers
+
+    steps = [int(one) for one in legs.split(",") if one.strip().isdigit() and int(one) > 0]
+    if not steps:
+        fail("legs: numbers are wanted, such as 1,10,50")
+    raise SystemExit(_run(browsers(console, steps, seconds, json_file)))
+
+
 @bench_cli.command("soak")
 def bench_soak(
     calls: Annotated[int, typer.Option(min=1, help="Calls at once.")] = 20,

@@ -115,7 +115,7 @@ async def _run_media(settings: Settings) -> None:
                     ),
                     unix_config(control, settings.media_socket),
                 ],
-                [lambda: let_calls_end(switchboard)],
+                [lambda: let_calls_end(switchboard), browsers.close],
                 once_open=lambda: close_calls_of_the_dead(common, before),
             )
 

@@ -35,7 +35,7 @@ from voice_gateway.facts import CallFacts, outcome_of
 from voice_gateway.floor import EndAsked, Floor
 from voice_gateway.happenings import AgentLine, AskedToEnd
 from voice_gateway.inbox import Inbox
-from voice_gateway.leg import LINE_RATE, CallLeg, Frame, KeyPress, LegClosed, LegFault, MarkPassed
+from voice_gateway.leg import LINE_RATE, CallInfo, CallLeg, Frame, KeyPress, LegClosed, LegFault, MarkPassed
 from voice_gateway.listening import Listener
 from voice_gateway.partials import PartialsFor
 from voice_gateway.parts import KnownCustomer, Parts
@@ -81,9 +81,7 @@ class Call:
         self.started_at: datetime = parts.clock.now()
         self._parts = parts
         self._greet_in = (
-            called_back.language
-            if called_back is not None
-            else greeting_language(leg.info.caller, leg.info.called, parts, customer)
+            called_back.language if called_back is not None else greeting_language(leg.info, parts, customer)
         )
         self._state = CallState(self.id, leg, parts, self._greet_in)
         self._state.facts.customer = customer.packet if customer else {}
@@ -450,13 +448,16 @@ class Call:
             self._state.fault("close_failed", name)
 
 
-def greeting_language(
-    caller: str, called: str, parts: Parts, customer: KnownCustomer | None = None
-) -> Language | None:
-    """The number called decides, then the customer's record, then the country code; None if nothing does."""
+def greeting_language(info: CallInfo, parts: Parts, customer: KnownCustomer | None = None) -> Language | None:
+    """What the caller chose decides (on a page), then the number called, the customer's record, the country code.
+
+    None if nothing tells.
+    """
+    chosen = info.parameters.get("language", "")
     wishes = (
-        parts.settings.number_languages.get(called),
+        Language(chosen) if chosen in set(Language) else None,
+        parts.settings.number_languages.get(info.called),
         customer.language if customer is not None else None,
-        language_of_number(caller),
+        language_of_number(info.caller),
     )
     return next((wish for wish in wishes if wish in parts.settings.languages), None)

@@ -296,7 +296,7 @@ class Switchboard:
             await visitor.leaves()
 
     def _visitor(self, leg: CallLeg) -> Visitor:
-        visitor = Visitor(leg, self._parts, greeting_language(leg.info.caller, leg.info.called, self._parts))
+        visitor = Visitor(leg, self._parts, greeting_language(leg.info, self._parts))
         visitor.arrives()
         return visitor
 

@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 CARRIER = "webrtc"
 LOST, RESUMED = "connection_lost", "connection_resumed"
 STUCK_S = 10.0
+_FRAMES = metrics.FRAMES.labels(CARRIER)
 
 
 class WebRtcLeg:
@@ -50,7 +51,7 @@ class WebRtcLeg:
         self.farewell = ""
         self.transfer_to = ""
         self.connected = asyncio.Event()
-        """Set by the first sound, for good."""
+        """Set by the first sound, or by an end without any."""
         self.lost_since: float | None = None
         self.faults = 0
         self.playout = Playout()
@@ -157,7 +158,7 @@ class WebRtcLeg:
         if counts.late + counts.wild > dropped:
             metrics.FRAMES_DROPPED.labels(CARRIER, "late").inc()
             self.fault("bad_timestamp")
-        metrics.FRAMES.labels(CARRIER).inc()
+        _FRAMES.inc()
 
     def _take_over(self, peer: Peer, at_ms: int) -> None:
         """The new connection carries sound: it is the leg's from now on, and the leg's clock goes on."""
@@ -212,6 +213,7 @@ class WebRtcLeg:
         metrics.LEGS_ENDED.labels(CARRIER, reason).inc()
         logger.info("%s ended: %s; %d faults", self.info.carrier_call_id, reason, self.faults)
         self.ended.set()
+        self.connected.set()
         self._room.set()
 
     def _put(self, event: LegEvent) -> None:

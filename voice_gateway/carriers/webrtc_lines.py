@@ -8,6 +8,7 @@ import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Literal
 
 from starlette.routing import BaseRoute, WebSocketRoute
@@ -30,6 +31,7 @@ Kind = Literal["softphone", "phone"]
 """An agent's line, or a caller. Also the kind of ticket that lets one in."""
 LOOK_S = 0.5
 TICK_S = 2.0
+_CLOSE_S = 3.0
 _MAX_STARTING = 50
 _OFFERS = 12
 """Offers of one leg within a minute."""
@@ -82,6 +84,15 @@ class WebRtcLines:
             await self.serve(websocket, "phone")
 
         return [WebSocketRoute("/softphone", softphone), WebSocketRoute("/phone/line", phone)]
+
+    async def close(self) -> None:
+        """At the end of the process: every leg ends in order, the lost ones too."""
+        for leg in list(self.legs.values()):
+            leg.end("closed_by_us")
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_CLOSE_S):
+                while self.legs:  # noqa: ASYNC110 (each is waited for where it is followed)
+                    await asyncio.sleep(0.05)
 
     async def serve(self, websocket: WebSocket, kind: Kind) -> None:
         """Follow one WebSocket; the first one of a leg follows the leg to its end."""
@@ -188,6 +199,7 @@ class WebRtcLines:
         except TimeoutError:
             leg.farewell = "no_connection"
             leg.end("stream_lost")
+        if leg.ended.is_set():
             return
         try:
             if ticket.kind == "softphone":

@@ -130,7 +130,8 @@ export class Softphone {
       this.#ws = inbox.ws;
       this.#say({ type: "hello", ...hello });
       const welcome = await within(inbox.next(), WAIT_MS, "no_answer");
-      if (welcome.type !== "welcome") return this.#bye(welcome);
+      if (welcome.type === "closed") throw new Error("no_answer");
+      if (welcome.type !== "welcome") { this.#bye(welcome); return; }
       this.#secret = welcome.resume;
       this.#keptMs = welcome.keep_s * 1000;
       if (this.#keep) sessionStorage.setItem(STORE, this.#secret);
@@ -216,10 +217,14 @@ export class Softphone {
 
   // --- sound ---
 
-  #microphone(deviceId) {
-    if (!navigator.mediaDevices) return Promise.reject(Object.assign(new Error(), { name: "SecurityError" }));
+  async #microphone(deviceId) {
+    if (!navigator.mediaDevices) throw Object.assign(new Error("no microphone here"), { name: "SecurityError" });
     const audio = { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 };
-    return navigator.mediaDevices.getUserMedia({ audio: deviceId ? { ...audio, deviceId: { exact: deviceId } } : audio });
+    if (deviceId) audio.deviceId = { exact: deviceId };
+    const stream = await navigator.mediaDevices.getUserMedia({ audio });
+    // Unplugged: go on with what the system has left.
+    stream.getAudioTracks()[0].onended = () => this.useMicrophone("").catch(() => this.#end("denied", "no_microphone"));
+    return stream;
   }
 
   #listenTo(stream) {

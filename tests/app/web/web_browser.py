@@ -9,3 +9,10 @@ def photograph(page, name: str, *, whole: bool = True) -> None:
     if folder := os.environ.get("TETRAPHONE_SCREENSHOTS"):
         page.wait_for_timeout(500)
         page.screenshot(path=f"{folder}/{name}.png", full_page=whole)
+
+
+async def photograph_async(page, name: str) -> None:
+    """The same, of a page of the asynchronous interface."""
+    if folder := os.environ.get("TETRAPHONE_SCREENSHOTS"):
+        await page.wait_for_timeout(500)
+        await page.screenshot(path=f"{folder}/{name}.png")
