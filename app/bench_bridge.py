@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -12,7 +13,12 @@ from evals.bench.bridge import measure
 
 
 async def bridge(
-    console: Console, calls: list[int], seconds: float, jitter_ms: float, record: bool, json_file: Path | None
+    console: Console,
+    calls: Sequence[int],
+    seconds: float,
+    jitter_ms: float,
+    record: bool,
+    json_file: Path | None,
 ) -> int:
     """Measure each number of calls on a line of its own."""
     kept = "recorded" if record else "not recorded"

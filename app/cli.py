@@ -380,6 +380,21 @@ def bench_capacity(
     raise SystemExit(_run(capacity(settings, console, wanted)))
 
 
+@bench_cli.command("browsers")
+def bench_browsers(
+    legs: Annotated[str, typer.Option(help="Browsers at once, a step each.")] = "1,10,25,50",
+    seconds: Annotated[float, typer.Option(min=1, help="How long each step is measured.")] = 20.0,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Also write the figures here.")] = None,
+) -> None:
+    """What WebRTC legs cost the line: processor time, lateness of its event loop, delay, memory."""
+    from app.bench_browsers import browsers
+
+    steps = [int(one) for one in legs.split(",") if one.strip().isdigit() and int(one) > 0]
+    if not steps:
+        fail("legs: numbers are wanted, such as 1,10,50")
+    raise SystemExit(_run(browsers(console, steps, seconds, json_file)))
+
+
 @bench_cli.command("bridge")
 def bench_bridge(
     calls: Annotated[str, typer.Option(help="Bridged calls at once, a step each.")] = "1,10,50",
@@ -395,19 +410,20 @@ def bench_bridge(
     raise SystemExit(_run(bridge(console, steps, seconds, jitter, record, json_file)))
 
 
-@bench_cli.command("browsers")
-def bench_browsers(
-    legs: Annotated[str, typer.Option(help="Browsers at once, a step each.")] = "1,10,25,50",
-    seconds: Annotated[float, typer.Option(min=1, help="How long each step is measured.")] = 20.0,
+@bench_cli.command("wall")
+def bench_wall(
+    agents: Annotated[int, typer.Option(min=1, help="Agents at work.")] = 200,
+    pages: Annotated[str, typer.Option(help="Wallboards open at once, a step each: 1,5,20.")] = "1,5,20",
+    seconds: Annotated[float, typer.Option(min=5, help="How long a step lasts.")] = 60.0,
+    every: Annotated[float, typer.Option(min=0.5, help="Seconds between an agent's changes.")] = 20.0,
+    calls: Annotated[float, typer.Option(min=0.1, help="Calls an hour that come and go.")] = 2000.0,
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write the figures here.")] = None,
 ) -> None:
-    """What WebRTC legs cost the line: processor time, lateness of its event loop, delay, memory."""
-    from app.bench_browsers import browsers
+    """How soon supervisors' pages show what happens, and what that costs. No models, no line."""
+    from app.bench_wall import wall
 
-    steps = [int(one) for one in legs.split(",") if one.strip().isdigit() and int(one) > 0]
-    if not steps:
-        fail("legs: numbers are wanted, such as 1,10,50")
-    raise SystemExit(_run(browsers(console, steps, seconds, json_file)))
+    steps = _numbers("--pages", pages)
+    raise SystemExit(_run(wall(console, agents, steps, seconds, every, calls, json_file)))
 
 
 @bench_cli.command("soak")

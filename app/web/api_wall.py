@@ -129,14 +129,16 @@ async def wall_figures(request: Request, _session: Supervisor) -> dict[str, Any]
     }
 
 
-@router.get("/stream", include_in_schema=False)
+@router.get("/stream", response_class=StreamingResponse, summary="What the page shows, as it changes")
 async def wall_stream(
     request: Request, _session: Supervisor, language: Annotated[Language, Query()] = Language.EN
 ) -> StreamingResponse:
     """The page's parts as they change, as server-sent events; see ``assist.wall.parts_board``."""
-    wall = _wall(request)
+    parts: WebParts = request.app.state.parts
+    if (wall := parts.wall) is None:
+        raise Problem(503, "not_ready", "there is no wallboard here")
     tail = request.app.state.live_tail
-    if tail.streams >= request.app.state.parts.settings.stream_limit:
+    if tail.streams >= parts.settings.stream_limit:
         raise Problem(503, "too_many_streams", "too many event streams are open; try again later")
     life, _, version = request.headers.get("last-event-id", "").partition("-")
     after = int(version) if life == _LIFE and version.isdigit() else -1

@@ -6,7 +6,14 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from core.events import Event, OfferAnswered
-from core.routing_events import AgentChanged, ConversationEnded, WrapUpEnded
+from core.routing_events import (
+    AgentChanged,
+    ColleagueAnswered,
+    ColleagueLeft,
+    ConversationEnded,
+    ConversationPassed,
+    WrapUpEnded,
+)
 
 
 @dataclass(slots=True)
@@ -80,17 +87,23 @@ class AgentTimes:
         """Take in the next fact."""
         match event:
             case OfferAnswered(answer="accepted", agent=agent, at=at):
-                self._pass(agent, at)
-                self._agents.setdefault(agent, _AgentNow(at)).at_hand.add(name)
-            case OfferAnswered(answer="not_answered", agent=agent, at=at):
+                self._begin(agent, name, at)
+            case (
+                OfferAnswered(answer="not_answered", agent=agent, at=at)
+                | ColleagueAnswered(answer="not_answered", agent=agent, at=at)
+            ):
                 self._pass(agent, at)
                 if (now := self._agents.get(agent)) is not None:
                     now.not_ready = True
             case ConversationEnded(agent=agent, at=at, wrap_up_until=until):
                 if until <= at:
                     self._rest(agent, name, at)
-            case WrapUpEnded(agent=agent, at=at):
+            case WrapUpEnded(agent=agent, at=at) | ColleagueLeft(agent=agent, at=at):
                 self._rest(agent, name, at)
+            case (
+                ConversationPassed(to=agent, at=at) | ColleagueAnswered(answer="accepted", agent=agent, at=at)
+            ):
+                self._begin(agent, name, at)
             case AgentChanged(agent=agent, at=at):
                 self._pass(agent, at)
                 now = self._agents.setdefault(agent, _AgentNow(at))
@@ -116,6 +129,10 @@ class AgentTimes:
         """Book all agents' time up to this moment."""
         for user in self._agents:
             self._pass(user, at)
+
+    def _begin(self, user: str, name: str, at: float) -> None:
+        self._pass(user, at)
+        self._agents.setdefault(user, _AgentNow(at)).at_hand.add(name)
 
     def _rest(self, user: str, name: str, at: float) -> None:
         self._pass(user, at)

@@ -217,6 +217,8 @@ class QueueFold(ABC):
             return
         if why == "line_lost":
             self._close(name, at, "line_lost")
+        elif why == "call_back_listed":
+            self._close(name, at, "call_back")
         else:
             self._close(name, at, "short" if at - call.queued_at <= SHORT_S else "abandoned")
 

@@ -93,7 +93,9 @@ async def change_queue(
     if alerts is not None:
         queue["alerts"] = {key: value for key, value in alerts.items() if value is not None}
     plan = {**saved.plan, "queues": {**queues, name: queue}}
-    return await wall.administration.save_plan(by, plan, version)
+    saved = await wall.administration.save_plan(by, plan, version)
+    await wall.read_plan()
+    return saved
 
 
 async def change_agent(

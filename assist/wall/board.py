@@ -31,7 +31,7 @@ from assist.wall.view import Scene, parts
 from assist.wall.webhook import Webhook
 from core.administration import Administration
 from core.clock import Clock, SystemClock
-from core.events import Event
+from core.events import Event, Recorded
 from core.identity import User
 from core.languages import Language
 from core.log import EventLog, LogFull
@@ -103,6 +103,8 @@ class Wall:
         self._names: dict[str, str] = {}
         self._boards = {language: PartsBoard() for language in Language}
         self._position = 0
+        self._reading = asyncio.Lock()
+        """The log is read by one at a time, so that no fact counts twice."""
         self._drawn_at = self._charts_at = float("-inf")
         self._ready = asyncio.Event()
 
@@ -113,49 +115,54 @@ class Wall:
 
     async def keep_up(self) -> None:
         """Follow for ever; belongs in a task of its own. Started again, it reads the day again."""
-        await self._read_plan()
+        await self.read_plan()
         await self.rebuild()
         async with asyncio.TaskGroup() as group:
             group.create_task(self.webhook.keep_up(), name="wall-webhook")
             group.create_task(self._every(LINK_S, self._ask_link), name="wall-link")
-            group.create_task(self._every(PLAN_S, self._read_plan), name="wall-plan")
+            group.create_task(self._every(PLAN_S, self.read_plan), name="wall-plan")
             group.create_task(self._every(TIDY_S, self._tidy), name="wall-tidy")
             group.create_task(self._follow(), name="wall-follow")
 
     async def rebuild(self) -> None:
-        """Read the log again from the day before on."""
-        self.floor = fl.Floor(self.plan, self.calendar)
-        self.alerts, self._time = al.Alerts(), FloorClock()
-        wall = self._clock.now()
-        begins = datetime.fromtimestamp(self.calendar.begins(self.calendar.day(wall.timestamp())), UTC)
-        self._position = await self.log.position_at(begins - BEFORE_MIDNIGHT)
-        await self.take_in()
-        self._time.start(wall.timestamp() - self.floor.offset, self._clock.monotonic())
+        """Read the log again from the day before on; until that is done everything stays as it is."""
+        async with self._reading:
+            floor, alerts, clock = fl.Floor(self.plan, self.calendar), al.Alerts(), FloorClock()
+            wall = self._clock.now()
+            begins = datetime.fromtimestamp(self.calendar.begins(self.calendar.day(wall.timestamp())), UTC)
+            position = await self.log.position_at(begins - BEFORE_MIDNIGHT)
+            position = await self._read(position, floor, alerts, clock)
+            clock.start(wall.timestamp() - floor.offset, self._clock.monotonic())
+            self.floor, self.alerts, self._time, self._position = floor, alerts, clock, position
         await self._tidy()
         self.look()
         self._ready.set()
 
-    async def take_in(self) -> bool:
-        """Fold what is new; returns whether there was something."""
-        began, newest = self._position, None
+    async def take_in(self) -> None:
+        """Fold what is new."""
+        async with self._reading:
+            self._position = await self._read(self._position, self.floor, self.alerts, self._time)
+
+    async def _read(self, position: int, floor: fl.Floor, alerts: al.Alerts, clock: FloorClock) -> int:
+        """Fold everything after a position; returns the last one."""
+        newest: Recorded | None = None
         while True:
-            found, looked = await self.log.facts(self._position, KINDS)
+            found, position = await self.log.facts(position, KINDS)
             for one in found:
                 try:
-                    self.floor.apply(one)
-                    self.alerts.apply(one.event)
+                    floor.apply(one)
+                    alerts.apply(one.event)
                 except Exception:  # one fact that does not fit must not blind every supervisor
                     logger.exception("wall: the fact at position %d is left out", one.position)
                 newest = one if getattr(one.event, "at", 0.0) else newest
-            self._position = looked
             if not found:
                 break
             await asyncio.sleep(0)
         if newest is not None:
             age = (self._clock.now() - newest.recorded_at).total_seconds()
             at = newest.event.at  # type: ignore[attr-defined]
-            self._time.heard(at, age, self._clock.monotonic())
-        return self._position != began
+            clock.heard(at, age, self._clock.monotonic())
+        return position
 
     def look(self) -> Figures:
         """Work out the figures of this moment, and raise and end alerts."""
@@ -212,14 +219,12 @@ class Wall:
     # --- following ---
 
     async def _follow(self) -> None:
-        pending = True
         while True:
-            pending = await self.take_in() or pending
+            await self.take_in()
             steady = self._clock.monotonic()
             if steady - self._drawn_at >= EVERY_S:
                 self._drawn_at = steady
                 self._show(steady)
-                pending = False
             await asyncio.sleep(POLL_S)
 
     def _show(self, steady: float) -> None:
@@ -248,19 +253,20 @@ class Wall:
                 logger.warning("wall: the line does not answer: %s: %s", type(error).__name__, error)
             self.link_up = False
 
-    async def _read_plan(self) -> None:
-        """Names and queues; another plan measures the whole day anew."""
+    async def read_plan(self) -> None:
+        """Names and queues, as they are stored now; other targets measure the whole day anew."""
         self._names = {one.user.username: one.user.name for one in await self.administration.accounts()}
         saved = await self.administration.plan()
         if saved.version == self._version:
             return
-        first, self._version = self._version == -1, saved.version
+        self._version = saved.version
         try:
-            self.plan = parse_plan(saved.plan)
+            before, self.plan = self.plan, parse_plan(saved.plan)
         except PlanError as error:
             logger.error("wall: version %d of the queues cannot be followed: %s", saved.version, error)
             return
-        if not first:
+        self.floor.set_plan(self.plan)
+        if self._ready.is_set() and _targets(before) != _targets(self.plan):
             await self.rebuild()
 
     async def _tidy(self) -> None:
@@ -283,3 +289,7 @@ class Wall:
                 "at": datetime.fromtimestamp(self.floor.wall(at), UTC).isoformat(timespec="seconds"),
             }
         )
+
+
+def _targets(plan: Plan) -> dict[str, float]:
+    return {name: queue.target_s for name, queue in plan.queues.items()}

@@ -14,7 +14,7 @@ from assist.wall.calendar import QUARTER_S
 from assist.wall.floor import COMPLAINT_WITHIN_S, Complaint, Floor, FloorCall
 from core.languages import Language
 
-STATES = ("available", "offered", "talking", "wrap_up", "break", "not_ready", "offline")
+STATES = ("available", "offered", "talking", "consulting", "wrap_up", "break", "not_ready", "offline")
 LEAST_RECENT = 5
 """Shares of fewer calls than this say nothing about the moment; no alert rests on them."""
 
@@ -177,9 +177,11 @@ def _agent(floor: Floor, agent: Agent) -> AgentNow:
     work = agent.main_work
     talking = work is not None and agent.state == "talking"
     call = floor.calls.get(work.interaction_id) if work else None
+    # To the distributor both are in conversation.
+    consulting = talking and work is not None and work.activity == "consulting"
     return AgentNow(
         user=agent.user,
-        state=agent.state,
+        state="consulting" if consulting else agent.state,
         since=work.talk_since if work and talking else agent.since,
         call_id=work.interaction_id if work else "",
         queue=work.queue if work else "",

@@ -18,7 +18,7 @@ from assist.wall.calendar import Calendar
 from assist.wall.tallies import AllCalls, Queues
 from core import events as ev
 from core.events import Event, Recorded
-from core.routing_events import CallLeftQueue, CallQueued, ConversationEnded
+from core.routing_events import CallLeftQueue, CallQueued, ConversationEnded, ConversationPassed
 from core.wall_events import ComplaintTakenUp
 
 COMPLAINT_WITHIN_S = 900.0
@@ -123,6 +123,11 @@ class Floor:
                 frozenset(agent.skills),
             )
 
+    def set_plan(self, plan: Plan) -> None:
+        """Other queues from now on; what has ended was measured by the targets of before."""
+        self.plan = plan
+        self.state.set_plan(plan)
+
     def tidy(self, at: float) -> None:
         """Drop what no figure needs any more; belongs to every few minutes."""
         while self.state.pop_due(at) is not None:
@@ -182,8 +187,12 @@ class Floor:
                 self.complaints.setdefault(call.id, Complaint(call.id, at, call.language, agent))
             case CallQueued(queue=queue):
                 call.stage, call.stage_since, call.queue = "queue", at, queue
-            case CallLeftQueue() | ConversationEnded():
+            case CallLeftQueue():
+                call.stage, call.stage_since = "bot", at
+            case ConversationEnded(agent=agent) if agent == call.agent:
                 call.stage, call.stage_since, call.held = "bot", at, False
+            case ConversationPassed(to=agent):
+                call.stage, call.stage_since, call.agent = "agent", at, agent
             case ev.OfferAnswered(answer="accepted", agent=agent):
                 call.stage, call.stage_since, call.agent, call.person = "agent", at, agent, True
             case ev.CallHeld(on=on):

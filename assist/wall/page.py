@@ -19,14 +19,20 @@ from core.languages import Language
 _ASSETS = "/wall-assets"
 _STATIC = Path(__file__).parent / "static"
 _VERSION = hashlib.sha256(b"".join(file.read_bytes() for file in sorted(_STATIC.iterdir()))).hexdigest()[:12]
-_SAID = ("behind", "no_right", "done", "saved", "not_done", "plan_changed", "away", "room_view")
+_SAID = (
+    "behind", "no_right", "done", "saved", "not_done", "plan_changed", "away", "headset_off", "headset_connecting",
+    "headset_connected", "headset_lost", "headset_needed",
+)  # fmt: skip
 
 
-def mount_wall(*, path: str = "/wall", api: str = "/api/wall") -> None:
+def mount_wall(
+    *, path: str = "/wall", api: str = "/api/wall", softphone: str = "/desk-assets/softphone.js"
+) -> None:
     """Register the page with NiceGUI; once per process.
 
     Args:
         api: where the figures come from and actions go to.
+        softphone: address of the ES module that brings a supervisor's sound.
     """
     nicegui_app.add_static_files(_ASSETS, _STATIC)
 
@@ -35,6 +41,7 @@ def mount_wall(*, path: str = "/wall", api: str = "/api/wall") -> None:
         language = surface_language()
         config = {
             "api": api,
+            "softphone": softphone,
             "language": language.value,
             "csrf": session.csrf,
             "user": session.user.username,
@@ -76,6 +83,11 @@ def _table(part: str, columns: tuple[str, ...], *, filled: str, empty: str = "")
 def skeleton(config: str, *, may_monitor: bool) -> str:
     """The page before anything is known. HTML."""
     refusal = "" if may_monitor else f'<p class="wall-none" id="wall-no-right">{_w("no_right")}</p>'
+    headset = (
+        f'<button type="button" class="wall-button" id="wall-headset" aria-pressed="false">{_w("headset_off")}</button>'
+        if may_monitor
+        else ""
+    )
     queues = _table(
         "queues",
         (
@@ -87,7 +99,7 @@ def skeleton(config: str, *, may_monitor: bool) -> str:
             "waits",
             "longest_short",
             "agents",
-            "occupancy",
+            "occupancy_short",
             "priority",
             "",
         ),
@@ -103,9 +115,9 @@ def skeleton(config: str, *, may_monitor: bool) -> str:
             "waits",
             "longest_short",
             "agents",
-            "occupancy",
-            "containment",
-            "calls",
+            "occupancy_short",
+            "contained",
+            "calls_short",
         ),
         filled="part",
     )
@@ -120,7 +132,7 @@ def skeleton(config: str, *, may_monitor: bool) -> str:
     )
     agents = _table(
         "agents",
-        ("agent", "state", "for_time", "queue", "language", "skills", "serves", ""),
+        ("agent", "state", "for_time", "queue", "skills", "serves", ""),
         filled="list",
         empty="no_agents",
     )
@@ -131,6 +143,7 @@ def skeleton(config: str, *, may_monitor: bool) -> str:
   <div class="wall-top">
     <section class="wall-alerts" aria-label="{_w("alerts")}"><ul data-list="alerts"></ul>
       <p class="wall-calm-note" data-empty-of="alerts">{_w("no_alerts")}</p></section>
+    {headset}
     <button type="button" class="wall-button" id="wall-room" aria-pressed="false">{_w("room_view")}</button>
   </div>
   <div data-part="link" role="status"></div>

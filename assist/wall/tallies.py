@@ -35,7 +35,7 @@ class Queues(QueueFold):
         self._calendar, self._wall_of, self._target_s = calendar, wall_of, target_s
         self.tallies: dict[Group, Tally] = {}
         self._groups: OrderedDict[str, tuple[Group, ...]] = OrderedDict()
-        """Of answered calls whose handling is not over; the latest only."""
+        """Of answered calls, whose handling may go on with one agent after the other; the latest only."""
 
     def ended(self, call: QueuedCall) -> None:
         groups = self.groups(call)
@@ -49,8 +49,6 @@ class Queues(QueueFold):
     def handled(self, name: str, *, talk_s: float = 0.0, wrap_up_s: float = 0.0) -> None:
         for group in self._groups.get(name, ()):
             self.tallies[group].handled_s += talk_s + wrap_up_s
-        if wrap_up_s:
-            self._groups.pop(name, None)
 
     def groups(self, call: QueuedCall) -> tuple[Group, ...]:
         """What a call counts in."""

@@ -20,7 +20,14 @@ from core.console import t
 from core.languages import Language
 
 MANNERS = ("listen", "whisper", "barge", "take_over")
-_TONES = {"available": "good", "talking": "info", "offered": "warn", "not_ready": "bad", "break": "neutral"}
+_TONES = {
+    "available": "good",
+    "talking": "info",
+    "consulting": "info",
+    "offered": "warn",
+    "not_ready": "bad",
+    "break": "neutral",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +186,7 @@ class _View:
         return "".join(
             f'<li class="wall-state wall-{_TONES.get(state, "neutral")}"><b>{counts.get(state, 0)}</b> {self.state(state)}</li>'
             for state in STATES
-            if state != "offline" or counts.get(state)
+            if state not in ("offline", "consulting") or counts.get(state)
         )
 
     def state(self, state: str) -> str:
@@ -206,7 +213,7 @@ class _View:
             f'<tr data-key="{user}" data-order="{name.lower()} {user}" data-state="{agent.state}">'
             f'<th scope="row">{name}</th>'
             f'<td><span class="wall-badge wall-{_TONES.get(agent.state, "neutral")}">{state}</span></td>'
-            f"<td>{_since(agent.since)}</td><td>{call}</td><td>{languages}</td><td>{skills}</td>"
+            f"<td>{_since(agent.since)}</td><td>{call}</td><td>{languages} {skills}</td>"
             f"<td>{html.escape(', '.join(agent.queues))}</td>"
             f'<td><button type="button" class="wall-button" data-do="agent" data-of="{user}" '
             f'aria-label="{self.word("change_agent", name=self._scene.names.get(agent.user, agent.user))}">'

@@ -170,6 +170,7 @@ async def measure(calls: int, seconds: float, jitter_ms: float = 5.0, *, record:
         jitter_ms: how unevenly frames leave their legs.
         record: also write each party's channel to a file, as calls do.
     """
+    loop = asyncio.get_running_loop()
     idle = await _legs_alone(calls, min(seconds, 10.0), jitter_ms / 1000)
     skipped = SKIPPED._value.get()
     lines = AgentLines()
@@ -183,9 +184,9 @@ async def measure(calls: int, seconds: float, jitter_ms: float = 5.0, *, record:
             for call in bridged:
                 call.caller.taken_s.clear()
                 call.agent.taken_s.clear()
-            used, began = time.process_time(), time.monotonic()
+            used, began = time.process_time(), loop.time()
             await asyncio.sleep(seconds)
-            used, lasted = time.process_time() - used, time.monotonic() - began
+            used, lasted = time.process_time() - used, loop.time() - began
         await lines.close()
     taken = [one * 1000 for call in bridged for leg in (call.caller, call.agent) for one in leg.taken_s]
     buffers = [buffer for call in bridged for buffer in (call.voice.line.buffer, call.sound.caller_buffer)]
@@ -207,15 +208,17 @@ async def measure(calls: int, seconds: float, jitter_ms: float = 5.0, *, record:
 async def _legs_alone(calls: int, seconds: float, jitter_s: float) -> float:
     """Share of a core that the same legs use when nobody bridges them."""
 
+    loop = asyncio.get_running_loop()
+
     async def consume(leg: NumberedLeg) -> None:
         async for _ in leg.events():
             pass
 
     tasks = [asyncio.create_task(consume(NumberedLeg(jitter_s, n))) for n in range(2 * calls)]
     await asyncio.sleep(0.5)
-    used, began = time.process_time(), time.monotonic()
+    used, began = time.process_time(), loop.time()
     await asyncio.sleep(seconds)
-    core = (time.process_time() - used) / (time.monotonic() - began)
+    core = (time.process_time() - used) / (loop.time() - began)
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

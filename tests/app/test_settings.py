@@ -23,6 +23,9 @@ from core.languages import Language
         ("GREETING_LANGUAGE", "fr", "'zh'"),
         ("SITE_KEY", "dG9vIHNob3J0", "32 bytes"),
         ("QUEUES", "/nowhere/queues.yaml", "/nowhere/queues.yaml: cannot be read"),
+        ("ZONE", "Mars/Base", "accepted: a time zone such as"),
+        ("ALERT_WEBHOOK_URL", "http://ops.example/hook", "begins with https://"),
+        ("ALERT_WEBHOOK_URL", "https://ops.example/hook", "ALERT_WEBHOOK_SECRET: accepted: 16 characters"),
     ],
 )
 def test_a_wrong_value_names_the_setting_and_what_it_accepts(monkeypatch, name, value, said):

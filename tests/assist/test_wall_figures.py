@@ -18,7 +18,16 @@ from assist.wall.figures import figures
 from core import events as ev
 from core.events import Event
 from core.languages import Language
-from core.routing_events import CallOverflowed, ClockCorrected
+from core.routing_events import (
+    CallLeftQueue,
+    CallOverflowed,
+    ClockCorrected,
+    ColleagueAnswered,
+    ColleagueAsked,
+    ConversationEnded,
+    ConversationPassed,
+    WrapUpEnded,
+)
 from core.wall_events import ComplaintTakenUp
 
 
@@ -352,3 +361,44 @@ def test_an_empty_day_is_drawn_too() -> None:
     drawn = charts(Played().at(begins), Calendar(ZoneInfo("UTC")).clock, 0.8, EN)
     assert drawn.count("<svg") == 2 and "offered 0" in drawn
     assert PLAN.queues["general"].target_s == 20
+
+
+def test_a_call_that_is_passed_on_is_another_agents_and_both_agents_time_counts() -> None:
+    """joe has a from 0 to 100 s and wraps up 20 s; ann, asked to come at 60 s, takes it over at 100 s until 160."""
+    day = Played()
+    day.agent("joe", NINE)
+    day.agent("ann", NINE)
+    day.begins("a", NINE)
+    day.queued("a", NINE)
+    day.accepted("a", "joe", NINE)
+    asked = ColleagueAsked(offer_id="x", agent="ann", by="joe", language=EN, at=NINE + 55, until=NINE + 75)
+    day.fact("a", asked, NINE + 55)
+    came = ColleagueAnswered(offer_id="x", agent="ann", answer="accepted", at=NINE + 60)
+    day.fact("a", came, NINE + 60)
+    assert {one.user: one.state for one in day.at(NINE + 61).agents} == {
+        "ann": "consulting",
+        "joe": "talking",
+    }
+    ended = ConversationEnded(agent="joe", why="over", talk_s=100, wrap_up_until=NINE + 120, at=NINE + 100)
+    day.fact("a", ended, NINE + 100)
+    passed = ConversationPassed(agent="joe", to="ann", queue="general", language=EN, at=NINE + 100)
+    day.fact("a", passed, NINE + 100)
+    day.fact("a", WrapUpEnded(agent="joe", wrap_up_s=20, by="agent", at=NINE + 120), NINE + 120)
+    now = day.at(NINE + 130)
+    assert (now.calls[0].stage, now.calls[0].agent) == ("agent", "ann")
+    assert {one.user: one.state for one in now.agents} == {"ann": "talking", "joe": "available"}
+    day.talked("a", "ann", NINE + 160, 60, 0)
+    over = day.at(NINE + 200)
+    # One call, answered once; handled 100 + 20 by joe and 60 by ann. Busy 120 of joe, 100 of ann; ready the rest.
+    assert (over.total.day.answered, over.total.day.handle_s) == (1, 180)
+    assert over.total.occupancy == pytest.approx((120 + 100) / 400)
+    assert over.calls[0].stage == "bot"
+
+
+def test_a_call_back_that_agents_make_by_hand_is_counted_apart() -> None:
+    day = Played()
+    day.queued("a", NINE)
+    event = CallLeftQueue(queue="general", waited_s=30, why="call_back_listed", at=NINE + 30)
+    day.fact("a", event, NINE + 30)
+    now = day.at(NINE + 31).total.day
+    assert (now.call_backs, now.abandoned, now.queued) == (1, 0, 0)

@@ -2,7 +2,8 @@
 
 Nothing is waited for in advance: where a frame is missing, the last one fades away in its place, and the late ones
 that follow make the buffer as long as the jitter has proved to be. Where frames were left over at every single tick
-for a while, that much is left out again, in a moment of quiet if there is one. Pure: ticks are its only clock.
+for a while, that much is left out again, in a moment of quiet if there is one: the last of them after seconds, what a
+hold-up has left behind after a third of a second. Pure: ticks are its only clock.
 """
 
 from __future__ import annotations
@@ -16,12 +17,16 @@ from voice_gateway.leg import FRAME_SAMPLES, Pcm
 MOST_FRAMES = 10
 """0.2 s: beyond that the oldest goes."""
 CALM_TICKS = 100
-"""So long nothing of the spare frames was needed before one is left out; doubled where that proved too early."""
+"""So long a spare frame was not needed before it is left out; doubled where that proved too early."""
+SOONER = 6
+"""Where several are spare, all but one of them are left out so many times sooner."""
 CALMEST_TICKS = 3_000
 QUIET = 500
 """Peak of a frame that nobody misses."""
 MUCH = 3
-"""Spare frames of which one is left out even in the middle of a word."""
+"""So many spare frames are not kept until it is quiet,"""
+APART_TICKS = 5
+"""but go one at a time, so that words stay words."""
 _FADE = np.linspace(1.0, 0.0, FRAME_SAMPLES)
 
 
@@ -61,8 +66,9 @@ class JitterBuffer:
         frame = self._last = self._frames.popleft()
         self._spare = min(self._spare, len(self._frames))
         self._ticks += 1
-        if self._ticks >= self._calm_ticks:
-            self._excess = self._spare
+        several = self._spare > 1
+        if self._ticks >= (self._calm_ticks // SOONER if several else self._calm_ticks):
+            self._excess = self._spare - several
             self._begin_window()
         if self._excess and self._frames:
             self._catch_up()
@@ -89,7 +95,8 @@ class JitterBuffer:
         return (last * _FADE).astype(np.int16)
 
     def _catch_up(self) -> None:
-        if self._excess >= MUCH or int(np.abs(self._frames[0]).max()) < QUIET:
+        much = self._excess >= MUCH and self._since_cut >= APART_TICKS
+        if much or int(np.abs(self._frames[0]).max()) < QUIET:
             self._frames.popleft()
             self.dropped += 1
             self._excess -= 1

@@ -74,7 +74,8 @@ class OpusReader:
         except av.FFmpegError as error:
             raise BadSound(type(error).__name__) from None
         pieces = [
-            self._down.push(np.frombuffer(frame.planes[0], np.int16, frame.samples)) for frame in frames
+            self._down.push(np.frombuffer(bytes(frame.planes[0]), np.int16, frame.samples))
+            for frame in frames
         ]
         return pieces[0] if len(pieces) == 1 else np.concatenate([np.zeros(0, np.int16), *pieces])
 
@@ -96,7 +97,7 @@ class OpusWriter:
 
     def write(self, pcm: Pcm) -> bytes:
         """Encode exactly 160 samples."""
-        self._frame.planes[0].update(np.ascontiguousarray(pcm))
+        self._frame.planes[0].update(np.ascontiguousarray(pcm).tobytes())
         self._frame.pts = self._at
         self._at += FRAME_SAMPLES
         return b"".join(bytes(packet) for packet in self._encoder.encode(self._frame))

@@ -1,6 +1,8 @@
 // The wallboard in the browser: puts the parts that changed into their places, counts times on, sends what is done.
 "use strict";
 (() => {
+  const AGAIN_MS = 2000;
+  const SHOWN_MS = 4000;
   const ready = (then) => {
     const root = document.getElementById("wall");
     if (root) then(root);
@@ -81,9 +83,17 @@
       tick();
       root.dataset.live = "true";
     };
-    const source = new EventSource(`${config.api}/stream?language=${config.language}`);
-    source.onmessage = (message) => { apply(JSON.parse(message.data)); if (said.dataset.why === "behind") say("", ""); };
-    source.onerror = () => { root.dataset.live = "false"; say(config.say.behind, "behind"); };
+    // A browser gives up on a stream that is answered with an error, as by a process that is just starting.
+    const follow = () => {
+      const source = new EventSource(`${config.api}/stream?language=${config.language}`);
+      source.onmessage = (message) => { apply(JSON.parse(message.data)); if (said.dataset.why === "behind") say("", ""); };
+      source.onerror = () => {
+        root.dataset.live = "false";
+        say(config.say.behind, "behind");
+        if (source.readyState === EventSource.CLOSED) setTimeout(follow, AGAIN_MS);
+      };
+    };
+    setTimeout(follow);
 
     // --- times ---
     const two = (number) => String(number).padStart(2, "0");
@@ -102,7 +112,13 @@
     setInterval(tick, 500);
 
     // --- what is done ---
-    const say = (text, why) => { said.textContent = text; said.dataset.why = why; };
+    let fading = null;
+    const say = (text, why) => {
+      clearTimeout(fading);
+      said.textContent = text;
+      said.dataset.why = why;
+      if (why === "done") fading = setTimeout(say, SHOWN_MS, "", "");
+    };
     const call = async (method, path, body) => {
       let answer;
       try {
@@ -124,10 +140,15 @@
     const attempt = async (work, done) => {
       try { await work(); say(done, "done"); } catch (error) { say(error.message, "failed"); }
     };
+    const monitor = async ({ dataset: { of, manner } }) => {
+      if (!config.mayMonitor) { say(config.say.no_right, "failed"); return; }
+      await attempt(async () => {
+        if (manner !== "stop") await headsetOn();
+        await call("POST", `/calls/${encodeURIComponent(of)}/monitor`, { manner });
+      }, config.say.done);
+    };
     const acts = {
-      monitor: (button) => config.mayMonitor
-        ? attempt(() => call("POST", `/calls/${encodeURIComponent(button.dataset.of)}/monitor`, { manner: button.dataset.manner }), config.say.done)
-        : say(config.say.no_right, "failed"),
+      monitor,
       "take-up": (button) => attempt(() => call("POST", `/complaints/${encodeURIComponent(button.dataset.of)}/take-up`), config.say.done),
       acknowledge: (button) => attempt(() => call("POST", `/alerts/${encodeURIComponent(button.dataset.of)}/acknowledge`), config.say.done),
       queue: (button) => open("queue", button),
@@ -137,6 +158,40 @@
       const button = event.target.closest("[data-do]");
       if (button) acts[button.dataset.do](button);
       else if (event.target.closest("[data-close]")) event.target.closest("dialog").close();
+    });
+
+    // --- the supervisor's sound: opened by its button, or with the first call that is listened to ---
+    const headset = document.getElementById("wall-headset");
+    const HEADSET_S = 10;
+    let phone = null, heard = "off", waiting = [];
+    const headsetState = ({ state }) => {
+      const now = ["connecting", "connected", "lost"].includes(state) ? state : "off";
+      if (now === heard && now !== "off") return;
+      heard = now;
+      headset.textContent = config.say[`headset_${now}`];
+      headset.setAttribute("aria-pressed", String(now === "connected"));
+      if (now === "off") phone = null;
+      if (now === "off" || now === "connected") waiting.splice(0).forEach((done) => done());
+    };
+    const headsetOn = async () => {
+      if (heard === "connected") return;
+      const settled = new Promise((done) => { waiting.push(done); setTimeout(done, HEADSET_S * 1000); });
+      if (!phone) {
+        try {
+          const { Softphone } = await import(config.softphone);
+          phone = new Softphone({ onState: headsetState, csrf: config.csrf });
+          phone.connect();
+        } catch (error) {
+          console.info("no headset:", error);
+          throw new Error(config.say.headset_needed);
+        }
+      }
+      await settled;
+      if (heard !== "connected") throw new Error(config.say.headset_needed);
+    };
+    headset?.addEventListener("click", () => {
+      if (phone) { phone.close(); return; }
+      attempt(headsetOn, config.say.headset_connected);
     });
 
     // --- forms ---

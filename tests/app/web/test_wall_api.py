@@ -18,7 +18,7 @@ from core import events as ev
 from core.administration import By
 from core.identity import Role
 from core.languages import Language
-from core.routing_events import AgentChanged, CallQueued, of_agent
+from core.routing_events import AgentChanged, CallLeftQueue, CallQueued, of_agent
 from core.wall_events import WALL
 
 STARTED = ev.CallStarted(
@@ -142,8 +142,7 @@ async def test_priority_and_thresholds_are_saved_audited_and_judged_by(superviso
     # Somebody who looked at the old version overwrites nothing.
     again = await supervisor.put("/api/wall/queues/general", json=change)
     assert again.status_code == 409 and again.json()["error"]["code"] == "plan_changed"
-    # The wallboard judges by it at the latest when it next looks at the plan.
-    await parts.wall._read_plan()
+    # The wallboard judges by it at once.
     now = parts.wall.now
     await parts.log.append("w", CallQueued(queue="general", language="en", since=now, order=1, at=now))
     await until(lambda: parts.wall.alerts.shown(parts.wall.now))
@@ -241,7 +240,7 @@ async def test_the_stream_ends_nothing_for_a_page_that_comes_back(wall, parts):
     version, first = await anext(stream)
     await stream.aclose()
     assert json.loads(first)["reset"]
-    board.update({"tiles": "other"}, keep=True)
+    board.update({**json.loads(first)["parts"], "tiles": "other"})
     following = parts.wall.follow(Language.KO, after=version)
     _, text = await anext(following)
     await following.aclose()
@@ -257,7 +256,7 @@ async def test_read_anew_the_board_is_the_same(wall, parts):
     await until(lambda: "mei" in parts.wall.floor.state.agents)
     before = parts.wall.look()
     again = Wall(parts.log, parts.wall.link, parts.administration)
-    await again._read_plan()
+    await again.read_plan()
     await again.rebuild()
     after = again.look()
     for name in ("day", "calls", "agents", "complaints", "states"):
@@ -279,3 +278,24 @@ async def test_a_fact_that_does_not_fit_blinds_nobody(wall, parts, monkeypatch):
     await parts.log.append("good", STARTED)
     await until(lambda: "good" in floor.calls)
     assert "bad" not in floor.calls
+
+
+async def test_a_plan_that_changes_while_calls_come_counts_nothing_twice(wall, parts):
+    async def calls():
+        for number in range(60):
+            now = parts.wall.now
+            name = f"n{number}"
+            await parts.log.append(
+                name, CallQueued(queue="general", language="en", since=now, order=number, at=now)
+            )
+            left = CallLeftQueue(queue="general", waited_s=9, why="caller_left", at=now + 9)
+            await parts.log.append(name, left)
+
+    async def plans():
+        for _ in range(8):
+            await parts.wall.rebuild()
+            await asyncio.sleep(0.01)
+
+    await asyncio.gather(calls(), plans())
+    await parts.wall.take_in()
+    assert parts.wall.look().total.day.abandoned == 60

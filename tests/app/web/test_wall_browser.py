@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -158,7 +159,9 @@ def happen(folder: Path, *facts: tuple[str, ev.Event]) -> None:
         await log.close()
         await db.close()
 
-    asyncio.run(write())
+    # Playwright has an event loop of its own in this thread.
+    with ThreadPoolExecutor(1) as elsewhere:
+        elsewhere.submit(asyncio.run, write()).result(20)
 
 
 def agent_is(user: str, wish: str) -> tuple[str, ev.Event]:
@@ -199,10 +202,11 @@ def test_an_alert_is_shown_announced_and_acknowledged_by_keyboard(wall, floor):
     expect(dialog).to_be_hidden()
     expect(page.locator("#wall-said")).to_have_text("Saved.")
     alert = page.locator(".wall-alert").filter(has_text="complaints: ")
-    expect(alert).to_be_visible()
+    expect(alert).to_be_visible(timeout=15_000)
     assert page.locator(".wall-alert").count() == before + 1
     expect(page.locator("#wall-announce")).to_contain_text("complaints: ")
-    photograph(page, "wallboard")
+    expect(page.locator("#wall-said")).to_be_empty()
+    photograph(page, "wallboard", whole=False)
     alert.get_by_role("button").focus()
     page.keyboard.press("Enter")
     expect(alert).to_contain_text("acknowledged by Sam Rivera")
@@ -217,6 +221,7 @@ def test_a_supervisor_with_the_right_listens_and_stops(wall):
     row.get_by_role("button", name="Listen").focus()
     page.keyboard.press("Enter")
     expect(row).to_contain_text("Sam Rivera: Listen")
+    expect(page.locator("#wall-headset")).to_have_text("Headset: on")  # it came with the first call
     expect(row.get_by_role("button", name="Listen")).to_have_attribute("aria-pressed", "true")
     # The row was drawn anew, and the keyboard is still where it was.
     assert page.evaluate("document.activeElement.dataset.manner") == "listen"
@@ -230,6 +235,7 @@ def test_a_supervisor_without_the_right_is_told_so(wall):
     page.locator("[data-manner=listen]").first.click()
     expect(page.locator("#wall-said")).to_contain_text("An administrator can give you the role")
     assert page.locator("[data-list=calls] .wall-info").count() == 0
+    assert page.locator("#wall-headset").count() == 0
 
 
 def test_a_complaint_counts_down_and_is_taken_up(wall):
@@ -281,7 +287,7 @@ def test_every_language_light_and_dark_fits_and_is_named(wall, language, theme, 
         < 400
     )
     if language is Language.ZH:
-        photograph(page, "wallboard-zh")
+        photograph(page, "wallboard-zh", whole=False)
     if language is Language.KO:
         page.locator("#wall-room").click()
         size = page.locator(".wall-big").first.evaluate("e => parseFloat(getComputedStyle(e).fontSize)")

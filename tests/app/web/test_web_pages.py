@@ -57,7 +57,9 @@ def browsers(pages):
 
 def static(method: str, path: str) -> bool:
     """Files of the page framework: the same for everybody."""
-    return method in ("GET", "MOUNT") and path.startswith(("/_nicegui/", "/favicon", "/wall-assets", "/desk-assets", "/phone-assets"))
+    return method in ("GET", "MOUNT") and path.startswith(
+        ("/_nicegui/", "/favicon", "/wall-assets", "/desk-assets", "/phone-assets")
+    )
 
 
 def test_nothing_answers_without_a_log_in_but_what_is_listed(pages, browsers):

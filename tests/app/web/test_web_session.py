@@ -12,6 +12,7 @@ from core.web import COOKIE, CSRF_HEADER
 EVERYBODY = set(Role)
 READERS = {Role.AGENT, Role.QA, Role.SUPERVISOR, Role.ADMIN}
 ASKERS = {Role.EDITOR, Role.AGENT, Role.QA, Role.SUPERVISOR, Role.ADMIN}
+CALLERS_BACK = {Role.AGENT, Role.SUPERVISOR, Role.ADMIN}
 PUBLIC = None
 
 MATRIX = {
@@ -35,6 +36,10 @@ MATRIX = {
     ("PUT", "/api/wall/queues/{name}"): {Role.SUPERVISOR, Role.ADMIN},
     ("GET", "/api/wall/agents/{username}"): {Role.SUPERVISOR, Role.ADMIN},
     ("PUT", "/api/wall/agents/{username}"): {Role.SUPERVISOR, Role.ADMIN},
+    ("GET", "/api/callbacks"): CALLERS_BACK,
+    ("GET", "/api/callbacks/{entry_id}/message"): CALLERS_BACK,
+    ("POST", "/api/callbacks/{entry_id}/{action}"): CALLERS_BACK,
+    ("POST", "/api/callbacks/{entry_id}/number"): CALLERS_BACK,
     ("POST", "/api/kb/documents"): {Role.EDITOR, Role.ADMIN},
     ("GET", "/api/kb/documents"): ASKERS,
     ("DELETE", "/api/kb/documents/{document_id}"): {Role.EDITOR, Role.ADMIN},

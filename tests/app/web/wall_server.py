@@ -15,11 +15,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import uvicorn
+from nicegui import app as pages_app
 from sqlalchemy import update
 
 os.environ.pop("PYTEST_CURRENT_TEST", None)
 
-from web_world import PASSWORD, close_world, open_world, seed
+from web_world import PASSWORD, close_world, open_world
 
 from app.web import WebParts, build_web_app
 from assist.acd.plan import parse_plan
@@ -34,19 +35,18 @@ from core.log import EventLog, events
 from core.routing_events import AgentChanged, CallQueued
 
 HOUR = 3600
+HEADSET = """export class Softphone {
+  constructor({ onState }) { this.onState = onState; }
+  connect() { this.onState({ state: "connecting" }); setTimeout(() => this.onState({ state: "connected" }), 100); }
+  close() { this.onState({ state: "ended" }); }
+}
+"""
+"""A headset without a microphone; the real one has tests of its own."""
 TIMES = ("at", "since", "until", "prefer_until", "wrap_up_until", "again_at")
-NAMES = (
-    "Mei Wang",
-    "Jimin Kim",
-    "佐藤 遥",
-    "Lin Xia",
-    "Tom Baker",
-    "박서연",
-    "Ana Ruiz",
-    "陈静",
-    "Joe Hill",
-    "田中 健",
-)
+NAMES = """Mei Wang,Jimin Kim,佐藤 遥,Lin Xia,Tom Baker,박서연,Ana Ruiz,陈静,Joe Hill,田中 健,Eva Lang,李娜,Omar Said,
+김민준,鈴木 葵,Zoe Park,王磊,Ida Berg,최지우,高橋 蓮,Leo Rossi,赵敏,Nora Quinn,이도윤,伊藤 凛,Max Weber""".replace(
+    "\n", ""
+).split(",")
 PLAN: dict[str, Any] = {
     "queues": {
         "complaints": {
@@ -100,7 +100,7 @@ async def seed_floor(parts: WebParts, *, calls: int = 450, agents: int = 26) -> 
     begins = now.timestamp() - 14 * HOUR
     at_work = {e.agent for _, e in result.facts if isinstance(e, AgentChanged) and e.wish == "available"}
     for number, user in enumerate(sorted(at_work)):
-        await add_agent(parts, user, f"{NAMES[number % len(NAMES)]} {number + 1}")
+        await add_agent(parts, user, NAMES[number % len(NAMES)])
     started: dict[str, tuple[datetime, Event]] = {}
     for name, event in result.facts:
         if isinstance(event, CallQueued) and name not in started:
@@ -167,16 +167,19 @@ async def add_agent(parts: WebParts, user: str, name: str) -> None:
 
 
 async def main(folder: Path, port: int) -> None:
-    if not (folder / "web.db").exists():
-        await seed(folder)
     parts = await open_world(folder)
+    await parts.identity.add_user("supervisor", PASSWORD, {Role.SUPERVISOR}, name="Kim Lee")
     await parts.identity.add_user("lead", PASSWORD, {Role.SUPERVISOR, Role.MONITOR}, name="Sam Rivera")
     parts.administration._first_plan.plan.update(PLAN)
     await seed_floor(parts)
     line = Line(parts.log)
     parts.media = line  # type: ignore[assignment]
     parts.wall = Wall(parts.log, line, parts.administration, WallSettings(zone_where_it_is_afternoon()))  # type: ignore[arg-type]
-    parts.pages = (mount_wall,)
+    played = folder / "played"
+    played.mkdir(exist_ok=True)
+    (played / "headset.js").write_text(HEADSET)
+    pages_app.add_static_files("/played", played)
+    parts.pages = (lambda: mount_wall(softphone="/played/headset.js"),)
     server = uvicorn.Server(uvicorn.Config(build_web_app(parts), port=port, log_level="warning"))
     await server.serve()
     await close_world(parts)

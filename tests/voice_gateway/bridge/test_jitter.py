@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voice_gateway.bridge.jitter import CALM_TICKS, CALMEST_TICKS, MOST_FRAMES, JitterBuffer
+from voice_gateway.bridge.jitter import (
+    APART_TICKS,
+    CALM_TICKS,
+    CALMEST_TICKS,
+    MOST_FRAMES,
+    SOONER,
+    JitterBuffer,
+)
 
 
 def frame(level: int = 1000) -> np.ndarray:
@@ -58,12 +67,25 @@ def test_what_was_left_over_for_long_is_left_out_in_a_moment_of_quiet():
     assert len(buffer) == 0 and buffer.dropped == 1
 
 
-def test_much_left_over_is_not_kept_until_it_is_quiet():
+def test_what_a_hold_up_left_behind_is_caught_up_within_a_second_a_frame_at_a_time():
     buffer = JitterBuffer()
-    for _ in range(4):
+    for _ in range(MOST_FRAMES):
         buffer.push(frame())
-    steadily(buffer, CALM_TICKS + 5, level=4000)
-    assert len(buffer) == 2
+    lengths = []
+    for _ in range(60):
+        steadily(buffer, 1, level=4000)
+        lengths.append(len(buffer))
+    assert lengths[10] == MOST_FRAMES - 1 and lengths[-1] <= 3
+    cuts = [tick for tick, (before, now) in enumerate(pairwise(lengths)) if now < before]
+    assert all(later - sooner >= APART_TICKS for sooner, later in pairwise(cuts))
+
+
+def test_in_a_pause_it_is_caught_up_at_once():
+    buffer = JitterBuffer()
+    for _ in range(MOST_FRAMES):
+        buffer.push(frame(3))
+    steadily(buffer, CALM_TICKS // SOONER + MOST_FRAMES, level=3)
+    assert len(buffer) == 1
 
 
 def test_what_was_left_out_too_early_is_kept_for_longer_the_next_time():
