@@ -143,6 +143,16 @@ async def test_a_finished_call_streams_its_history_and_ends(as_role):
     assert len(found) == 19  # eighteen events, and the end
 
 
+async def test_agents_do_not_see_who_listens_to_them(as_role, parts):
+    listens = ev.MonitoringChanged(supervisor="boss", manner="listen")
+    await parts.log.append("call-handed", listens, person="person-2")
+    for role, sees in ((Role.AGENT, False), (Role.SUPERVISOR, True)):
+        client = await as_role(role)
+        for headers in ({}, {"Accept": "text/event-stream"}):
+            answer = await client.get("/api/calls/call-handed/events", headers=headers)
+            assert "call_started" in answer.text and ("monitoring_changed" in answer.text) == sees
+
+
 async def test_a_running_call_streams_what_happens_until_it_ends(as_role, parts, monkeypatch):
     monkeypatch.setattr(event_stream, "AFTER_END_S", 0.4)
     client = await as_role(Role.QA)
