@@ -113,9 +113,10 @@ class Floor:
     def apply(self, recorded: Recorded) -> None:
         """Take in the next fact."""
         name, event = recorded.interaction_id, recorded.event
-        self.state.apply(name, event)
-        self.queues.apply(name, event)
-        self.times.apply(name, event)
+        if getattr(event, "at", None) != 0.0:  # without its time nothing can be measured by it
+            self.state.apply(name, event)
+            self.queues.apply(name, event)
+            self.times.apply(name, event)
         self._calls(name, event, recorded.recorded_at.timestamp())
         if (agent := self.state.agents.get(getattr(event, "agent", ""))) is not None:
             self.profiles[agent.user] = (

@@ -402,3 +402,14 @@ def test_a_call_back_that_agents_make_by_hand_is_counted_apart() -> None:
     day.fact("a", event, NINE + 30)
     now = day.at(NINE + 31).total.day
     assert (now.call_backs, now.abandoned, now.queued) == (1, 0, 0)
+
+
+def test_a_fact_that_was_logged_without_its_time_keeps_nobody_busy() -> None:
+    day = Played()
+    day.agent("ann", NINE)
+    day.begins("a", NINE)
+    event = ev.OfferAnswered(offer_id="old", agent="joe", answer="accepted")
+    day.fact("a", event, NINE + 10)
+    now = day.at(NINE + 100)
+    assert now.total.occupancy == 0.0
+    assert (now.calls[0].stage, now.calls[0].agent, now.calls[0].stage_since) == ("agent", "joe", NINE + 10)
