@@ -128,7 +128,6 @@ CALL: dict[str, tuple[str, str, str, str]] = {
     "tickets": ("Open tickets", "未结工单", "対応中のチケット", "진행 중 티켓"),
     "contacts": ("Last contacts", "最近联系", "最近の連絡", "최근 연락"),
     "first_contact": ("First call", "首次来电", "初めてのお電話", "첫 전화"),
-    "looking_up": ("Looking up…", "查询中…", "照会中…", "조회 중…"),
     "source_away": (
         "This system does not answer at the moment.",
         "该系统暂时无响应。",
