@@ -270,7 +270,7 @@ def test_a_supervisor_takes_over_and_the_agent_wraps_up(tmp_path):
             assert call.heard("mei") == []
             # Their page says nothing of them; their line keeps the call theirs.
             await asyncio.sleep(90)
-            assert call.live.agent == "boss"
+            assert (call.live.stage, call.live.agent) == ("agent", "boss")
             await call.over("boss")
         assert [e.manner for e in call.scene.log.of(MonitoringChanged)] == ["listen", "take_over"]
         assert call.outcome() == ("handed_off", "agent_closed")
