@@ -74,7 +74,7 @@ CALLS = (
         title="中文：文档能回答的问题，由来电者确认",
         caller="+8613900139000",
         lines=(
-            CallerLine("请问送给别人的家具，保修还算数吗？", ZH, "caller_b"),
+            CallerLine("你好，请问沙发的保修期是多长时间？", ZH, "caller_b"),
             CallerLine("是的，我明白了，谢谢。", ZH, "caller_b"),
             CallerLine("没有了，谢谢，再见。", ZH, "caller_b"),
         ),
