@@ -19,18 +19,8 @@ from app.web.page_admin import (
     icon_button,
     register_tab,
 )
-from app.web.queue_forms import (
-    DAYS,
-    filled,
-    joined,
-    names,
-    number,
-    steps_of,
-    steps_text,
-    week_of,
-    with_hours,
-    with_queue,
-)
+from app.web.page_admin_queue_form import queue_form
+from app.web.queue_forms import DAYS, joined, queue_of, week_of, with_hours, with_queue
 from assist.acd.plan import Plan, PlanError, Queue, parse_plan
 from core.administration import Administration
 from core.console import badge, empty_note, local_time, t
@@ -109,72 +99,14 @@ class _Queues(AdminTab):
 
     def _queue_form(self, known: str | None) -> None:
         plan = self._saved.plan
-        queue: dict[str, Any] = dict(plan["queues"].get(known) or {}) if known else {}
-        takes, overflow = queue.get("takes") or {}, queue.get("overflow") or {}
-        others = {"": t("admin.nowhere")} | {name: name for name in plan["queues"] if name != known}
-        hours = {"": t("admin.always")} | {name: name for name in plan.get("hours", {})}
-        with form_dialog(t("admin.edit_queue", name=known) if known else t("admin.add_queue")) as (
-            dialog,
-            problem,
-        ):
-            with ui.element("div").classes("tp-fields"):
-                name = ui.input(t("admin.queue"), value=known or "").props("maxlength=40 autofocus")
-                name.set_enabled(known is None)
-                priority = ui.number(t("admin.priority"), value=queue.get("priority", 0), precision=0)
-                target = ui.number(t("admin.target_s"), value=queue.get("target_s", 20), min=1)
-                share = ui.number(
-                    t("admin.target_share"),
-                    value=round(queue.get("target_share", 0.8) * 100, 2),
-                    min=0,
-                    max=100,
-                )
-                when = ui.select(hours, value=queue.get("hours") or "", label=t("admin.hours"))
-                closed = ui.select(
-                    {one: t(f"admin.{one}") for one in ("told_so", "voicemail")},
-                    value=queue.get("out_of_hours", "told_so"),
-                    label=t("admin.out_of_hours"),
-                )
-            with ui.element("fieldset").classes("tp-fieldset"):
-                with ui.element("legend"):
-                    ui.label(t("admin.takes_note"))
-                with ui.element("div").classes("tp-fields"):
-                    reasons = _words("admin.reasons", takes.get("reasons"))
-                    intents = _words("admin.intents", takes.get("intents"))
-                    asked = _words("admin.skills_asked", takes.get("skills"))
-                    skills = _words("admin.skills_needed", queue.get("skills"))
-            with ui.element("fieldset").classes("tp-fieldset"):
-                with ui.element("legend"):
-                    ui.label(t("admin.waiting"))
-                with ui.element("div").classes("tp-fields"):
-                    steps = ui.input(t("admin.steps"), value=steps_text(queue.get("steps")))
-                    attributed(steps, placeholder="0: best, 20: 3, 40: any", hint=t("admin.steps_note"))
-                    to = ui.select(others, value=overflow.get("to", ""), label=t("admin.overflow"))
-                    after = ui.number(t("admin.overflow_after"), value=overflow.get("after_s"), min=1)
-                    most = ui.number(
-                        t("admin.most_waiting"), value=queue.get("most_waiting"), min=0, precision=0
-                    )
+        before: dict[str, Any] = dict(plan["queues"].get(known) or {}) if known else {}
+        title = t("admin.edit_queue", name=known) if known else t("admin.add_queue")
+        with form_dialog(title) as (dialog, problem):
+            name, fields = queue_form(plan, known, before)
 
             def changed() -> dict[str, Any]:
-                wanted = {
-                    "reasons": names(reasons.value),
-                    "intents": names(intents.value),
-                    "skills": names(asked.value),
-                }
-                spill = filled(overflow, to=to.value, after_s=number(after.value)) if to.value else {}
-                new = filled(
-                    queue,
-                    takes={key: words for key, words in wanted.items() if words},
-                    skills=names(skills.value),
-                    priority=number(priority.value) or None,
-                    target_s=number(target.value),
-                    target_share=None if share.value is None else round(share.value / 100, 4),
-                    hours=when.value,
-                    out_of_hours=closed.value,
-                    steps=steps_of(steps.value),
-                    overflow=spill,
-                    most_waiting=number(most.value),
-                )
-                return with_queue(plan, (known or name.value or "").strip(), new)
+                shown = {key: field.value for key, field in fields.items()}
+                return with_queue(plan, (known or name.value or "").strip(), queue_of(shown, before))
 
             form_buttons(dialog, lambda: self._save(dialog, problem, changed, known or name.value or ""))
         dialog.open()
@@ -278,10 +210,6 @@ def week_lines(week: Mapping[str, str]) -> list[str]:
         f"{t('admin.closed') if spans == 'closed' else spans}"
         for first, last, spans in lines
     ]
-
-
-def _words(key: str, words: Any) -> ui.input:
-    return ui.input(t(key), value=joined(words)).props("maxlength=400")
 
 
 def _card_head(title: str, add: str, on_add: Callable[[], None]) -> None:

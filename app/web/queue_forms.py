@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from assist.acd.plan import Queue
+
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 ALWAYS = "00:00-24:00"
+_USUAL = Queue("")
+_AS_IT_IS = ("priority", "target_s", "out_of_hours", "no_answer", "most_waiting", "last_agent_s")
+_TAKES = ("reasons", "intents", "skills")
+_ALERTS_AT, _ALERTS_SHARE = ("waiting", "longest_wait_s"), ("service_level", "abandonment")
 
 
 def week_of(hours: Mapping[str, Any]) -> dict[str, str]:
@@ -52,6 +58,67 @@ def with_queue(plan: Mapping[str, Any], name: str, queue: Mapping[str, Any]) -> 
     last = list(queues)[-1]
     rest = queues.pop(last)
     return {**plan, "queues": {**queues, name: dict(queue), last: rest}}
+
+
+def queue_fields(queue: Mapping[str, Any]) -> dict[str, Any]:
+    """Everything that can be set about a queue, as its form shows it; shares in per cent."""
+    takes, overflow, alerts = (queue.get(part) or {} for part in ("takes", "overflow", "alerts"))
+    return {
+        **{name: queue.get(name, getattr(_USUAL, name)) for name in _AS_IT_IS},
+        "target_share": _percent(queue.get("target_share", _USUAL.target_share)),
+        "hours": queue.get("hours") or "",
+        **{name: joined(takes.get(name)) for name in _TAKES},
+        "needs": joined(queue.get("skills")),
+        "steps": steps_text(queue.get("steps")),
+        "overflow": overflow.get("to", ""),
+        "overflow_after": overflow.get("after_s"),
+        "overflow_more": overflow.get("more_than"),
+        "overflow_closed": bool(overflow.get("when_closed")),
+        **{f"alert_{name}": alerts.get(name) for name in _ALERTS_AT},
+        **{f"alert_{name}": _percent(alerts.get(name)) for name in _ALERTS_SHARE},
+    }
+
+
+def queue_of(fields: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+    """Undo ``queue_fields``. A setting that was left to its default and shows it is left to it.
+
+    Args:
+        before: the queue as it was shown.
+    """
+    shown = queue_fields(before)
+
+    def touched(name: str) -> bool:
+        return bool(fields[name] != shown[name])
+
+    overflow = {
+        "to": fields["overflow"],
+        "after_s": number(fields["overflow_after"]),
+        "more_than": number(fields["overflow_more"]),
+        "when_closed": fields["overflow_closed"] or None,
+    }
+    alerts = {name: number(fields[f"alert_{name}"]) for name in _ALERTS_AT}
+    alerts |= {name: _share(fields[f"alert_{name}"]) for name in _ALERTS_SHARE}
+    given = {name: number(fields[name]) for name in _AS_IT_IS if touched(name) or name in before}
+    if touched("target_share") or "target_share" in before:
+        given["target_share"] = _share(fields["target_share"])
+    return filled(
+        before,
+        **given,
+        hours=fields["hours"],
+        takes=filled({}, **{name: names(fields[name]) for name in _TAKES}),
+        skills=names(fields["needs"]),
+        steps=steps_of(fields["steps"]),
+        overflow=filled({}, **overflow) if fields["overflow"] else {},
+        alerts=filled({}, **alerts),
+    )
+
+
+def _percent(share: Any) -> Any:
+    return number(round(share * 100, 4)) if isinstance(share, int | float) else share
+
+
+def _share(percent: Any) -> Any:
+    return round(percent / 100, 6) if isinstance(percent, int | float) else percent
 
 
 def filled(queue: Mapping[str, Any], **given: Any) -> dict[str, Any]:

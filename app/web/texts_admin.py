@@ -198,6 +198,12 @@ register_translations(
         "open": _four("Open", "开放中", "受付中", "운영 중"),
         "closed": _four("Closed", "已关闭", "時間外", "운영 종료"),
         "out_of_hours": _four("Out of hours", "非服务时间", "時間外の対応", "운영 시간 외"),
+        "no_answer": _four(
+            "Nobody came in time, or full",
+            "无人接听或队列已满",
+            "応答なし・満杯のとき",
+            "응답 없음 또는 가득 참",
+        ),
         "told_so": _four("tells the hours", "告知服务时间", "営業時間を案内", "운영 시간 안내"),
         "voicemail": _four("takes a message", "留言", "伝言を預かる", "음성 메시지"),
         "waiting": _four("While callers wait", "排队等待时", "お待ちの間", "기다리는 동안"),
@@ -213,7 +219,44 @@ register_translations(
         "overflow_after": _four(
             "Overflows after, seconds", "溢出前等待（秒）", "あふれるまでの秒数", "넘어가기 전 대기(초)"
         ),
+        "overflow_more": _four(
+            "Overflows if more wait than",
+            "等待人数超过时溢出",
+            "待ち数が次を超えるとあふれる",
+            "대기 수 초과 시 넘어감",
+        ),
+        "overflow_closed": _four(
+            "Overflows out of hours", "非服务时间溢出", "時間外はあふれ先へ", "운영 시간 외에 넘어감"
+        ),
         "most_waiting": _four("Most that may wait", "最多等待人数", "最大待ち数", "최대 대기 수"),
+        "last_agent_s": _four(
+            "Kept for the last agent, seconds",
+            "为上次座席保留（秒）",
+            "前回の担当を待つ秒数",
+            "이전 상담원 대기(초)",
+        ),
+        "alerts": _four(
+            "Alert supervisors when (an empty field never does)",
+            "告警条件（留空表示不告警）",
+            "アラート条件（空欄なら通知しない）",
+            "경고 조건(빈 칸은 경고하지 않음)",
+        ),
+        "alert_waiting": _four("More calls wait than", "排队数超过", "待ち呼が次を超える", "대기 건수 초과"),
+        "alert_longest_wait_s": _four(
+            "Somebody waits longer than, seconds",
+            "最长等待超过（秒）",
+            "待ち時間が次を超える（秒）",
+            "대기 시간 초과(초)",
+        ),
+        "alert_service_level": _four(
+            "Service level below, %",
+            "服务水平低于（%）",
+            "サービスレベルが次を下回る（%）",
+            "서비스 레벨 미만(%)",
+        ),
+        "alert_abandonment": _four(
+            "More give up than, %", "放弃率高于（%）", "放棄率が次を超える（%）", "포기율 초과(%)"
+        ),
         "opening_hours": _four(
             "Opening hours and holidays", "服务时间与假期", "営業時間と休日", "운영 시간과 휴일"
         ),

@@ -1,12 +1,71 @@
 """What the forms of queues and hours show is what the plan says, and what they give back is a plan again."""
 
-from app.web.queue_forms import filled, names, number, steps_of, steps_text, week_of, with_hours, with_queue
-from assist.acd.plan import parse_plan
+from dataclasses import fields
+
+import pytest
+
+from app.web.queue_forms import (
+    filled,
+    names,
+    number,
+    queue_fields,
+    queue_of,
+    steps_of,
+    steps_text,
+    week_of,
+    with_hours,
+    with_queue,
+)
+from assist.acd.plan import Overflow, Queue, Thresholds, parse_plan
 
 PLAN = {
     "hours": {"office": {"zone": "Europe/Berlin", "week": {"mon-thu": "09:00-18:00", "fri": "09:00-12:30"}}},
     "queues": {"general": {"hours": "office"}},
 }
+
+
+EVERYTHING = {
+    "takes": {"reasons": ["complaint"], "intents": ["refund"], "skills": ["billing"]},
+    "skills": ["complaints"],
+    "priority": 2,
+    "target_s": 45,
+    "target_share": 0.925,
+    "hours": "office",
+    "out_of_hours": "voicemail",
+    "no_answer": "voicemail",
+    "steps": [{"after_s": 0, "who": 4}, {"after_s": 12.5, "who": "any"}],
+    "overflow": {"to": "general", "after_s": 90, "more_than": 20, "when_closed": True},
+    "most_waiting": 0,
+    "last_agent_s": 0,
+    "alerts": {"waiting": 0, "longest_wait_s": 120, "service_level": 0.7, "abandonment": 0.125},
+}
+
+
+def read(queue):
+    plan = {**PLAN, "queues": {"one": queue, **PLAN["queues"]}}
+    return parse_plan(plan).queues["one"]
+
+
+def test_a_form_shows_and_gives_back_everything_that_can_be_set_about_a_queue():
+    full, plain = read(EVERYTHING), Queue("one")
+    for kind, value in ((Queue, full), (Overflow, full.overflow), (Thresholds, full.alerts)):
+        usual = {Queue: plain, Overflow: Overflow(""), Thresholds: Thresholds()}[kind]
+        alike = [one.name for one in fields(kind) if getattr(value, one.name) == getattr(usual, one.name)]
+        assert alike in ([], ["name"]), "EVERYTHING is to set this as well"
+    # From the fields alone, so that nothing is kept that the form does not show.
+    assert read(queue_of(queue_fields(EVERYTHING), {})) == full
+
+
+@pytest.mark.parametrize("queue", [EVERYTHING, {}, {"priority": 3}, {"target_s": 20, "skills": ["x"]}])
+def test_a_form_that_is_saved_as_it_was_shown_changes_nothing(queue):
+    assert queue_of(queue_fields(queue), queue) == queue
+
+
+def test_emptied_fields_go_back_to_the_default():
+    shown = queue_fields(EVERYTHING)
+    empty = {name: None if isinstance(value, int | float) else "" for name, value in shown.items()}
+    empty |= {"out_of_hours": "told_so", "no_answer": "told_so"}
+    assert read(queue_of(empty, EVERYTHING)) == Queue("one")
 
 
 def test_a_week_is_shown_day_by_day():

@@ -254,6 +254,7 @@ def test_queues_and_hours_are_changed_in_forms_and_what_is_wrong_is_named(open_p
     dialog = page.get_by_role("dialog", name="Edit queue general")
     dialog.get_by_label("Answered within, seconds").fill("35" if scheme == "light" else "40")
     choose(page, "Opening hours", f"office-{scheme}")
+    dialog.get_by_label("Kept for the last agent, seconds").fill("7" if scheme == "light" else "8")
     photograph(page, f"admin-queue-form-{scheme}", whole=False)
     dialog.get_by_role("button", name="Save").click()
     dialog.wait_for(state="detached")
@@ -263,7 +264,9 @@ def test_queues_and_hours_are_changed_in_forms_and_what_is_wrong_is_named(open_p
     page.get_by_role("link", name="Audit log").click()
     newest = page.locator("tbody tr").first
     newest.get_by_text("Queues changed").wait_for()
-    assert "queues.general.target_s" in newest.inner_text()
+    changed = newest.inner_text()
+    assert "queues.general.target_s" in changed and "queues.general.last_agent_s" in changed
+    assert "no_answer" not in changed  # what was left alone is not written into the plan
 
 
 def test_two_who_change_the_queues_at_once_do_not_overwrite_each_other(open_page):
