@@ -169,7 +169,7 @@ class Admission:
         if self._sample is not None and now > self._sampled_at:
             since = now - self._sampled_at
             rise = load.utilisation - math.exp(-since / METER_S) * self._sample.utilisation
-            spread = min(since, DECODING_S)
+            spread = min(max(since, 0.001), DECODING_S)  # two looks at one moment divide by nothing
             self._used_s += max(0.0, rise) * spread / (1 - math.exp(-spread / METER_S))
         self._sample, self._sampled_at = load, now
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from itertools import accumulate
 
 from core.languages import Language
 from models.recognition.sounds import Sounds, Unit, sounds_of
@@ -69,42 +70,58 @@ class Mender:
         target = _word_sounds(sounds, word)
         if not target or word.casefold() in text.casefold():
             return []
+        limits = {ordinary: sounds.limit(len(target), ordinary) for ordinary in (False, True)}
+        most = max(limits.values())
+        if most < 0:
+            return []
         longest = int(len(target) * _STRETCH) + 1
+        nothing_heard = list(accumulate((_cost(sounds, "", sound) for sound in target), initial=0.0))
         found = []
         for first, unit in enumerate(units):
             if not unit.opens or unit.fixed:
                 continue
-            heard: list[str] = []
+            row, heard = nothing_heard, 0
             for last in range(first, len(units)):
-                if units[last].fixed or len(heard) > longest:
+                # A row's least never falls again, so a stretch that is too far off grows no nearer.
+                if units[last].fixed or heard > longest or min(row) > most:
                     break
-                heard += units[last].sounds
-                if not units[last].closes or not len(target) / _STRETCH <= len(heard) <= longest:
+                for sound in units[last].sounds:
+                    row = _heard_also(sound, row, target, sounds)
+                heard += len(units[last].sounds)
+                if not units[last].closes or not len(target) / _STRETCH <= heard <= longest:
+                    continue
+                if (cost := row[-1]) > most:
                     continue
                 start, end = unit.start, units[last].end
-                span = units[first : last + 1]
                 if text[start:end].casefold() in known:
                     continue  # another of the bot's words
-                limit = sounds.limit(len(target), sounds.ordinary(text[start:end], span))
-                if limit >= 0 and (cost := distance(heard, target, sounds)) <= limit:
+                if cost <= limits[sounds.ordinary(text[start:end], units[first : last + 1])]:
                     found.append(Mend(start, end, word, cost))
         return found
 
 
-def distance(heard: Sequence[str], wanted: Sequence[str], sounds: Sounds) -> float:
-    """Edit distance between two lines of sounds, with the language's own costs."""
-    row = [0.0]
-    for sound in wanted:
-        row.append(row[-1] + sounds.cost("", sound))
-    for left in heard:
-        diagonal, row[0] = row[0], row[0] + sounds.cost(left, "")
-        for column, right in enumerate(wanted, start=1):
-            replaced = diagonal + sounds.cost(left, right)
-            diagonal = row[column]
-            row[column] = min(
-                replaced, row[column] + sounds.cost(left, ""), row[column - 1] + sounds.cost("", right)
+def _heard_also(sound: str, row: Sequence[float], wanted: Sequence[str], sounds: Sounds) -> list[float]:
+    """The edit distances from what was heard so far, and then ``sound``, to each beginning of ``wanted``.
+
+    Args:
+        row: the same without ``sound``; Wagner and Fischer (1974), a row at a time.
+    """
+    dropped = _cost(sounds, sound, "")
+    following = [row[0] + dropped]
+    for column, right in enumerate(wanted):
+        following.append(
+            min(
+                row[column] + _cost(sounds, sound, right),
+                row[column + 1] + dropped,
+                following[column] + _cost(sounds, "", right),
             )
-    return row[-1]
+        )
+    return following
+
+
+@lru_cache(maxsize=100_000)
+def _cost(sounds: Sounds, left: str, right: str) -> float:
+    return sounds.cost(left, right)
 
 
 @cache

@@ -6,7 +6,7 @@ import math
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from models.recognition.load import Load
@@ -209,6 +209,7 @@ def test_in_a_burst_no_admitted_call_is_harmed(times):
     ),
     st.integers(1, 200),
 )
+@example(steps=[(0.0, 0, 0.0, []), (1e-300, 0, 0.0, [])], most=1)
 def test_the_ceiling_stays_within_its_limits_whatever_happens(steps, most):
     admission = Admission(AdmissionOptions(most=most, first=min(12, most), least=1))
     now = 0.0

@@ -33,6 +33,8 @@ class Unit:
 class Sounds(Protocol):
     """One language's sounds."""
 
+    def __hash__(self) -> int: ...
+
     def units(self, text: str) -> list[Unit]:
         """Cut a text into its units."""
         ...
