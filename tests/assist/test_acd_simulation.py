@@ -18,7 +18,7 @@ EN = Language.EN
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 def test_a_steady_scenario_agrees_with_its_formula(scenario: Scenario) -> None:
     """Each figure within its tolerance (``by_the_book.TOLERANCES``), and no invariant broken."""
-    found = compare(scenario)
+    found = compare(scenario, calls=8_000)
     assert found.broken == 0
     assert found.agrees, {name: round(off, 2) for name, off in found.deviations().items() if off > 1}
 

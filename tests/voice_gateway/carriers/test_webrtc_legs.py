@@ -35,6 +35,7 @@ async def browsers(answer, lines: AgentLines | None = None, **settings):
     )
     async with line(answer, browsers=served.routes()) as server:
         yield server.url.replace("http", "ws"), served
+        await served.close()  # a line that a test has lost would be kept until it times out
     await lines.close()
 
 
