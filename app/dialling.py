@@ -1,4 +1,5 @@
-"""The platform's outgoing line, where the settings name one: customers are called back by it."""
+"""The platform's outgoing line, where the settings name one: customers are called back by it, agents' own telephones
+and numbers that they consult are rung."""
 
 from __future__ import annotations
 
@@ -32,9 +33,11 @@ def answering(
     wanted = dialer_settings(settings)
     if wanted is None:
         return switchboard.answer
+    dialer = TwilioDialer(wanted, outgoing)
     call_backs = CallBacks(
-        TwilioDialer(wanted, outgoing), router, log, log.read,
+        dialer, router, log, log.read,
         answer=switchboard.answer, lead=switchboard.lead_call_back,
     )  # fmt: skip
     router.dial_with(call_backs.dial)
-    return call_backs.answer
+    switchboard.calling_out.dial_with(dialer, call_backs.answer)
+    return switchboard.calling_out.answer

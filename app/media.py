@@ -315,7 +315,7 @@ def build_control_app(
             }
             for call in switchboard.live()
         ]
-        return JSONResponse({**router.state(), "calls": calls})
+        return JSONResponse({**router.state(), "calls": calls, "calls_out": switchboard.calling_out.possible})
 
     async def partials(request: Request) -> Response:
         """What is being said at this moment, as soon as it differs from the version that the asker has."""

@@ -84,6 +84,8 @@ class AssistFeed:
         self._poll_s, self._state_poll_s, self._renew_s = poll_s, state_poll_s, renew_s
         self.attendance = Attendance()
         self.link_up = False
+        self.calls_out = False
+        """Whether a carrier places calls: numbers that are consulted, agents' own telephones."""
         self.given_back: set[str] = set()
         """Agents whose pages were away for so long that their caller went back to the queue, and who do not
         know it yet."""
@@ -340,6 +342,7 @@ class AssistFeed:
         if not self.link_up or waiting != [(c["interaction_id"], c["offered_to"]) for c in self._waiting]:
             changed = set(self._wakes)
         self.link_up = True
+        self.calls_out = bool(state.get("calls_out", False))
         self._agents, self._waiting = agents, state["waiting"]
         self._take_over_wishes()
         self._take_lines(state.get("calls", ()))

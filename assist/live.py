@@ -26,6 +26,11 @@ from core.routing_events import (
 from core.views import CallView
 
 _PENDING_LINES = 20
+_CONSULT_NEWS = {"busy": "consult_busy", "no_answer": "consult_no_answer"} | dict.fromkeys(
+    ("failed", "number_refused", "carrier_refused", "carrier_busy", "carrier_away"), "consult_not_placed"
+)
+_PHONE_NEWS = {"busy": "phone_busy", "no_answer": "phone_no_answer"}
+"""What the agent is told of a telephone that was not reached, by the reason of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +163,10 @@ class LiveCall:
                 self.agent, self.talk_ended = event.name or self.agent, False
             case ev.ConsultStarted() as event:
                 self.consulted, self.consulted_kind = event.to_name, event.to_kind
-            case ev.ConsultEnded(then="failed"):
-                self._tell("consult_failed")
+            case ev.ConsultEnded(then="failed", reason=reason):
+                self._tell(_CONSULT_NEWS.get(reason, "consult_failed"))
+            case ev.LineFault(what="agent_phone_not_reached", detail=reason):
+                self._tell(_PHONE_NEWS.get(reason, "phone_not_reached"))
             case ev.TicketOpened() as event:
                 if event.number not in self.tickets:
                     self.tickets.append(event.number)

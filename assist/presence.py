@@ -35,6 +35,8 @@ class Presence:
     """The page that has the work; 0 before there is any."""
     newest: int = 0
     left_at: float = 0.0
+    by_phone: bool = False
+    """The agent speaks by their own telephone, not by the browser."""
 
     def command(self, wish: Wish | None = None) -> SetAgentState:
         """What to tell the distributor."""
@@ -50,6 +52,7 @@ class Presence:
             },
             skills=self.user.leveled_skills(),
             reason=self.reason if (wish or self.wish) == "break" else "",
+            phone=self.user.phone if self.by_phone else "",
         )
 
 

@@ -135,12 +135,14 @@ class Administration:
         name: str = "",
         languages: Mapping[str, int] | None = None,
         skills: Mapping[str, int] | None = None,
+        phone: str = "",
     ) -> Account:
         """Create a user.
 
         Args:
             languages: proficiency 1 to 5 by language code; an agent's first is the surface's language.
             skills: the same by skill.
+            phone: the agent's own telephone in E.164; ''.
 
         Raises:
             Refused: naming what is wrong.
@@ -153,6 +155,7 @@ class Administration:
                 "roles": roles,
                 "languages": languages or {},
                 "skills": skills or {},
+                "phone": phone,
                 "active": True,
             }
         )
@@ -176,6 +179,7 @@ class Administration:
         roles: Iterable[str] | None = None,
         languages: Mapping[str, int] | None = None,
         skills: Mapping[str, int] | None = None,
+        phone: str | None = None,
         active: bool | None = None,
     ) -> Account:
         """Change what is given and leave the rest. A user who is switched off is logged out everywhere.
@@ -183,7 +187,9 @@ class Administration:
         Raises:
             Refused: naming what is wrong; ``last_admin`` where nobody would be left to administer.
         """
-        given = {"name": name, "roles": roles, "languages": languages, "skills": skills, "active": active}
+        given = {
+            "name": name, "roles": roles, "languages": languages, "skills": skills, "phone": phone, "active": active
+        }  # fmt: skip
         wanted = _checked({key: value for key, value in given.items() if value is not None})
         async with self.audit.transaction() as change:
             was = _profile(await _account(change.connection, username))
@@ -394,13 +400,14 @@ def _profile(account: Account) -> dict[str, Any]:
         "roles": sorted(role.value for role in user.roles),
         "languages": user.leveled_languages(),
         "skills": user.leveled_skills(),
+        "phone": user.phone,
         "active": account.active,
     }
 
 
 def _columns(profile: Mapping[str, Any]) -> dict[str, Any]:
     """A profile, or a part of it, as columns of the table."""
-    columns = {key: profile[key] for key in ("name", "roles", "active") if key in profile}
+    columns = {key: profile[key] for key in ("name", "roles", "phone", "active") if key in profile}
     for what, levels in (("languages", "language_levels"), ("skills", "skill_levels")):
         if what in profile:
             columns |= {what: list(profile[what]), levels: profile[what]}
@@ -439,6 +446,7 @@ def _checked(wanted: Mapping[str, Any]) -> dict[str, Any]:
         "roles": _roles,
         "languages": _languages,
         "skills": _skills,
+        "phone": _phone,
         "active": bool,
     }
     return {key: checks[key](value) for key, value in wanted.items()}
@@ -459,6 +467,13 @@ def _roles(roles: Iterable[str]) -> list[str]:
     if wrong := sorted(wanted - set(Role)):
         raise Refused("bad_role", role=wrong[0][:20], roles=accepted)
     return sorted(wanted)
+
+
+def _phone(number: str) -> str:
+    number = re.sub(r"[\s()-]", "", number)
+    if number and not _E164.fullmatch(number):
+        raise Refused("bad_number", number=number[:20])
+    return number
 
 
 def _languages(levels: Mapping[str, int]) -> dict[str, int]:

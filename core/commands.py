@@ -52,6 +52,8 @@ class SetAgentState(Command):
     """Of a break."""
     capacity: Annotated[int, Field(ge=1, le=10)] = 1
     """Calls and chats that the agent takes at once."""
+    phone: Annotated[str, Field(pattern=r"^(\+[1-9][0-9]{6,14})?$")] = ""
+    """Where the agent speaks by telephone: the number that rings for each of their calls, in E.164."""
 
 
 class AnswerOffer(Command):
@@ -129,6 +131,13 @@ class EndConsult(Command):
     then: Literal["back", "conference", "transfer"]
 
 
+class RingPhone(Command):
+    """The agent of a call speaks by telephone, and has no sound: ring it once more."""
+
+    do: Literal["ring_phone"] = "ring_phone"
+    interaction_id: str
+
+
 class BringBot(Command):
     """The bot comes back: to take a code that nobody hears, or to ask for the score and end the call."""
 
@@ -157,6 +166,7 @@ Some = (
     | Transfer
     | Consult
     | EndConsult
+    | RingPhone
     | BringBot
     | Monitor
 )

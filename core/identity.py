@@ -46,6 +46,7 @@ users = Table(
     Column("skills", JSON, nullable=False),
     Column("language_levels", JSON, nullable=False, server_default="{}"),
     Column("skill_levels", JSON, nullable=False, server_default="{}"),
+    Column("phone", String(16), nullable=False, server_default=""),
     Column("active", Boolean, nullable=False),
 )
 
@@ -75,6 +76,7 @@ class User:
     Attributes:
         language_levels: proficiency 1 to 5 by language; one that is not named has the usual level, 3.
         skill_levels: the same by skill.
+        phone: an agent's own telephone in E.164, for who speaks by it; ''. Administrators see it, others masked.
     """
 
     username: str
@@ -84,6 +86,7 @@ class User:
     skills: tuple[str, ...] = ()
     language_levels: Mapping[str, int] = field(default_factory=dict, hash=False)
     skill_levels: Mapping[str, int] = field(default_factory=dict, hash=False)
+    phone: str = ""
 
     def may(self, *allowed: Role) -> bool:
         """Whether the user has one of the roles; an administrator may everything."""
@@ -253,4 +256,5 @@ def user_of(row: Mapping[Any, Any]) -> User:
         tuple(row["skills"]),
         dict(row["language_levels"] or {}),
         dict(row["skill_levels"] or {}),
+        row["phone"],
     )

@@ -307,6 +307,8 @@ class Call:
             match over.why:
                 case "agent_closed":
                     return await self._close_politely("agent_closed")
+                case "number_gone":
+                    return await self._close_politely("transferred")
                 case "satisfaction":
                     self._state.facts.stage = "closing"
                     await ask_satisfaction(self._state, self._floor)

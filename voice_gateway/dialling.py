@@ -18,6 +18,7 @@ from bots.engine.types import HandOffWish
 from core.events import CallBackAsked, CallBackTried, CallEnded, Event, HandoffRequested, Recorded
 from core.languages import Language
 from core.routing import QueuedCall
+from voice_gateway.dialer import ARRIVAL_LIMIT_S, CALL_BACK, RING_LIMIT_S, Dialer, NotReached
 from voice_gateway.later_leg import LaterLeg
 from voice_gateway.leg import CallLeg
 from voice_gateway.parts import Log
@@ -27,39 +28,9 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T", bound=Event)
 
-CALL_BACK = "call_back"
-"""The parameter of a leg (``CallInfo.parameters``) that names the call it was placed for."""
-RING_LIMIT_S = 60.0
-"""No telephone rings longer, whatever the carrier says."""
-ARRIVAL_LIMIT_S = 10.0
-"""From the answer to the first sound."""
 DIALLED = Counter(
     "tetraphone_call_backs_dialled_total", "Customers called back by what came of it", ["result"]
 )
-
-
-class NotReached(Exception):
-    """The customer was not reached. ``reason``: busy, no_answer, failed, number_refused, carrier_refused,
-    carrier_busy, carrier_away, or no_number."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class Dialer(Protocol):
-    """A carrier that places calls."""
-
-    async def ring(self, number: str, call_back: str) -> None:
-        """Let a telephone ring until it is answered; its leg then comes in like any other, with ``CALL_BACK``
-        among its parameters. A wait that is given up stops the ringing.
-
-        Args:
-            number: E.164.
-
-        Raises:
-            NotReached: nobody answered, or the call could not be placed.
-        """
 
 
 class Desk(Protocol):

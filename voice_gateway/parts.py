@@ -14,6 +14,7 @@ from core.languages import Language
 from core.routing import Colleagues, Router
 from models.protocols import Recogniser
 from voice_gateway.bridge.lines import AgentLines
+from voice_gateway.calling_out import CallingOut
 from voice_gateway.listening import ListeningOptions
 from voice_gateway.partials import PartialBoard
 from voice_gateway.recording import OpenRecording
@@ -155,6 +156,7 @@ class Parts:
         foresee: told the words at a pause, which will probably be the turn's; must not block.
         turns: the acoustic end-of-turn model; None leaves the end of a turn to the silence alone.
         lines: the sound of the agents at work; whoever brings one registers it here.
+        calling_out: rings agents' telephones and numbers that they consult, where a carrier places calls.
         take_code: where a code goes that the bot has taken; None: its length is checked, and it is thrown away.
     """
 
@@ -176,6 +178,7 @@ class Parts:
     foresee: Callable[[str, Language], None] = lambda text, language: None
     turns: TurnService | None = None
     lines: AgentLines = field(default_factory=AgentLines)
+    calling_out: CallingOut = field(default_factory=CallingOut)
     take_code: TakeCode | None = None
 
     @property

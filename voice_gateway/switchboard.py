@@ -25,6 +25,7 @@ from core.commands import (
     Monitor,
     Mute,
     Reply,
+    RingPhone,
     Say,
     SetAgentState,
     Transfer,
@@ -37,6 +38,7 @@ from voice_gateway.admission import Admission, AdmissionOptions
 from voice_gateway.bridge.bridge import Bridge
 from voice_gateway.bridge.lines import AgentLines
 from voice_gateway.call import Call, greeting_language
+from voice_gateway.calling_out import CallingOut
 from voice_gateway.dialling import CalledBack
 from voice_gateway.facts import Stage
 from voice_gateway.leg import CallLeg
@@ -50,7 +52,9 @@ logger = logging.getLogger(__name__)
 CEILING = Gauge("tetraphone_admission_ceiling", "Calls that may be led at once, as far as is known now")
 COMMANDS = Counter("tetraphone_commands_total", "Commands by kind and result", ["kind", "result"])
 REMEMBERED_COMMANDS = 5_000
-NOT_BRIDGED: Mapping[str, Any] = {"held": False, "second": None, "bot": False, "parties": [], "monitors": []}
+NOT_BRIDGED: Mapping[str, Any] = {
+    "held": False, "second": None, "bot": False, "parties": [], "lost": None, "monitors": []
+}  # fmt: skip
 CUSTOMER_LIMIT_S = 1.0
 
 
@@ -228,6 +232,11 @@ class Switchboard:
         return self._parts.lines
 
     @property
+    def calling_out(self) -> CallingOut:
+        """Telephones that are rung for agents."""
+        return self._parts.calling_out
+
+    @property
     def partials(self) -> PartialBoard:
         """What is being said in the calls at this moment."""
         return self._parts.partials
@@ -367,6 +376,7 @@ class Switchboard:
         desk = self._desk
         match command:
             case SetAgentState(issued_by=user, state=state, languages=languages, skills=skills):
+                self.lines.has_telephone(user, command.phone)
                 return desk.set_agent_state(user, state, languages, skills, command.reason, command.capacity)
             case AnswerOffer(issued_by=user, offer_id=offer_id, accept=accept):
                 return desk.answer_offer(user, offer_id, accept)
@@ -388,12 +398,14 @@ class Switchboard:
                     return Reply(ok=False, error=error)
                 call.hang_up(user)
                 return Reply(ok=True)
-            case Hold() | Mute() | Transfer() | Consult() | EndConsult() | BringBot() | Monitor():
+            case (
+                Hold() | Mute() | Transfer() | Consult() | EndConsult() | RingPhone() | BringBot() | Monitor()
+            ):
                 return self._of_bridge(command)
         return Reply(ok=False, error=f"There is nobody here who knows the command {_kind(command)!r}.")
 
     def _of_bridge(
-        self, command: Hold | Mute | Transfer | Consult | EndConsult | BringBot | Monitor
+        self, command: Hold | Mute | Transfer | Consult | EndConsult | RingPhone | BringBot | Monitor
     ) -> Reply:
         """Requests about who hears whom: of the call's agent; muting of anybody in it; monitoring of anybody
         else, whose right to do so was checked where the command came from."""

@@ -19,12 +19,15 @@ from voice_gateway.speaking import CannotSpeak, Line
 from voice_gateway.state import CallState
 from voice_gateway.waiting import Taken
 
+_LEFT = {"agent_lost": "lost", "transfer": "transferred", "number_gone": "hung_up"}
+
 
 @dataclass(frozen=True, slots=True)
 class TalkOver:
-    """How a conversation with an agent ended. ``to``: of a transfer."""
+    """How a conversation with an agent ended. ``to``: of a transfer. ``number_gone``: the call was given to a number,
+    and whoever was there has hung up."""
 
-    why: Literal["agent_closed", "agent_lost", "transfer", "satisfaction"]
+    why: Literal["agent_closed", "agent_lost", "transfer", "satisfaction", "number_gone"]
     to: Target | None = None
 
 
@@ -42,11 +45,12 @@ async def talk_with_agent(
     async with Bridge(state, outlet, recording, taken.agent) as bridge:
         gone = asyncio.create_task(_lost(taken, bridge), name="agent-lost")
         try:
-            await floor.try_say(Phrase.AGENT_JOINED)
+            if bridge.joined:
+                await floor.try_say(Phrase.AGENT_JOINED)
             state.emit(LegLeft(party="bot", reason="handed_over"))
             state.emit(LegJoined(party="agent", name=taken.agent, at_s=round(state.media_now(), 3)))
             over = await _talk(state, floor, bridge)
-            left = {"agent_lost": "lost", "transfer": "transferred"}.get(over.why, "bot_took_over")
+            left = _LEFT.get(over.why, "bot_took_over")
             return over
         except EndAsked:
             left = "closed"
@@ -56,7 +60,7 @@ async def talk_with_agent(
             raise
         finally:
             gone.cancel()
-            state.emit(LegLeft(party="agent", reason=left))
+            state.emit(LegLeft(party="number" if bridge.control.through else "agent", reason=left))
             if left not in ("call_over", "lost"):
                 state.parts.router.conversation_ended(state.id)
 
@@ -69,6 +73,10 @@ async def _talk(state: CallState, floor: Floor, bridge: Bridge) -> TalkOver:
         match bridge.take():
             case Task("agent_gone"):
                 return TalkOver("agent_lost")
+            case Task("agent_answered"):
+                await floor.try_say(Phrase.AGENT_JOINED)
+            case Task("number_gone"):
+                return TalkOver("number_gone")
             case Task("transfer", to):
                 return TalkOver("transfer", to)
             case Task("satisfaction"):

@@ -35,6 +35,7 @@ class AccountOut(BaseModel):
     roles: list[str]
     languages: Levels = Field(description="Proficiency 1 to 5 by language; the first is the surface's.")
     skills: Levels = Field(description="Proficiency 1 to 5 by skill.")
+    phone: str = Field(description="The agent's own telephone in E.164, or ''.")
     active: bool
 
 
@@ -61,6 +62,7 @@ class NewAccount(BaseModel):
     roles: list[str] = Field(description="agent, editor, qa, supervisor, admin")
     languages: Levels = {}
     skills: Levels = {}
+    phone: str = Field("", description="The agent's own telephone in E.164: it rings for who speaks by it.")
 
 
 class AccountAdded(AccountOut):
@@ -76,6 +78,7 @@ class AccountChange(BaseModel):
     roles: list[str] | None = None
     languages: Levels | None = None
     skills: Levels | None = None
+    phone: str | None = Field(None, description="'' for none.")
     active: bool | None = Field(None, description="false logs the user out everywhere.")
 
 
@@ -187,7 +190,7 @@ async def add_user(new: NewAccount, request: Request, session: Admin) -> Any:
     with _problems():
         account = await _administration(request).add_user(
             _by(session), new.username, password, new.roles,
-            name=new.name, languages=new.languages, skills=new.skills,
+            name=new.name, languages=new.languages, skills=new.skills, phone=new.phone,
         )  # fmt: skip
     return {**account_out(account).model_dump(), "password": None if new.password else password}
 
@@ -325,6 +328,7 @@ def account_out(account: Account) -> AccountOut:
         roles=sorted(role.value for role in user.roles),
         languages=user.leveled_languages(),
         skills=user.leveled_skills(),
+        phone=user.phone,
         active=account.active,
     )
 

@@ -126,6 +126,10 @@ class _Users(AdminTab):
                 if user is None:
                     username = ui.input(t("admin.username")).props("autofocus maxlength=60 autocomplete=off")
                 name = ui.input(t("admin.name"), value=user.name if user else "").props("maxlength=120")
+                phone = ui.input(t("admin.own_phone"), value=user.phone if user else "")
+                attributed(
+                    phone, maxlength="20", placeholder="+862112345678", hint=t("admin.own_phone_note")
+                ).props("autocomplete=off")
                 password = None if user else _password_field()
             roles = _roles(user.roles if user else frozenset())
             known = sorted({skill for one in self._accounts for skill in one.user.skills})
@@ -150,6 +154,7 @@ class _Users(AdminTab):
                     "roles": [role for role, box in roles.items() if box.value],
                     "languages": languages.levels(),
                     "skills": skills.levels(),
+                    "phone": phone.value or "",
                 }
                 if user is not None:
                     work = self._administration.change_user(

@@ -143,6 +143,13 @@ register_translations(
         "level_3": _four("3: works in it", "3：能胜任", "3：実務", "3: 실무"),
         "level_4": _four("4: very good", "4：熟练", "4：熟練", "4: 능숙"),
         "level_5": _four("5: the best", "5：专家", "5：専門", "5: 전문"),
+        "own_phone": _four("Own telephone", "本人电话", "本人の電話", "본인 전화"),
+        "own_phone_note": _four(
+            "For agents who speak by telephone: it rings for each of their calls",
+            "供使用电话接听的座席：每通来电时振铃",
+            "電話で応対する担当者用：着信ごとに呼び出します",
+            "전화로 상담하는 상담원용: 통화마다 울립니다",
+        ),
         # queues and hours
         "plan_version": _four(
             "Version {version}, saved by {by},",

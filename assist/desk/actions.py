@@ -27,6 +27,7 @@ from core.commands import (
     HangUp,
     Hold,
     Mute,
+    RingPhone,
     Say,
     Target,
     Transfer,
@@ -69,6 +70,11 @@ class DeskActions:
         self._feed, self._username, self._words = feed, username, words
         self._presence, self._call, self._voice = presence, call, voice
         self.run, self.changed = voice.run, voice.changed
+
+    @property
+    def calls_out(self) -> bool:
+        """Whether a number can be consulted."""
+        return self._feed.calls_out
 
     def _fields(self) -> dict[str, Any]:
         return {"issued_by": self._username, "expires_at": datetime.now(UTC) + _EXPIRY}
@@ -155,6 +161,11 @@ class DeskActions:
     async def consult(self, to: Target) -> bool:
         call = self._talk()
         return call is not None and await self._send(Consult(interaction_id=call.id, to=to, **self._fields()))
+
+    async def ring_phone(self) -> None:
+        """The agent's own telephone, where they speak by it and have no sound."""
+        if (call := self._talk()) is not None:
+            await self._send(RingPhone(interaction_id=call.id, **self._fields()))
 
     async def end_consult(self, then: Literal["back", "conference", "transfer"]) -> None:
         if (call := self._talk()) is not None:

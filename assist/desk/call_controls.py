@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Literal
 
 from assist.desk.actions import DeskActions
 from assist.desk.controls import SHORTCUTS, Controls, Name, controls_of, mine
-from assist.desk.elements import El, Panel, button
+from assist.desk.elements import El, Panel, button, clock
 from assist.desk.words import Words
 from assist.live import LiveCall
 
@@ -16,6 +17,7 @@ Colleagues = Callable[[], Sequence[dict[str, Any]]]
 """Everybody at work as the distributor sees them, this agent left out."""
 NOTE, FILTER = "transfer-note", "target-filter"
 _PRESSED = ("resume", "unmute")
+_GRAVE = ("on_hold", "sound_lost")
 _PLAIN = {"available": "good", "talking": "busy", "wrap_up": "busy", "offered": "busy"}
 
 
@@ -56,7 +58,9 @@ class CallControls:
             self._muted = muted
             self._do.run(f"tp.mute({'true' if muted else 'false'})")
         parties = () if call.line is None else call.line.parties
-        self._status.show((controls.status, controls.with_whom, parties), lambda: self._draw_status(call))
+        lost = call.line is not None and call.line.lost
+        key = (controls.status, controls.with_whom, parties, lost)
+        self._status.show(key, lambda: self._draw_status(call))
         people = tuple((one["user"], one["state"]) for one in self._colleagues()) if self._picking else ()
         if self._picker.show((self._picking, people), self._draw_picker) and self._picking:
             self._do.run(f"tp.focus('{FILTER}')")
@@ -102,6 +106,8 @@ class CallControls:
 
         async def press() -> None:
             match name:
+                case "ring_phone":
+                    await do.ring_phone()
                 case "hold" | "resume":
                     await do.hold(name == "hold")
                 case "mute" | "unmute":
@@ -133,7 +139,10 @@ class CallControls:
             if call.consulted_kind == "queue" and whom == call.consulted:
                 whom = words.named("queue", whom)
             text = words(controls.status, name=whom) if whom else words(controls.status)
-            El("span", f"badge {'high' if controls.status == 'on_hold' else 'lang'}", text)
+            El("span", f"badge {'high' if controls.status in _GRAVE else 'lang'}", text)
+        if call.line is not None and call.line.lost:
+            El("span", "quiet", words("back_to_queue_in"))
+            clock(call.line.lost_until - time.monotonic(), down=True)
         parties = [one for one in (call.line.parties if call.line else ()) if one.party != "caller"]
         others = [one for one in parties if one.name != self._username and one.party != "agent"]
         if not others:
@@ -162,6 +171,8 @@ class CallControls:
             self._words,
             self._words("transfer_to" if self._picking == "transfer" else "consult_with"),
         )
+        # A call is given to a number by the caller's carrier; to consult one, a carrier has to call out.
+        dials = self._picking == "transfer" or self._do.calls_out
         with El("div", "picker", role="dialog", aria_label=title, data_list="targets"):
             with El("div", "picker-head"):
                 El("h3", "", title)
@@ -173,8 +184,8 @@ class CallControls:
                 type="text",
                 data_name=FILTER,
                 data_filter="targets",
-                placeholder=words("find_target" if self._picking == "transfer" else "find_colleague"),
-                aria_label=words("find_target" if self._picking == "transfer" else "find_colleague"),
+                placeholder=words("find_target" if dials else "find_colleague"),
+                aria_label=words("find_target" if dials else "find_colleague"),
                 maxlength="80",
             )
             with El("div", "targets", tabindex="-1"):
@@ -187,7 +198,7 @@ class CallControls:
                     self._target("agent", one["user"], one["user"], one["state"])
                 if not colleagues:
                     El("p", "quiet", words("no_colleagues"))
-                if self._picking == "transfer":
+                if dials:
                     self._dial()
             if self._picking == "transfer":
                 El(

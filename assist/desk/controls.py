@@ -9,11 +9,12 @@ from assist.line_state import PartyState
 from assist.live import LiveCall
 
 Name = Literal[
-    "hold", "resume", "mute", "unmute", "transfer", "consult", "take_code", "ask_score", "consult_back",
+    "ring_phone", "hold", "resume", "mute", "unmute", "transfer", "consult", "take_code", "ask_score", "consult_back",
     "consult_conference", "consult_transfer", "hang_up", "leave",
 ]  # fmt: skip
 
 SHORTCUTS: dict[Name, str] = {
+    "ring_phone": "Alt+P",
     "hold": "Alt+H",
     "resume": "Alt+H",
     "mute": "Alt+U",
@@ -35,7 +36,8 @@ class Controls:
     """
     Attributes:
         names: in the order in which they stand.
-        status: what is going on besides talk: on_hold, consulting, consulted, in_conference, bot_has_call, ''.
+        status: what is going on besides talk: on_hold, consulting, consulted, in_conference, bot_has_call,
+            sound_lost, phone_rings, ''.
         with_whom: of a consultation or conference.
     """
 
@@ -57,14 +59,21 @@ def controls_of(call: LiveCall, username: str) -> Controls:
     if line is None:
         return Controls(("hang_up",))
     mute = _mute(mine(call, username))
+    ring: tuple[Name, ...] = ("ring_phone",) if line.phone == "ready" else ()
     if line.second:
         whom = _second(call)
         if line.second == "conference":
-            return Controls((*mute, "consult_back", "consult_transfer", "hang_up"), "in_conference", whom)
+            return Controls(
+                (*ring, *mute, "consult_back", "consult_transfer", "hang_up"), "in_conference", whom
+            )
         if line.second == "consult":
             after: tuple[Name, ...] = ("consult_back", "consult_conference", "consult_transfer")
             return Controls((*mute, *after), "consulted", whom)
         return Controls((*mute, "consult_back"), "consulting", whom)
+    if line.lost:
+        # To the caller it is like hold, but it ends by itself, and not with "resume".
+        status = "phone_rings" if line.phone == "rings" else "sound_lost"
+        return Controls((*ring, "transfer", "hang_up"), status)
     if line.bot:
         return Controls(("hang_up",), "bot_has_call")
     # Whom nobody hears cannot consult.

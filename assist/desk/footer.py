@@ -7,6 +7,7 @@ import json
 from assist.desk.controls import SHORTCUTS
 from assist.desk.elements import El, button
 from assist.desk.words import Words
+from core.redaction import mask_number
 
 _PHONE_STATES = (
     "connecting", "connected", "lost", "denied", "denied_no_microphone", "denied_in_use", "denied_insecure",
@@ -14,11 +15,22 @@ _PHONE_STATES = (
 )  # fmt: skip
 
 
-def footer(words: Words, softphone: str) -> None:
+SOUND_COOKIE = "tetraphone_sound"
+HEADSET, TELEPHONE = "headset", "telephone"
+
+
+def footer(words: Words, softphone: str, phone: str = "", by_phone: bool = False, rings: bool = True) -> None:
     """
     Args:
         softphone: address of the ES module that brings the sound; '' where agents work by typing.
+        phone: the agent's own telephone; '' for none.
+        by_phone: they speak by it, and the browser needs no microphone.
+        rings: whether a carrier here can ring it.
     """
+    without = words("phone_none")
+    if by_phone:
+        softphone = ""
+        without = words("phone_own" if rings else "phone_no_carrier")
     states = {state: words(f"phone_{state}") for state in _PHONE_STATES}
     with El("footer", "foot"):
         with El(
@@ -31,10 +43,15 @@ def footer(words: Words, softphone: str) -> None:
             aria_label=words("phone"),
         ):
             El("span", "phone-mark", "", aria_hidden="true")
-            El("span", "phone-state", words("phone_none"), role="status", aria_live="polite")
+            El("span", "phone-state", without, role="status", aria_live="polite")
             if softphone:
                 El("meter", "phone-level", "", min="0", max="1", value="0", aria_label=words("level"))
                 El("button", "btn small phone-again", words("phone_again"), type="button", hidden=True)
+        if phone:
+            with El("select", "compact", data_choice=SOUND_COOKIE, aria_label=words("sound_by")):
+                for choice, text in ((HEADSET, words("phone")), (TELEPHONE, mask_number(phone))):
+                    chosen = True if (choice == TELEPHONE) is by_phone else None
+                    El("option", "", text, value=choice, selected=chosen)
         El("span", "grow")
         button(words("keys"), "small ghost", shortcut="?", aria_haspopup="dialog", data_name="open-keys").on(
             "click", js_handler="() => tp.keys()"
@@ -50,6 +67,7 @@ def _sheet(words: Words) -> None:
         ("Alt+R", words("reject")),
         ("Alt+M", words("key_box")),
         ("Enter", words("key_send")),
+        (SHORTCUTS["ring_phone"], words("ring_phone")),
         (SHORTCUTS["hold"], f"{words('hold')} / {words('resume')}"),
         (SHORTCUTS["mute"], f"{words('mute')} / {words('unmute')}"),
         (SHORTCUTS["transfer"], f"{words('transfer')} / {words('consult_transfer')}"),

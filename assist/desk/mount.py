@@ -11,6 +11,7 @@ from fastapi import Request, Response
 from nicegui import app as nicegui_app
 from nicegui import context, ui
 
+from assist.desk.footer import SOUND_COOKIE
 from assist.desk.page import DeskPage
 from assist.desk.site import DeskSite
 from assist.desk.words import Words
@@ -69,6 +70,7 @@ def mount_desk(site: DeskSite, *, path: str = "/desk") -> None:
             words,
             theme=theme_of(request.cookies),
             softphone=softphone,
+            sound=request.cookies.get(SOUND_COOKIE, ""),
             who=who,
             log_out=log_out,
         ).build()

@@ -17,7 +17,7 @@ from assist.desk.case_panel import SUMMARY, CasePanel, summary_text
 from assist.desk.context_panel import caller_head, context_blocks, context_key
 from assist.desk.conversation_panel import COMPOSER, ConversationPanel
 from assist.desk.elements import El, Panel
-from assist.desk.footer import footer
+from assist.desk.footer import TELEPHONE, footer
 from assist.desk.header import Header
 from assist.desk.help_panel import HelpPanel
 from assist.desk.site import DeskSite
@@ -43,6 +43,7 @@ class DeskPage:
 
     Args:
         plan: queues and break reasons as they are when the page is opened.
+        sound: how the agent has chosen to speak, headset or telephone.
         who: asked now and then whether the log-in still holds, and for what; None: it does not.
         log_out: ends it.
     """
@@ -57,6 +58,7 @@ class DeskPage:
         *,
         theme: str,
         softphone: str,
+        sound: str,
         who: Callable[[], Awaitable[User | None]],
         log_out: Callable[[], Awaitable[None]],
     ) -> None:
@@ -64,6 +66,7 @@ class DeskPage:
         self._feed = site.feed
         self._theme, self._softphone, self._who, self._log_out = theme, softphone, who, log_out
         self._presence: Presence
+        self._by_phone = bool(user.phone) and sound == TELEPHONE
         self._page = 0
         self._unsaved: str | None = None
         self._revealed: tuple[str, str] = ("", "")
@@ -96,7 +99,7 @@ class DeskPage:
                 self._left = Panel(El("aside", "pane left", aria_label=words("caller")))
                 self._middle = Panel(El("section", "pane middle", aria_label=words("conversation")))
                 self._right = Panel(El("aside", "pane right", aria_label=words("suggestions")))
-            footer(words, self._softphone)
+            footer(words, self._softphone, self._user.phone, self._by_phone, self._feed.calls_out)
         controls = CallControls(words, username, self._do, list(self._plan.queues), self._colleagues)
         self._conversation = ConversationPanel(words, username, self._do, controls)
         self._offer = OfferPanel(words, self._answer)
@@ -112,6 +115,7 @@ class DeskPage:
 
         def connected() -> None:
             self._presence = self._feed.connect(self._presence, page)
+            self._presence.by_phone = self._by_phone
             self._root.props["data-live"] = "true"
             self._changed.set()
 

@@ -6,6 +6,7 @@ import pytest
 
 from app.dialling import answering, dialer_settings
 from app.settings import SettingsError, load
+from voice_gateway.calling_out import CallingOut
 from voice_gateway.carriers.outgoing import OutgoingCalls
 
 RIGHT = {
@@ -27,6 +28,9 @@ class Board:
 
     dial = None
 
+    def __init__(self) -> None:
+        self.calling_out = CallingOut()
+
     async def answer(self, leg) -> None: ...
     async def lead_call_back(self, leg, call_id, called_back) -> None: ...
 
@@ -47,7 +51,7 @@ def test_with_an_account_the_distributor_dials(monkeypatch):
         "https://phone.example.com",
     )
     answer = answering(settings, OutgoingCalls(), board, board, Log())
-    assert answer != board.answer and board.dial is not None
+    assert answer != board.answer and board.dial is not None and board.calling_out.possible
 
 
 def test_without_an_account_agents_call_back_by_hand(monkeypatch):
@@ -55,6 +59,7 @@ def test_without_an_account_agents_call_back_by_hand(monkeypatch):
     settings = with_settings(monkeypatch, TWILIO_ACCOUNT_SID="")
     assert dialer_settings(settings) is None
     assert answering(settings, OutgoingCalls(), board, board, Log()) == board.answer and board.dial is None
+    assert not board.calling_out.possible
 
 
 @pytest.mark.parametrize(

@@ -241,7 +241,8 @@ def test_every_word_of_the_page_exists_and_none_is_left_over() -> None:
     assert all(len(row) == 4 and all(row) for row in table.values())
 
 
-STATES = {"gone", "caller", "bot", "agent", "consult_failed"}
+CONSULT_NEWS = {"consult_failed", "consult_busy", "consult_no_answer", "consult_not_placed"}
+STATES = {"gone", "caller", "bot", "agent"} | CONSULT_NEWS
 """Shown by a name that comes from data."""
 
 

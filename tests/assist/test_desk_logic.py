@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from assist.desk.view import chips
 from assist.desk.words import _TABLE, Words
 from assist.line_state import LineState
 from assist.live import LiveCall
+from assist.presence import Presence
 from assist.screen_pop import Records
 from assist.unmasking import NotAllowed, unmask
 from assist.wrap_up import CODES
@@ -83,6 +85,19 @@ def test_while_the_bot_is_with_the_caller_only_hanging_up_is_left() -> None:
     assert (controls.names, controls.status) == (("hang_up",), "bot_has_call")
 
 
+def test_a_lost_sound_is_no_hold_and_says_when_the_caller_goes_back_to_the_queue() -> None:
+    call = a_call({**ME, "sound": False}, held=True, lost={"left_s": 42.0, "phone": "none"})
+    assert controls_of(call, "joe") == Controls(("transfer", "hang_up"), "sound_lost")
+    assert call.line is not None and 41 < call.line.lost_until - time.monotonic() <= 42
+    by_phone = a_call(ME, held=True, lost={"left_s": 42.0, "phone": "ready"})
+    assert controls_of(by_phone, "joe").names == ("ring_phone", "transfer", "hang_up")
+    rings = a_call(ME, held=True, lost={"left_s": 60.0, "phone": "rings"})
+    assert controls_of(rings, "joe") == Controls(("transfer", "hang_up"), "phone_rings")
+    # The time moves on, and nothing is drawn anew for that.
+    later = LineState.of({"held": True, "lost": {"left_s": 41.0, "phone": "none"}, "parties": [ME]})
+    assert later == LineState.of({"held": True, "lost": {"left_s": 42.0, "phone": "none"}, "parties": [ME]})
+
+
 def test_a_line_that_reports_nothing_leaves_hanging_up_and_an_ended_call_nothing() -> None:
     assert controls_of(a_call(), "joe").names == ("hang_up",)
     ended = a_call(ME)
@@ -114,6 +129,26 @@ def test_a_consultation_that_comes_to_nothing_is_told() -> None:
     failed = facts(asked, ev.ConsultEnded(then="failed", reason="nobody came"))
     assert (failed.consulted, failed.consulted_kind, failed.news) == ("general", "queue", "consult_failed")
     assert facts(asked, ev.ConsultEnded(then="back", by="joe")).news == ""
+
+
+@pytest.mark.parametrize(
+    ("event", "news"),
+    [
+        (ev.ConsultEnded(then="failed", reason="busy"), "consult_busy"),
+        (ev.ConsultEnded(then="failed", reason="carrier_away"), "consult_not_placed"),
+        (ev.LineFault(what="agent_phone_not_reached", detail="no_answer"), "phone_no_answer"),
+        (ev.LineFault(what="agent_phone_not_reached", detail="number_refused"), "phone_not_reached"),
+    ],
+)
+def test_a_telephone_that_was_not_reached_is_told_with_the_reason(event: ev.Event, news: str) -> None:
+    assert facts(event).news == news
+
+
+def test_who_speaks_by_telephone_tells_the_line_so() -> None:
+    presence = Presence(User("joe", "Joe", frozenset({Role.AGENT}), phone="+4930123456"))
+    assert presence.command().phone == ""
+    presence.by_phone = True
+    assert presence.command().phone == "+4930123456"
 
 
 def test_a_colleague_who_has_come_may_be_silent_or_leave_and_then_has_the_call() -> None:

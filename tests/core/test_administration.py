@@ -47,8 +47,19 @@ async def test_a_user_is_added_and_may_log_in(administration, identity):
     )  # fmt: skip
     assert entry.before is None
     assert entry.after == {
-        "name": "王****", "roles": ["agent"], "languages": {"zh": 5, "en": 3}, "skills": {"billing": 4}, "active": True,
+        "name": "王****", "roles": ["agent"], "languages": {"zh": 5, "en": 3}, "skills": {"billing": 4},
+        "phone": "", "active": True,
     }  # fmt: skip
+
+
+async def test_an_agents_own_telephone_is_kept_in_full_and_masked_in_the_log(administration, identity):
+    await administration.add_user(ROOT, "mei", PASSWORD, ["agent"], phone="+86 21 5555-0123")
+    assert (await identity.find("mei")).phone == "+862155550123"
+    assert "55550123" not in str((await newest(administration)).after)
+    with pytest.raises(Refused, match="not a number in E"):
+        await administration.change_user(ROOT, "mei", phone="0123")
+    await administration.change_user(ROOT, "mei", phone="")
+    assert (await identity.find("mei")).phone == ""
 
 
 async def test_a_level_that_was_never_stated_is_the_usual_one(identity):

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from call_fakes import KEY, to_a_person
 from call_scene import AFTER_GREETING, ENGLISH, Scene
+from telephone import Telephone
 
 from assist.acd.plan import load_plan
 from core.commands import Reply, Target
@@ -136,6 +137,8 @@ async def talk(
     folder: Path,
     *others: str,
     connected: bool = True,
+    phone: str = "",
+    calls_out: Telephone | None = None,
     take_code: TakeCode | None = None,
     **settings: object,
 ) -> AsyncIterator[Talk]:
@@ -143,6 +146,8 @@ async def talk(
 
     Args:
         connected: mei has a line.
+        phone: the number of mei's telephone, where she speaks by it.
+        calls_out: a carrier that places calls.
         take_code: where codes go.
     """
     scene = Scene(folder)
@@ -153,9 +158,13 @@ async def talk(
     call = Talk(scene, caller)
     async with scene.open() as switchboard, AsyncExitStack() as stack:
         scene.router.set_plan(load_plan())
+        if calls_out is not None:
+            switchboard.calling_out.dial_with(calls_out, switchboard.answer)
+            calls_out.answer = switchboard.calling_out.answer
+            stack.push_async_callback(calls_out.over)
         if connected:
             await call.connects("mei")
-        await stack.enter_async_context(at_work(scene, "mei"))
+        await stack.enter_async_context(at_work(scene, "mei", phone=phone))
         call.answering = asyncio.create_task(switchboard.answer(caller))
         call.id = await with_agent(scene)
         for user in others:
@@ -171,7 +180,7 @@ async def talk(
 
 
 @asynccontextmanager
-async def at_work(scene: Scene, user: str, **options: bool) -> AsyncIterator[None]:
+async def at_work(scene: Scene, user: str, **options: object) -> AsyncIterator[None]:
     page = asyncio.create_task(scene.agent_page(user, **options))
     try:
         yield

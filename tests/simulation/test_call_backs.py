@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
 from call_scene import ENGLISH
+from telephone import Telephone
 from virtual_time import run
 from waiting_scene import joined, outcomes, page, spoken, waiting_leg, wants_a_person
 
@@ -27,35 +27,10 @@ from core.events import (
 )
 from core.handoff import HandoffPacket
 from core.routing_events import CallBackFailed, CallLeftQueue
-from voice_gateway.carriers.simulated import HangUp, Press, SimulatedLeg, Step, Wait, WaitUntil
-from voice_gateway.dialling import CALL_BACK, CallBacks, NotReached
+from voice_gateway.carriers.simulated import HangUp, Press, SimulatedLeg, Wait, WaitUntil
+from voice_gateway.dialer import CALL_BACK
+from voice_gateway.dialling import CallBacks
 from voice_gateway.phrases import Phrase
-
-
-class Telephone:
-    """A carrier that places calls: each one does what the test says, the last for ever."""
-
-    def __init__(self, *does: Sequence[Step] | str) -> None:
-        self.does = list(does)
-        self.rung: list[tuple[str, float]] = []
-        self.legs: list[SimulatedLeg] = []
-        self.answer = None
-        self._tasks: list[asyncio.Task] = []
-
-    async def ring(self, number: str, call_back: str) -> None:
-        self.rung.append((number, asyncio.get_running_loop().time()))
-        does = self.does.pop(0) if len(self.does) > 1 else self.does[0]
-        if does == "never":
-            await asyncio.get_running_loop().create_future()
-        await asyncio.sleep(8)
-        if isinstance(does, str):
-            raise NotReached(does)
-        leg = SimulatedLeg(does, caller=number, called="+14155550199", parameters={CALL_BACK: call_back})
-        self.legs.append(leg)
-        self._tasks.append(asyncio.create_task(self.answer(leg)))
-
-    async def over(self) -> None:
-        await asyncio.gather(*self._tasks)
 
 
 def history_of(scene):

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Literal
@@ -19,6 +20,7 @@ from core.commands import Command, Reply, Target
 from voice_gateway.bridge.control import Control, Facts, Seat
 from voice_gateway.bridge.outlet import Outlet
 from voice_gateway.bridge.requests import Requests
+from voice_gateway.bridge.ringing import Ringing
 from voice_gateway.bridge.seats import Seats
 from voice_gateway.bridge.sound import CallSound
 from voice_gateway.leg import Pcm
@@ -30,7 +32,9 @@ logger = logging.getLogger(__name__)
 STILL_THERE_S = 5.0
 LEAVING = "The call is being given away already."
 
-What = Literal["transfer", "code", "satisfaction", "line_lost", "agent_gone", "failed"]
+What = Literal[
+    "transfer", "code", "satisfaction", "line_lost", "agent_gone", "agent_answered", "number_gone", "failed"
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,9 @@ class Bridge:
         self._router = state.parts.colleagues
         self.control = Control(agent, state.media_now())
         self.seats = Seats(state, self.control, self._line_taken)
+        self.ringing = Ringing(state)
+        self.joined = True
+        """Whether the caller has the agent, or waits until they answer their telephone for the first time."""
         self._requests = Requests(self, state)
         self._sound = CallSound(
             state.leg, outlet, self.control, self.seats.voices,
@@ -72,6 +79,10 @@ class Bridge:
         self._outlet.join_mix()
         self.seats.sit_down("agent", self.control.agent.name)
         self.agent_speaks()
+        if not self.control.agent.sound:
+            with suppress(Refused):
+                self.ring_agent()
+                self.joined = False
         self._ticking = asyncio.create_task(self._sound.run(), name=f"bridge {self._state.id}")
         self._ticking.add_done_callback(self._ticking_over)
         self._state.bridge = self
@@ -83,6 +94,7 @@ class Bridge:
         self._state.bridge = None
         self._leaving = True
         self._requests.forget()
+        self.ringing.stop()
         if self._ticking is not None:
             self._ticking.cancel()
             await asyncio.wait({self._ticking})
@@ -96,7 +108,7 @@ class Bridge:
     @property
     def deaf(self) -> bool:
         """Whether nobody, no recording and no recogniser may hear the caller now."""
-        return self.control.bot
+        return self.control.bot or self.control.through
 
     def caller_said(self, pcm: Pcm) -> None:
         """A frame of the caller."""
@@ -128,7 +140,7 @@ class Bridge:
         control, announced = self.control, self._state.parts.settings.announce_monitoring
         parties = [
             {
-                "party": seat,
+                "party": control.party_of(seat),
                 "name": member.name,
                 "since_s": round(member.since_s, 1),
                 "muted": member.muted,
@@ -143,8 +155,20 @@ class Bridge:
             "second": control.second,
             "bot": control.bot,
             "parties": parties,
+            "lost": self._lost(),
             "monitors": [{"name": supervisor.name, "manner": control.manner}] if supervisor else [],
         }
+
+    def _lost(self) -> dict[str, Any] | None:
+        """The agent's sound is waited for: how much longer, and whether their telephone can be rung, or rings."""
+        left_s, lines = self.control.left_s(self._state.media_now()), self._state.parts.lines
+        if left_s is None:
+            return None
+        can_ring = (
+            bool(lines.telephone_of(self.control.agent.name)) and self._state.parts.calling_out.possible
+        )
+        phone = "rings" if self.ringing.rings("agent") else "ready" if can_ring else "none"
+        return {"left_s": round(left_s, 1), "phone": phone}
 
     def handle(self, command: Command) -> Reply:
         """Carry out a request of somebody who may make it; what makes no sense is refused with a sentence."""
@@ -166,7 +190,8 @@ class Bridge:
         """The state has changed: the sound follows, and the facts are logged."""
         self._sound.changed()
         self._state.facts.held = self.control.apart
-        self._state.facts.agent = self.control.agent.name
+        if not self.control.through:
+            self._state.facts.agent = self.control.agent.name
         for fact in facts:
             self._state.emit(fact)
 
@@ -181,10 +206,44 @@ class Bridge:
         self._leaving = True
         self.ask(what, to)
 
+    def put_through(self) -> None:
+        """The call is a number's from now on, until one of both hangs up."""
+        self._leaving = True
+        self._state.facts.transferred = True
+        self._state.parts.router.conversation_ended(self._state.id)
+
     def agent_speaks(self) -> None:
         """Claim the agent's line, if there is one."""
         if self.seats.claim("agent"):
             self.carry(self.control.line_back(self._state.media_now()))
+
+    def ring_agent(self) -> None:
+        """Ring the agent's own telephone; until it is answered the caller hears music.
+
+        Raises:
+            Refused: if there is nothing to ring, or no need to.
+        """
+        agent, parts = self.control.agent, self._state.parts
+        number = parts.lines.telephone_of(agent.name)
+        if agent.sound:
+            raise Refused("Your sound is connected.")
+        if not number:
+            raise Refused("You have no telephone that could be rung.")
+        if not parts.calling_out.possible:
+            raise Refused("Your telephone cannot be rung: no carrier here calls out.")
+        if self.ringing.rings("agent"):
+            raise Refused("Your telephone is ringing.")
+        self.carry(self.control.line_awaited(self._state.media_now()))
+        self.ringing.start("agent", number, agent.name, self._agent_reached)
+
+    def _agent_reached(self, why: str) -> None:
+        if why:
+            self._state.fault("agent_phone_not_reached", why)
+            return
+        self.agent_speaks()
+        if not self.joined:
+            self.joined = True
+            self.ask("agent_answered")
 
     # --- lines ---
 
@@ -207,10 +266,15 @@ class Bridge:
             if connected and still_there:
                 self._told_at = now
                 self._router.still_there(voice.user)
-            if seat == "agent":
+            if seat == "agent" and self.control.through:
+                if not connected and self.control.agent.sound:
+                    self.control.agent.sound = False
+                    self.ask("number_gone")
+            elif seat == "agent":
                 self._watch_agent(connected, now_s)
             elif not connected and seat == "agent2":
-                self._requests.drop_second("line_lost")
+                number = self.control.second_party == "number"
+                self._requests.drop_second("hung_up" if number else "line_lost")
             elif not connected:
                 self._requests.stop_monitoring("line_lost")
             voice.check_stall()

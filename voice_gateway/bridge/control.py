@@ -6,6 +6,8 @@ changes nothing. ``heard_by`` is the whole truth about sound: the mix, the recor
 - The caller hears music while *apart*: held, while the agent consults, or while the agent's line is lost.
 - A consultation is between the agents; a whisper is for the agent alone. The caller never hears either.
 - While the bot takes a code, the caller and the bot are alone.
+- A number that was called sits where a second agent would. Once the call is given to it, it sits in the agent's place
+  (``through``), and none of us is in the conversation.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ Seat = Literal["caller", "agent", "agent2", "supervisor"]
 Source = Literal["caller", "agent", "agent2", "supervisor", "platform", "music"]
 Manner = Literal["listen", "whisper", "barge"]
 Second = Literal["asked", "consult", "conference"]
+SecondParty = Literal["agent2", "number"]
 Facts = list[Event]
 
 LOST_S = 60.0
@@ -64,8 +67,17 @@ class Control:
         self.second: Second | None = None
         self.asked = ""
         """Whom the agent has asked for a consultation, until they come."""
+        self.second_party: SecondParty = "agent2"
+        """What the second one is, or was last."""
+        self.through = False
+        """The caller and a number talk with each other; our part is the line between them."""
         self.manner: Manner | None = None
         self.bot = False
+
+    def party_of(self, seat: Seat) -> str:
+        """What whoever sits there is called in the log and by consoles."""
+        number = self.through if seat == "agent" else seat == "agent2" and self.second_party == "number"
+        return "number" if number else seat
 
     # --- who hears whom ---
 
@@ -141,7 +153,9 @@ class Control:
         self.members[seat].muted = on
         return []
 
-    def ask_second(self, to_kind: Literal["queue", "agent"], to_name: str, name: str, by: str) -> Facts:
+    def ask_second(
+        self, to_kind: Literal["queue", "agent", "number"], to_name: str, name: str, by: str
+    ) -> Facts:
         """``name`` is asked to come; meanwhile the caller hears music."""
         self.may_ask()
         if name in self.names():
@@ -149,6 +163,7 @@ class Control:
 
         def change() -> None:
             self.second, self.asked = "asked", name
+            self.second_party = "number" if to_kind == "number" else "agent2"
 
         return [ConsultStarted(to_kind=to_kind, to_name=to_name, by=by), *self._changed(by, change)]
 
@@ -178,7 +193,7 @@ class Control:
             raise Refused("Nobody is waited for any longer.")
         name, self.asked, self.second = self.asked, "", "consult"
         self.members["agent2"] = Member(name, now_s, sound=True)
-        return [LegJoined(party="agent2", name=name, at_s=round(now_s, 3))]
+        return [LegJoined(party=self.second_party, name=name, at_s=round(now_s, 3))]
 
     def second_gone(self, reason: str) -> Facts:
         """They did not come, or have left. The caller stays on hold: the agent may be in mid-sentence."""
@@ -210,6 +225,10 @@ class Control:
                 facts.extend(self._without_second("consultation_over"))
             elif then == "conference":
                 self.second = "conference"
+            elif self.second_party == "number":
+                facts.append(LegLeft(party="agent", reason="transferred"))
+                self.members["agent"] = self.members.pop("agent2")
+                self.second, self.through = None, True
             else:
                 facts.extend(self._moves_up("agent2", "transferred", now_s))
                 self.second = None
@@ -220,7 +239,7 @@ class Control:
     def _without_second(self, reason: str) -> Facts:
         self.second, self.asked = None, ""
         gone = self.members.pop("agent2", None)
-        return [] if gone is None else [LegLeft(party="agent2", reason=reason)]
+        return [] if gone is None else [LegLeft(party=self.second_party, reason=reason)]
 
     def _moves_up(self, seat: Literal["agent2", "supervisor"], why: str, now_s: float) -> Facts:
         """Somebody takes the agent's place; the agent leaves."""
@@ -321,6 +340,10 @@ class Control:
 
         return self._changed("", change)
 
+    def line_awaited(self, now_s: float) -> Facts:
+        """The agent's telephone rings: until it is answered, the caller waits as for a line that was lost."""
+        return self._changed("", lambda: setattr(self.agent, "lost_s", now_s))
+
     def line_back(self, now_s: float) -> Facts:
         """The agent's sound is there: for the first time, or again."""
 
@@ -329,10 +352,14 @@ class Control:
 
         return self._changed("", change)
 
+    def left_s(self, now_s: float) -> float | None:
+        """How much longer the agent's line is waited for; None where it is there."""
+        lost_s = self.agent.lost_s
+        return None if lost_s is None else max(lost_s + LOST_S - now_s, 0.0)
+
     def given_up(self, now_s: float) -> bool:
         """Whether the agent's line has been waited for long enough."""
-        lost_s = self.agent.lost_s
-        return lost_s is not None and now_s - lost_s >= LOST_S
+        return self.left_s(now_s) == 0.0
 
     # --- inside ---
 

@@ -37,6 +37,8 @@ class AgentLine:
     def __init__(self, user: str) -> None:
         self.user = user
         self.leg: CallLeg | None = None
+        self.for_call = False
+        """Whether the leg ends with the call that has the line."""
         self._buffer = JitterBuffer()
         self._last_frame_at: float | None = None
         self._holder: Callable[[], None] | None = None
@@ -75,8 +77,8 @@ class AgentLine:
 
     # --- the leg ---
 
-    def connect(self, leg: CallLeg | None, now: float) -> None:
-        self.leg = leg
+    def connect(self, leg: CallLeg | None, now: float, *, for_call: bool = False) -> None:
+        self.leg, self.for_call = leg, for_call
         self._last_frame_at = now  # a leg that never brings a frame is silent in time as well
         self._buffer.clear()
 
@@ -91,24 +93,39 @@ class AgentLines:
 
     def __init__(self) -> None:
         self._lines: dict[str, AgentLine] = {}
+        self._telephones: dict[str, str] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def register(self, user: str, leg: CallLeg) -> None:
+    def register(self, user: str, leg: CallLeg, *, for_call: bool = False) -> None:
         """An agent's sound is connected. Its events are consumed here, and it is forgotten when it ends.
 
         Another leg of the same agent is told (``Tellable``) and closed: the later one counts, and a conversation
         goes on over it.
+
+        Args:
+            for_call: a telephone that was rung for a call, and is hung up as soon as no call has the line.
         """
         line = self._lines.get(user)
         if line is None:
             line = self._lines[user] = AgentLine(user)
         earlier = line.leg
-        line.connect(leg, asyncio.get_running_loop().time())
+        line.connect(leg, asyncio.get_running_loop().time(), for_call=for_call)
         self._start(self._follow(line, leg), f"agent line {user}")
         if earlier is not None:
             logger.info("agent %s has opened another line; the earlier one is closed", user)
             self._start(_end(earlier), f"end line {user}")
         self._count()
+
+    def has_telephone(self, user: str, number: str) -> None:
+        """An agent speaks by telephone, which rings for each of their calls; '' for no longer."""
+        if number:
+            self._telephones[user] = number
+        else:
+            self._telephones.pop(user, None)
+
+    def telephone_of(self, user: str) -> str:
+        """The number of an agent who speaks by telephone, in E.164; ''."""
+        return self._telephones.get(user, "")
 
     def of(self, user: str) -> CallLeg | None:
         """The leg of an agent's line; None where they have none."""
@@ -134,6 +151,8 @@ class AgentLines:
     def release(self, line: AgentLine, taken: Callable[[], None]) -> None:
         """This call needs the line no longer."""
         line.release(taken)
+        if line.leg is not None and line.for_call and not line.claimed:
+            self._start(_end(line.leg, told=False), f"hang up {line.user}")
         if line.leg is None and not line.claimed:
             self._lines.pop(line.user, None)
 

@@ -6,9 +6,21 @@ import asyncio
 from typing import TYPE_CHECKING, Literal
 
 from assist.acd.types import Refused
-from core.commands import BringBot, Command, Consult, EndConsult, Hold, Monitor, Mute, Target, Transfer
+from assist.diallable import is_e164
+from core.commands import (
+    BringBot,
+    Command,
+    Consult,
+    EndConsult,
+    Hold,
+    Monitor,
+    Mute,
+    RingPhone,
+    Target,
+    Transfer,
+)
 from core.events import TransferAsked
-from core.redaction import redact
+from core.redaction import mask_number, redact
 from voice_gateway.bridge.control import NO_LINE
 from voice_gateway.carriers.twilio_settings import diallable
 from voice_gateway.state import CallState
@@ -19,6 +31,7 @@ if TYPE_CHECKING:
 NO_CALLING_OUT = (
     "Nobody can be called for a consultation: no carrier here calls out. Transfer the call instead."
 )
+FULL_NUMBER = "To be consulted, a number is given in full, such as +862112345678."
 
 
 class Requests:
@@ -52,6 +65,8 @@ class Requests:
                 self._consult(to, user)
             case EndConsult(then=then):
                 self.end_consult(then, user)
+            case RingPhone():
+                self._bridge.ring_agent()
             case BringBot(task="code"):
                 carry(control.bot_comes(user))
                 self._bridge.ask("code")
@@ -81,8 +96,9 @@ class Requests:
         return seat in ("agent2", "supervisor")
 
     def forget(self) -> None:
-        """The call is over: whoever was asked to come is waited for no longer."""
+        """Whoever was asked to come is waited for no longer; a telephone that rings for it stops."""
         self._answer = None
+        self._bridge.ringing.stop("agent2")
 
     # --- giving the call away ---
 
@@ -101,21 +117,27 @@ class Requests:
     # --- a second agent ---
 
     def _consult(self, to: Target, by: str) -> None:
-        control, now = self._control, asyncio.get_running_loop().time()
-        if to.kind == "number":
-            raise Refused(NO_CALLING_OUT)
+        control = self._control
         control.may_ask()
+        if to.kind == "number":
+            self._consult_number(to.name, by)
+            return
         if to.kind == "agent" and to.name in control.names() - {by}:
             raise Refused(f"{to.name} is in this call already.")
-        if to.kind == "agent" and not self._lines.alive(to.name, now):
+        if to.kind == "agent" and not self._reachable(to.name):
             self._router.check_transfer(self._state.id, to.kind, to.name)  # a better reason, if there is one
             raise Refused(f"{to.name} has no sound connected.")
-        silent = [user for user in self._router.present() if not self._lines.alive(user, now)]
+        silent = [user for user in self._router.present() if not self._reachable(user)]
         without = {*silent, *control.names()} if to.kind == "queue" else ()
         asked, answer = self._router.ask_colleague(self._state.id, to.kind, to.name, without)
         self._bridge.carry(control.ask_second(to.kind, to.name, asked, by))
         self._answer = answer
         answer.add_done_callback(self._answered)
+
+    def _reachable(self, user: str) -> bool:
+        """Whether an agent has sound, or a telephone that can be rung."""
+        by_telephone = bool(self._lines.telephone_of(user)) and self._state.parts.calling_out.possible
+        return by_telephone or self._lines.alive(user, asyncio.get_running_loop().time())
 
     def _answered(self, answer: asyncio.Future[str]) -> None:
         control = self._control
@@ -124,31 +146,59 @@ class Requests:
         result, user = answer.result(), control.asked
         if result != "accepted":
             self._bridge.carry(control.second_gone(result))
-        elif not self._lines.alive(user, asyncio.get_running_loop().time()):
-            self.drop_second("no_sound")
+        elif self._lines.alive(user, asyncio.get_running_loop().time()):
+            self._comes(user, user)
+        elif self._reachable(user):
+            number = self._lines.telephone_of(user)
+            self._bridge.ringing.start("agent2", number, user, lambda why: self._comes(user, user, why))
         else:
-            self._bridge.carry(control.second_came(self._state.media_now()))
-            self._seats.sit_down("agent2", user)
+            self.drop_second("no_sound")
+
+    def _consult_number(self, number: str, by: str) -> None:
+        if not self._state.parts.calling_out.possible:
+            raise Refused(NO_CALLING_OUT)
+        if not is_e164(number):
+            raise Refused(FULL_NUMBER)
+        shown, line = mask_number(number), f"number of {self._state.id}"  # no user's name has spaces
+        self._bridge.carry(self._control.ask_second("number", shown, shown, by))
+        self._bridge.ringing.start("agent2", number, line, lambda why: self._comes(shown, line, why))
+
+    def _comes(self, name: str, line: str, why: str = "") -> None:
+        """Whoever was asked to come is there, on this line; or is not, for this reason."""
+        if why:
+            self.drop_second(why)
+        else:
+            self._bridge.carry(self._control.second_came(self._state.media_now()))
+            self._seats.sit_down("agent2", name, line)
 
     def end_consult(self, then: Literal["back", "conference", "transfer"], by: str) -> None:
         """``by`` is '' where the agent is gone and nobody asks."""
         control, colleague = self._control, self._control.members.get("agent2")
-        if then == "transfer" and colleague is not None and not control.bot:
+        number = control.second_party == "number"
+        if then == "transfer" and colleague is not None and not control.bot and not number:
             # The distributor first: it may refuse.
             self._router.pass_on(self._state.id, colleague.name, f"{by or 'the platform'} gives it on")
         facts = control.end_consult(then, by, self._state.media_now())
         if then == "transfer":
-            name = control.agent.name
-            facts.append(TransferAsked(to_kind="agent", to_name=name, manner="warm", by=by or "platform"))
+            name, by = control.agent.name, by or "platform"
+            facts.append(
+                TransferAsked(to_kind="number" if number else "agent", to_name=name, manner="warm", by=by)
+            )
+            self._bridge.ringing.stop("agent")
             self._seats.becomes_agent("agent2")
+            if number:
+                self.stop_monitoring("transferred")
+                self._bridge.put_through()
         elif then == "back":
+            self.forget()
             self._seats.get_up("agent2")
             self._router.colleague_left(self._state.id, "consultation_over")
         self._bridge.carry(facts)
 
     def drop_second(self, reason: str) -> None:
-        """The second agent is not there, or will not come."""
+        """The second one is not there, or will not come."""
         self._bridge.carry(self._control.second_gone(reason))
+        self.forget()
         self._seats.get_up("agent2")
         self._router.colleague_left(self._state.id, reason)
 
@@ -164,6 +214,8 @@ class Requests:
         self._control.may_take_over(user)
         self._may_monitor(user)
         self._router.pass_on(self._state.id, user, f"{user} takes the call over")
+        self.forget()
+        self._bridge.ringing.stop("agent")
         facts = self._control.take_over(user, self._state.media_now())
         self._seats.get_up("agent2")
         self._seats.sit_down("supervisor", user)

@@ -27,12 +27,16 @@ class Seats:
         """Where a person sits in this call, if they do."""
         return next((seat for seat, member in self._control.members.items() if member.name == user), None)
 
-    def sit_down(self, seat: Seat, user: str) -> bool:
-        """Somebody is in the call; whether they speak in it."""
+    def sit_down(self, seat: Seat, user: str, line: str = "") -> bool:
+        """Somebody is in the call; whether they speak in it.
+
+        Args:
+            line: whose line it is, where it goes by another name than theirs.
+        """
         if seat not in self.voices:
             lines = self._state.parts.lines
             # The seat may be another one by the time that the line is taken away.
-            self.voices[seat] = Voice(self._state, lines, user, lambda: self._taken_from(user))
+            self.voices[seat] = Voice(self._state, lines, line or user, user, lambda: self._taken_from(user))
         return self.claim(seat)
 
     def claim(self, seat: Seat) -> bool:

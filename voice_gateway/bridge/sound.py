@@ -102,8 +102,9 @@ class CallSound:
         frames = self._take()
         to_caller = self._heard["caller"]
         for seat, voice in list(self._voices.items()):
-            if seat in to_caller and (pcm := frames.get(seat)) is not None:
-                # What the caller does not hear of somebody is neither kept nor recognised.
+            heard = seat in to_caller and not self._control.through
+            if heard and (pcm := frames.get(seat)) is not None:
+                # What the caller does not hear of somebody is neither kept nor recognised, nor what none of us hears.
                 if (recording := self._recording()) is not None:
                     recording.write(CHANNELS[seat], at_s, pcm)
                 voice.heard(pcm, at_s)

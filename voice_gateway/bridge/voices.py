@@ -14,10 +14,19 @@ from voice_gateway.state import CallState
 
 
 class Voice:
-    """One person's part. ``taken`` is called when another call claims their line."""
+    """One person's part.
 
-    def __init__(self, state: CallState, lines: AgentLines, user: str, taken: Callable[[], None]) -> None:
+    Args:
+        user: whose line it is.
+        name: theirs in the transcript.
+        taken: called when another call claims their line.
+    """
+
+    def __init__(
+        self, state: CallState, lines: AgentLines, user: str, name: str, taken: Callable[[], None]
+    ) -> None:
         self.user = user
+        self._name = name
         self._state = state
         self._lines = lines
         self._line: AgentLine | None = None
@@ -83,7 +92,7 @@ class Voice:
 
     def _post(self, happening: Happening) -> None:
         if isinstance(happening, Utterance):
-            self._state.agent_heard(happening, self.user)
+            self._state.agent_heard(happening, self._name)
 
     # --- the end ---
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from voice_gateway.dialling import CALL_BACK
+from voice_gateway.dialer import CALL_BACK
 from voice_gateway.leg import CallInfo
 
 REASONS = {

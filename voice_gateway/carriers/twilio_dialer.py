@@ -18,7 +18,7 @@ from twilio.rest import Client
 
 from voice_gateway.carriers.outgoing import OutgoingCalls
 from voice_gateway.carriers.twilio_settings import TWILIO_API, TwilioDialerSettings
-from voice_gateway.dialling import CALL_BACK, NotReached
+from voice_gateway.dialer import CALL_BACK, NotReached
 
 logger = logging.getLogger(__name__)
 

@@ -24,7 +24,7 @@ from voice_gateway.carriers.endings import Ending
 from voice_gateway.carriers.twilio import CARRIER
 from voice_gateway.carriers.twilio_guard import TwilioGuard, read_form
 from voice_gateway.carriers.twilio_stream import TwilioStreams
-from voice_gateway.dialling import CALL_BACK
+from voice_gateway.dialer import CALL_BACK
 from voice_gateway.leg import CallInfo
 
 logger = logging.getLogger(__name__)

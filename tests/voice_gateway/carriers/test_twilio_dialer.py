@@ -16,11 +16,13 @@ from twilio.request_validator import RequestValidator
 from twilio_api import ACCOUNT, TOKEN, twilio_api
 from websockets.asyncio.client import connect
 
+from voice_gateway.calling_out import CallingOut
 from voice_gateway.carriers.outgoing import OutgoingCalls
 from voice_gateway.carriers.twilio_client import StreamOrder, StreamWriter
 from voice_gateway.carriers.twilio_dialer import TwilioDialer
 from voice_gateway.carriers.twilio_settings import TwilioDialerSettings, TwilioSettings
-from voice_gateway.dialling import CALL_BACK, NotReached
+from voice_gateway.dialer import CALL_BACK, NotReached
+from voice_gateway.leg import Frame
 
 OURS, CUSTOMER = "+14155550199", "+14155550100"
 
@@ -68,6 +70,30 @@ async def test_an_answered_call_comes_in_as_a_leg_that_says_what_it_was_placed_f
         info = listener.calls[sid].leg.info
         assert (info.caller, info.called, info.parameters) == (CUSTOMER, OURS, {CALL_BACK: "call-1"})
         assert not served.streams.outgoing and not api.updated
+
+
+async def test_a_telephone_that_is_rung_for_an_agent_comes_to_who_waits_for_it_and_to_nobody_else(listener):
+    out = CallingOut()
+    async with line(out.answer, TwilioSettings(auth_token=TOKEN)) as served, twilio_api() as api:
+        out.dial_with(dialer(served, api.url), listener)
+        ringing = asyncio.create_task(out.leg_to(CUSTOMER))
+        await until(lambda: api.answers)
+        (placed,) = api.placed
+        assert (placed["To"], placed["From"]) == (CUSTOMER, OURS)
+        connected = etree.fromstring(api.answers[0].content).find("Connect").find("Stream")
+        parameter = connected.find("Parameter")
+        order = StreamOrder(connected.get("url"), "", {parameter.get("name"): parameter.get("value")})
+        headers = {"X-Twilio-Signature": RequestValidator(TOKEN).compute_signature(order.url, {})}
+        async with connect(order.url, proxy=None, additional_headers=headers) as websocket:
+            stream = RawStream(websocket, StreamWriter(f"CA{0:032x}"), order)
+            await stream.start()
+            leg = await ringing
+            events = leg.events()
+            await stream.sound(2)
+            assert isinstance(await anext(events), Frame)
+            await leg.close()
+            assert (await asyncio.wait_for(websocket.wait_closed(), 5)) is None
+        assert not listener.calls and leg.info.caller == CUSTOMER
 
 
 @pytest.mark.parametrize(
