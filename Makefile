@@ -3,20 +3,28 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Real-time tests suffer from whatever else the machine does: what failed runs once more, alone.
-again = { echo "Once more, alone, what failed ..."; $(BIN)/pytest --last-failed --last-failed-no-failures none; }
+# Real-time tests suffer from whatever else the machine does: what failed runs once more, one test at a time.
+again = { echo "Once more, one at a time, what failed ..."; $(BIN)/pytest -o cache_dir=.pytest_cache/$(1) --last-failed --last-failed-no-failures none; }
 
-.PHONY: demo test setup install assets clean
+.PHONY: demo test calls rooms style setup install assets clean
 
 demo: setup
 	@$(BIN)/tetraphone demo
 
 test: setup
+	@$(MAKE) --no-print-directory --jobs 3 --keep-going --output-sync=line style rooms calls
+
+# Calls run in real time and mostly wait, so they come first and the rest takes what they leave.
+calls:
+	@$(BIN)/pytest tests/end_to_end -o cache_dir=.pytest_cache/calls || $(call again,calls)
+
+rooms:
+	@nice -n 15 $(BIN)/pytest --numprocesses 3 --dist loadfile --ignore tests/end_to_end -o cache_dir=.pytest_cache/rooms || $(call again,rooms)
+
+style:
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy core models kb_ingest bots assist voice_gateway evals app
-	@$(BIN)/pytest --numprocesses 3 --dist loadfile --ignore tests/end_to_end || $(again)
-	@$(BIN)/pytest tests/end_to_end || $(again)
+	@nice -n 15 $(BIN)/mypy core models kb_ingest bots assist voice_gateway evals app
 
 setup: install assets
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 from pathlib import Path
 
 import soundfile
@@ -39,7 +40,7 @@ class CallerVoices:
         synthesiser = KokoroSynthesiser.from_assets()
         for line in track(missing, "Rendering the callers", console=console):
             speech = await synthesiser.synthesise(line.text, line.language, line.voice)
-            fresh = self.path(line).with_suffix(".part.wav")
+            fresh = self.path(line).with_suffix(f".{os.getpid()}.wav")  # others may render it too
             await asyncio.to_thread(soundfile.write, fresh, speech.pcm, speech.rate)
             fresh.rename(self.path(line))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import hypothesis
@@ -23,6 +24,25 @@ def model_cache() -> Path:
 
     path = asset_path("whisper-base")
     return path.parent
+
+
+@pytest.fixture(scope="session")
+def spoken_line(model_cache):
+    """``spoken_line(text, language)``: the path of a WAV file in which a packaged voice says it.
+
+    Rendered once and kept between runs, since it depends on nothing but the words; not for tests of the voice.
+    """
+    from app.demo_script import CallerLine
+    from app.demo_voices import CallerVoices
+
+    voices = CallerVoices(model_cache.parent / "test-callers")
+
+    def say(text, language, voice="bot") -> Path:
+        line = CallerLine(text, language, voice)
+        asyncio.run(voices.render_quietly([line]))
+        return voices.path(line)
+
+    return say
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """``tetraphone bench`` from the command line to the JSON, with the real models and two clips."""
 
-import asyncio
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -15,19 +15,14 @@ SAID = {Language.EN: "My parcel has not arrived yet.", Language.ZH: "我想查�
 
 
 @pytest.fixture
-def speech(tmp_path, model_cache):
+def speech(tmp_path, spoken_line):
     """A folder as the command wants it: one clip in each of two languages, and one hum."""
-    from models.speech.kokoro import KokoroSynthesiser
-
-    synthesiser = KokoroSynthesiser.from_assets()
     for language, text in SAID.items():
-        said = asyncio.run(synthesiser.synthesise(text, language, "caller_a"))
         (tmp_path / language).mkdir()
-        soundfile.write(tmp_path / language / "one.wav", said.pcm, said.rate)
+        shutil.copy(spoken_line(text, language, "caller_a"), tmp_path / language / "one.wav")
         (tmp_path / language / "transcripts.tsv").write_text(
             f"file\ttext\tkind\none.wav\t{text}\treal\n", encoding="utf-8"
         )
-    synthesiser.close()
     (tmp_path / "none").mkdir()
     hum = (300 * np.sin(np.arange(32000) / 20)).astype(np.int16)
     soundfile.write(tmp_path / "none" / "hum.wav", hum, 16000)

@@ -31,22 +31,16 @@ SENTENCES = {
 
 
 @pytest.fixture(scope="module")
-def spoken(model_cache):
+def spoken(spoken_line):
     """Each sentence as int16 at 16 kHz."""
+    import soundfile
     import soxr
 
-    from models.speech.kokoro import KokoroSynthesiser
+    def at_16k(path):
+        pcm, rate = soundfile.read(path, dtype="float32")
+        return (soxr.resample(pcm, rate, 16_000) * 32767).astype(np.int16)
 
-    synthesiser = KokoroSynthesiser.from_assets()
-
-    async def render():
-        return {one: await synthesiser.synthesise(text, one) for one, (text, _) in SENTENCES.items()}
-
-    made = asyncio.run(render())
-    return {
-        one: (soxr.resample(speech.pcm.astype(np.float32), speech.rate, 16_000)).astype(np.int16)
-        for one, speech in made.items()
-    }
+    return {one: at_16k(spoken_line(text, one)) for one, (text, _) in SENTENCES.items()}
 
 
 @pytest.fixture(scope="module")

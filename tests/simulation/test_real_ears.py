@@ -14,7 +14,7 @@ from core.events import LanguageChanged, TurnTimed, UtteranceHeard
 from core.languages import Language
 from models.protocols import Recognition, RecognitionRequest
 from voice_gateway.audio import g711
-from voice_gateway.audio.resample import resample
+from voice_gateway.audio.files import read_audio
 from voice_gateway.carriers.simulated import HangUp, SimulatedLeg, Speak, Wait, WaitForReply
 
 pytestmark = pytest.mark.models
@@ -28,18 +28,13 @@ SENTENCES = {
 
 
 @pytest.fixture(scope="module")
-def voices(model_cache):
+def voices(spoken_line):
     """Each sentence as a telephone carries it."""
-    from models.speech.kokoro import KokoroSynthesiser
 
-    synthesiser = KokoroSynthesiser.from_assets()
+    def over_the_line(language: Language) -> np.ndarray:
+        return g711.decode(g711.encode(read_audio(spoken_line(SENTENCES[language][0], language))))
 
-    def speak(language: Language) -> np.ndarray:
-        speech = synthesiser.render(SENTENCES[language][0], language)
-        return g711.decode(g711.encode(resample(speech.pcm, speech.rate, 8_000)))
-
-    yield {language: speak(language) for language in Language}
-    synthesiser.close()
+    return {language: over_the_line(language) for language in Language}
 
 
 class RealEars:

@@ -34,19 +34,18 @@ def test_only_the_last_eight_seconds_count_and_shorter_sound_ends_at_the_same_pl
 
 
 @pytest.mark.models
-def test_the_packaged_model_tells_a_sentence_from_its_beginning(model_cache):
+def test_the_packaged_model_tells_a_sentence_from_its_beginning(spoken_line):
+    import soundfile
+
     from core.languages import Language
-    from models.speech.kokoro import KokoroSynthesiser
     from voice_gateway.audio.resample import resample
 
     model = SmartTurn()
     assert isinstance(model, EndOfTurn)
-    synthesiser = KokoroSynthesiser.from_assets()
-    try:
-        speech = synthesiser.render("I would like to know where my parcel is.", Language.EN)
-    finally:
-        synthesiser.close()
-    whole = resample(speech.pcm, speech.rate, 16_000)
+    pcm, rate = soundfile.read(
+        spoken_line("I would like to know where my parcel is.", Language.EN), dtype="int16"
+    )
+    whole = resample(pcm, rate, 16_000)
     quiet = np.zeros(3200, np.int16)
     finished = model.finished(np.concatenate([whole, quiet]))
     broken_off = model.finished(np.concatenate([whole[: len(whole) // 3], quiet]))
