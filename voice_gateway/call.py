@@ -230,7 +230,7 @@ class Call:
     def _caller_said(self, frame: Frame) -> None:
         bridge = self._state.bridge
         if bridge is not None:
-            bridge.caller_said(frame.pcm)
+            bridge.caller_said(frame)
             if bridge.deaf:
                 return
         if self._recording is not None:

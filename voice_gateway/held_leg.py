@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 
 from core.languages import Language
-from voice_gateway.leg import CallLeg, Frame, LegClosed, LegEvent, Pcm
+from voice_gateway.leg import CallLeg, Frame, LegClosed, LegEvent, Pcm, pass_on
 
 KEPT_FRAMES = 50
 """While nobody listens, a second of sound is kept; the rest is forgotten."""
@@ -93,6 +93,9 @@ class HeldLeg:
 
     async def play(self, pcm: Pcm) -> None:
         await self._leg.play(pcm)
+
+    async def pass_on(self, pcm: Pcm, came_at: float) -> None:
+        await pass_on(self._leg, pcm, came_at)
 
     async def mark(self, name: str) -> None:
         await self._leg.mark(name)

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 from core.languages import Language
-from voice_gateway.leg import CallLeg, Frame, KeyPress, LegEvent, Pcm
+from voice_gateway.leg import CallLeg, Frame, KeyPress, LegEvent, Pcm, pass_on
 
 
 class LaterLeg:
@@ -24,6 +24,9 @@ class LaterLeg:
 
     async def play(self, pcm: Pcm) -> None:
         await self._leg.play(pcm)
+
+    async def pass_on(self, pcm: Pcm, came_at: float) -> None:
+        await pass_on(self._leg, pcm, came_at)
 
     async def mark(self, name: str) -> None:
         await self._leg.mark(name)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,11 +25,13 @@ Pcm = NDArray[np.int16]
 class Frame:
     """20 ms of the party's sound, int16 (160,), and where it begins on the leg's media clock, in seconds.
 
-    ``at_s`` comes from the carrier's own timestamps: a gap in them is a gap in the sound.
+    ``at_s`` comes from the carrier's own timestamps: a gap in them is a gap in the sound. ``came_at``: when the packet
+    with its first sample reached us, on the event loop's clock, where the carrier tells.
     """
 
     pcm: Pcm
     at_s: float
+    came_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,3 +120,19 @@ class CallLeg(Protocol):
 
     async def fail(self) -> None:
         """End the leg by a fault of ours, in the middle: the carrier apologises where it can."""
+
+
+@runtime_checkable
+class Timing(Protocol):
+    """A leg that measures how long sound was on its way through us."""
+
+    async def pass_on(self, pcm: Pcm, came_at: float) -> None:
+        """As ``play``, of sound whose oldest packet came in at ``came_at`` on the event loop's clock."""
+
+
+async def pass_on(leg: Speaking, pcm: Pcm, came_at: float | None) -> None:
+    """Play on one leg what another has brought."""
+    if came_at is not None and isinstance(leg, Timing):
+        await leg.pass_on(pcm, came_at)
+    else:
+        await leg.play(pcm)

@@ -113,11 +113,13 @@ class _Agent:
     def __init__(self, lines: AgentLines, user: str) -> None:
         self.line: AgentLine = lines.claim(user, lambda: None)
 
+    came_at = None
+
     def pull(self) -> Pcm | None:
         return self.line.pull()
 
-    async def send(self, pcm: Pcm) -> None:
-        await self.line.send(pcm)
+    async def send(self, pcm: Pcm, came_at: float | None = None) -> None:
+        await self.line.send(pcm, came_at)
 
     def heard(self, pcm: Pcm, at_s: float) -> None: ...
 
@@ -153,7 +155,7 @@ class _Call:
         async for event in self.caller.events():
             if isinstance(event, Frame):
                 self._clock.frame(event.at_s + FRAME_S, loop.time())
-                self.sound.caller_said(event.pcm)
+                self.sound.caller_said(event)
                 if self._recording is not None:
                     self._recording.write(CALLER, event.at_s, event.pcm)
 

@@ -64,6 +64,11 @@ class Framer:
         """Where the sound stands, in seconds from the first sample."""
         return self._clock / LINE_RATE
 
+    @property
+    def waiting(self) -> int:
+        """Samples kept for the next frame."""
+        return self._rest.size
+
     def push(self, pcm: Pcm, timestamp_ms: int) -> list[Frame]:
         """Take a payload that begins at the carrier's ``timestamp_ms``; return the frames now whole."""
         begins = timestamp_ms * LINE_RATE // 1000

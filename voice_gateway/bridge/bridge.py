@@ -23,7 +23,7 @@ from voice_gateway.bridge.requests import Requests
 from voice_gateway.bridge.ringing import Ringing
 from voice_gateway.bridge.seats import Seats
 from voice_gateway.bridge.sound import CallSound
-from voice_gateway.leg import Pcm
+from voice_gateway.leg import Frame
 from voice_gateway.recording import CallRecording
 from voice_gateway.state import CallState
 
@@ -110,9 +110,9 @@ class Bridge:
         """Whether nobody, no recording and no recogniser may hear the caller now."""
         return self.control.bot or self.control.through
 
-    def caller_said(self, pcm: Pcm) -> None:
+    def caller_said(self, frame: Frame) -> None:
         """A frame of the caller."""
-        self._sound.caller_said(pcm)
+        self._sound.caller_said(frame)
 
     @property
     def asked(self) -> asyncio.Future[None]:

@@ -36,12 +36,14 @@ class JitterBuffer:
     Attributes:
         dropped: frames left out, for lack of room or to catch up.
         missed: ticks at which sound had been coming and no frame was there.
+        came_at: when the packet of the frame pulled last came in; None where that is not known, or there was none.
     """
 
     def __init__(self) -> None:
         self.dropped = 0
         self.missed = 0
-        self._frames: deque[Pcm] = deque()
+        self.came_at: float | None = None
+        self._frames: deque[tuple[Pcm, float | None]] = deque()
         self._last: Pcm | None = None
         self._calm_ticks = CALM_TICKS
         self._since_cut = CALMEST_TICKS
@@ -52,18 +54,20 @@ class JitterBuffer:
     def __len__(self) -> int:
         return len(self._frames)
 
-    def push(self, pcm: Pcm) -> None:
+    def push(self, pcm: Pcm, came_at: float | None = None) -> None:
         if len(self._frames) >= MOST_FRAMES:
             self._frames.popleft()
             self.dropped += 1
-        self._frames.append(pcm)
+        self._frames.append((pcm, came_at))
 
     def pull(self) -> Pcm | None:
         """The next 20 ms; None where there is nothing to hear."""
         self._since_cut += 1
+        self.came_at = None
         if not self._frames:
             return self._miss()
-        frame = self._last = self._frames.popleft()
+        frame, self.came_at = self._frames.popleft()
+        self._last = frame
         self._spare = min(self._spare, len(self._frames))
         self._ticks += 1
         several = self._spare > 1
@@ -96,7 +100,7 @@ class JitterBuffer:
 
     def _catch_up(self) -> None:
         much = self._excess >= MUCH and self._since_cut >= APART_TICKS
-        if much or int(np.abs(self._frames[0]).max()) < QUIET:
+        if much or int(np.abs(self._frames[0][0]).max()) < QUIET:
             self._frames.popleft()
             self.dropped += 1
             self._excess -= 1

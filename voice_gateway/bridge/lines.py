@@ -14,7 +14,7 @@ from typing import Any, Protocol, runtime_checkable
 from prometheus_client import Gauge
 
 from voice_gateway.bridge.jitter import JitterBuffer
-from voice_gateway.leg import CallLeg, Frame, LegClosed, Pcm
+from voice_gateway.leg import CallLeg, Frame, LegClosed, Pcm, pass_on
 
 logger = logging.getLogger(__name__)
 
@@ -54,9 +54,14 @@ class AgentLine:
     def pull(self) -> Pcm | None:
         return self._buffer.pull()
 
-    async def send(self, pcm: Pcm) -> None:
+    @property
+    def came_at(self) -> float | None:
+        """See ``JitterBuffer.came_at``."""
+        return self._buffer.came_at
+
+    async def send(self, pcm: Pcm, came_at: float | None = None) -> None:
         if self.leg is not None:
-            await self.leg.play(pcm)
+            await pass_on(self.leg, pcm, came_at)
 
     # --- who speaks on it ---
 
@@ -85,7 +90,7 @@ class AgentLine:
     def frame(self, frame: Frame, now: float) -> None:
         self._last_frame_at = now
         if self._holder is not None:
-            self._buffer.push(frame.pcm)
+            self._buffer.push(frame.pcm, frame.came_at)
 
 
 class AgentLines:

@@ -18,7 +18,7 @@ from voice_gateway.bridge.jitter import JitterBuffer
 from voice_gateway.bridge.mix import mixed
 from voice_gateway.bridge.outlet import Outlet
 from voice_gateway.bridge.voices import Voice
-from voice_gateway.leg import FRAME_S, CallLeg, Pcm
+from voice_gateway.leg import FRAME_S, CallLeg, Frame, Pcm, pass_on
 from voice_gateway.recording import AGENT, SECOND_AGENT, SUPERVISOR, CallRecording
 
 SKIPPED = Counter(
@@ -63,6 +63,8 @@ class CallSound:
         self._music = Music()
         self._playing = False
         self._heard: dict[Seat, frozenset[Source]] = {}
+        self._came: dict[Source, float] = {}
+        """When the packets came in whose frames are taken in this tick."""
         self.changed()
 
     def changed(self) -> None:
@@ -74,9 +76,9 @@ class CallSound:
     def caller_buffer(self) -> JitterBuffer:
         return self._caller
 
-    def caller_said(self, pcm: Pcm) -> None:
+    def caller_said(self, frame: Frame) -> None:
         """A frame of the caller."""
-        self._caller.push(pcm)
+        self._caller.push(frame.pcm, frame.came_at)
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -109,20 +111,25 @@ class CallSound:
                     recording.write(CHANNELS[seat], at_s, pcm)
                 voice.heard(pcm, at_s)
         if (sum_ := self._sum("caller", frames)) is not None:
-            await self._leg.play(sum_)
+            await pass_on(self._leg, sum_, self._oldest("caller"))
         for seat, voice in list(self._voices.items()):
             if (sum_ := self._sum(seat, frames)) is not None:
-                await voice.send(sum_)
+                await voice.send(sum_, self._oldest(seat))
 
     def _take(self) -> dict[Source, Pcm]:
         frames: dict[Source, Pcm] = {}
+        self._came.clear()
         if (pcm := self._caller.pull()) is not None:
             frames["caller"] = pcm
+            if self._caller.came_at is not None:
+                self._came["caller"] = self._caller.came_at
         if (pcm := self._outlet.pull()) is not None:
             frames["platform"] = pcm
         for seat, voice in self._voices.items():
             if (pcm := voice.pull()) is not None:
                 frames[seat] = pcm
+                if (came_at := voice.came_at) is not None:
+                    self._came[seat] = came_at
         # Music makes way for words, and begins softly after them.
         plays = "music" in self._heard["caller"] and "platform" not in frames
         if plays:
@@ -131,6 +138,10 @@ class CallSound:
             frames["music"] = self._music.take()
         self._playing = plays
         return frames
+
+    def _oldest(self, listener: Seat) -> float | None:
+        """When the oldest packet came in of what this seat hears now."""
+        return min((self._came[one] for one in self._heard[listener] if one in self._came), default=None)
 
     def _sum(self, listener: Seat, frames: Mapping[Source, Pcm]) -> Pcm | None:
         heard = self._heard.get(listener)

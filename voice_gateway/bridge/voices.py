@@ -57,9 +57,14 @@ class Voice:
     def pull(self) -> Pcm | None:
         return self._line.pull() if self._line is not None else None
 
-    async def send(self, pcm: Pcm) -> None:
+    @property
+    def came_at(self) -> float | None:
+        """When the packet of what was pulled last came in; None where that is not known."""
+        return self._line.came_at if self._line is not None else None
+
+    async def send(self, pcm: Pcm, came_at: float | None = None) -> None:
         if self._line is not None:
-            await self._line.send(pcm)
+            await self._line.send(pcm, came_at)
 
     # --- the words ---
 

@@ -18,7 +18,7 @@ from voice_gateway.carriers import metrics
 from voice_gateway.carriers.inbox import Inbox, InboxFull
 from voice_gateway.carriers.webrtc_peer import Peer
 from voice_gateway.carriers.webrtc_playout import LIVE_PIECE, Outgoing, Playout
-from voice_gateway.leg import CallInfo, KeyPress, LegClosed, LegEvent, LegFault, MarkPassed, Pcm
+from voice_gateway.leg import CallInfo, Frame, KeyPress, LegClosed, LegEvent, LegFault, MarkPassed, Pcm
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +64,11 @@ class WebRtcLeg:
         self._max_faults = max_faults
         self._inbox = Inbox()
         self._framer = Framer(wild_s=keep_s + 30.0)
+        self._begun_at: float | None = None
+        """When the sound came in that the framer has kept for the next frame."""
+        self._passed_on = metrics.PASSED_ON.labels(
+            "agent" if info.parameters.get("kind") == "softphone" else "caller"
+        )
         self._base_ms = 0
         """Where on the leg's clock the present connection's sound began."""
         self._changed = asyncio.Event()
@@ -75,12 +80,18 @@ class WebRtcLeg:
         return self._inbox.events()
 
     async def play(self, pcm: Pcm) -> None:
+        await self._play(pcm, None)
+
+    async def pass_on(self, pcm: Pcm, came_at: float) -> None:
+        await self._play(pcm, came_at)
+
+    async def _play(self, pcm: Pcm, came_at: float | None) -> None:
         if self.lost_since is not None and self.playout.live and pcm.size <= LIVE_PIECE:
             return  # what is spoken now is not kept for later
         if not self.playout.room(pcm.size):
             await self._wait_for_room(pcm.size)
         if not self.ended.is_set():
-            self.playout.add(pcm)
+            self.playout.add(pcm, came_at)
             self._changed.set()
 
     async def _wait_for_room(self, samples: int) -> None:
@@ -140,7 +151,12 @@ class WebRtcLeg:
             except TimeoutError:
                 continue
 
-    def sound(self, peer: Peer, pcm: Pcm, at_ms: int) -> None:
+    def left(self, out: Outgoing) -> None:
+        """A frame is encoded, and is sent now."""
+        if out.came_at is not None:
+            self._passed_on.observe(asyncio.get_running_loop().time() - out.came_at)
+
+    def sound(self, peer: Peer, pcm: Pcm, at_ms: int, came_at: float) -> None:
         if self.ended.is_set():
             return
         if peer is not self.peer:
@@ -154,7 +170,10 @@ class WebRtcLeg:
         counts = self._framer.counts
         dropped = counts.late + counts.wild
         for frame in self._framer.push(pcm, self._base_ms + at_ms):
-            self._put(frame)
+            self._put(Frame(frame.pcm, frame.at_s, self._begun_at or came_at))
+            self._begun_at = None
+        if self._framer.waiting and self._begun_at is None:
+            self._begun_at = came_at
         if counts.late + counts.wild > dropped:
             metrics.FRAMES_DROPPED.labels(CARRIER, "late").inc()
             self.fault("bad_timestamp")

@@ -46,13 +46,14 @@ _CLOCK = Fraction(1, OPUS_RATE)
 _REPORT_S = 1.0
 _MOST_PACKETS_A_SECOND = 200
 _MOST_KEYS_A_SECOND = 20
+_MOST_EARLY = 10
 
 
 class Party(Protocol):
     """Whose connection it is: a ``WebRtcLeg``."""
 
-    def sound(self, peer: Peer, pcm: Pcm, at_ms: int) -> None:
-        """Sound at 8 kHz that begins ``at_ms`` after the connection's first."""
+    def sound(self, peer: Peer, pcm: Pcm, at_ms: int, came_at: float) -> None:
+        """Sound at 8 kHz that begins ``at_ms`` after the connection's first; its packet came in at ``came_at``."""
 
     def key(self, key: str) -> None: ...
 
@@ -60,6 +61,9 @@ class Party(Protocol):
 
     async def outgoing(self, peer: Peer) -> Outgoing:
         """The next frame to be sent over this connection, when it is due."""
+
+    def left(self, out: Outgoing) -> None:
+        """It is encoded, and leaves at this moment."""
 
 
 class Budget:
@@ -174,6 +178,7 @@ class _Track(MediaStreamTrack):
         out = await self._party.outgoing(self._peer)
         packet = Packet(self._writer.write(out.pcm))
         packet.pts, packet.time_base = out.frame * OPUS_FRAME, _CLOCK
+        self._party.left(out)
         return packet
 
 
@@ -189,6 +194,8 @@ class _Receiver:
         self._ssrc: int | None = None
         self._sender_report = (0, 0.0)
         self._reported_at = 0.0
+        self._came_at: dict[int, float] = {}
+        """When packets came that wait for an earlier one, by their timestamp."""
 
     async def receive(self, parameters: RTCRtpReceiveParameters) -> None:
         self._types = {codec.payloadType for codec in parameters.codecs if codec.name.lower() == "opus"}
@@ -203,15 +210,21 @@ class _Receiver:
             return
         self._ssrc = packet.ssrc
         self._statistics.add(packet)
-        for timestamp, payload in self._order.push(packet.sequence_number, packet.timestamp, packet.payload):
+        due = self._order.push(packet.sequence_number, packet.timestamp, packet.payload)
+        if not due:
+            self._came_at[packet.timestamp] = now
+        for timestamp, payload in due:
             at_ms = self._timeline.ms(timestamp)
+            came_at = self._came_at.pop(timestamp, now) if self._came_at else now
             try:
                 pcm = self._reader.read(payload)
             except BadSound as error:
                 self._party.fault("bad_sound", str(error))
             else:
                 self._peer.last_sound_at = now
-                self._party.sound(self._peer, pcm, at_ms)
+                self._party.sound(self._peer, pcm, at_ms, came_at)
+        if len(self._came_at) > _MOST_EARLY:
+            self._came_at.clear()  # they came too late, or twice, and are never due
         if now - self._reported_at >= _REPORT_S:
             self._reported_at = now
             await self._report(now)

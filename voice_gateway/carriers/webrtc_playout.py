@@ -32,11 +32,15 @@ _SILENCE: Pcm = np.zeros(FRAME_SAMPLES, dtype=np.int16)
 
 @dataclass(slots=True)
 class Outgoing:
-    """A frame to be sent now: 160 samples, their place on the leg's own timeline in frames, marks that have passed."""
+    """A frame to be sent now: 160 samples, their place on the leg's own timeline in frames, marks that have passed.
+
+    ``came_at``: when the oldest of its sound came in to us, where that is known.
+    """
 
     pcm: Pcm
     frame: int
     marks: list[str]
+    came_at: float | None = None
 
 
 class Playout:
@@ -48,7 +52,7 @@ class Playout:
 
     def __init__(self, limit_s: float = 120.0) -> None:
         self._limit = int(limit_s * LINE_RATE)
-        self._waiting: deque[Pcm | str] = deque()
+        self._waiting: deque[tuple[Pcm, float | None] | str] = deque()
         self._samples = 0
         self._marks = 0
         self._prepared = False
@@ -73,9 +77,9 @@ class Playout:
         """Whether so much more may be added."""
         return self._samples + samples <= self._limit
 
-    def add(self, pcm: Pcm) -> None:
+    def add(self, pcm: Pcm, came_at: float | None = None) -> None:
         if pcm.size:
-            self._waiting.append(pcm)
+            self._waiting.append((pcm, came_at))
             self._samples += pcm.size
             self._prepared |= pcm.size > LIVE_PIECE
 
@@ -102,17 +106,17 @@ class Playout:
         """The frame that is to be sent now, if one is."""
         if self.wait(now) > 0.0:
             return None
-        pcm, marks = _SILENCE, list[str]()
+        pcm, marks, came_at = _SILENCE, list[str](), None
         if not self._waiting:
             self._silent += 1
         else:
             self._silent = 0
             self._forget_old()
-            pcm, marks = self._take()
+            pcm, marks, came_at = self._take()
         self._place(now)
         self._last_at = now
         self._frame += 1
-        return Outgoing(pcm, self._frame - 1, marks)
+        return Outgoing(pcm, self._frame - 1, marks, came_at)
 
     def _patience_s(self) -> float:
         """How long after the last frame silence is sent, where there is no sound."""
@@ -138,13 +142,14 @@ class Playout:
         if not self.live or self._samples <= LIVE_LIMIT_S * LINE_RATE:
             return
         while len(self._waiting) > 1:
-            oldest = self._waiting.popleft()
+            oldest = self._waiting.popleft()[0]  # live: there are no marks among it
             self._samples -= len(oldest)
             self.left_out += len(oldest)
 
-    def _take(self) -> tuple[Pcm, list[str]]:
-        """The next 160 samples, filled up with silence, and the marks up to their end."""
+    def _take(self) -> tuple[Pcm, list[str], float | None]:
+        """The next 160 samples, filled up with silence, the marks up to their end, and when the oldest came in."""
         pieces: list[Pcm] = []
+        came: list[float] = []
         marks: list[str] = []
         missing = FRAME_SAMPLES
         while self._waiting:
@@ -156,14 +161,17 @@ class Playout:
                 continue
             if not missing:
                 break
-            pieces.append(one[:missing])
+            pcm, came_at = one
+            pieces.append(pcm[:missing])
+            if came_at is not None:
+                came.append(came_at)
             self._samples -= pieces[-1].size
             missing -= pieces[-1].size
-            if pieces[-1].size == one.size:
+            if pieces[-1].size == pcm.size:
                 self._waiting.popleft()
             else:
-                self._waiting[0] = one[pieces[-1].size :]
+                self._waiting[0] = pcm[pieces[-1].size :], came_at
         self._prepared &= bool(self._waiting)
         if missing:
             pieces.append(np.zeros(missing, dtype=np.int16))
-        return np.concatenate(pieces) if len(pieces) > 1 else pieces[0], marks
+        return np.concatenate(pieces) if len(pieces) > 1 else pieces[0], marks, min(came, default=None)
