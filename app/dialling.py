@@ -23,6 +23,7 @@ def dialer_settings(settings: Settings) -> TwilioDialerSettings | None:
         auth_token=settings.twilio_auth_token.get_secret_value(),
         number=settings.twilio_number,
         public_url=settings.public_url,
+        machine_s=settings.twilio_machine_detection_s,
     )
 
 

@@ -89,6 +89,11 @@ class Settings(BaseSettings):
         validate_default=True,
         description="Our number in E.164, which customers who are called back see; needed with the account.",
     )
+    twilio_machine_detection_s: int = Field(
+        10,
+        description="How long Twilio may take to tell an answering machine from a person, 3 to 59 s, before somebody who "
+        "is called back or an agent's own telephone counts as reached; 0: a machine counts as reached.",
+    )
     fallback_number: str = Field("", description="Number in E.164 that calls go to when the machinery fails.")
     max_calls: int = Field(
         40,
@@ -280,6 +285,13 @@ class Settings(BaseSettings):
             token = info.data.get("twilio_auth_token")
             url = info.data.get("public_url", "")
             TwilioDialerSettings(account, token.get_secret_value() if token else "", value, url)
+        return value
+
+    @field_validator("twilio_machine_detection_s")
+    @classmethod
+    def _machine(cls, value: int) -> int:
+        if value and not 3 <= value <= 59:
+            raise ValueError("accepted: 3 to 59 seconds, or 0")
         return value
 
     @field_validator("fallback_number")

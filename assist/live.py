@@ -29,7 +29,7 @@ _PENDING_LINES = 20
 _CONSULT_NEWS = {"busy": "consult_busy", "no_answer": "consult_no_answer"} | dict.fromkeys(
     ("failed", "number_refused", "carrier_refused", "carrier_busy", "carrier_away"), "consult_not_placed"
 )
-_PHONE_NEWS = {"busy": "phone_busy", "no_answer": "phone_no_answer"}
+_PHONE_NEWS = {"busy": "phone_busy", "no_answer": "phone_no_answer", "machine": "phone_no_answer"}
 """What the agent is told of a telephone that was not reached, by the reason of it."""
 
 

@@ -74,31 +74,32 @@ class CallingOut:
         """Whether a carrier places calls here."""
         return self._dialer is not None
 
-    async def leg_to(self, number: str) -> CallLeg:
+    async def leg_to(self, number: str, *, machines: bool = False) -> CallLeg:
         """Ring a telephone; the leg of whoever answers. A wait that is given up stops the ringing.
 
         Args:
             number: E.164.
+            machines: whether an answering machine counts as an answer.
 
         Raises:
             NotReached: nobody answered, or no call could be placed.
         """
         try:
-            leg = await self._rung(number)
+            leg = await self._rung(number, machines)
         except NotReached as failure:
             RUNG.labels(failure.reason).inc()
             raise
         RUNG.labels("answered").inc()
         return leg
 
-    async def _rung(self, number: str) -> CallLeg:
+    async def _rung(self, number: str, machines: bool) -> CallLeg:
         if self._dialer is None:
             raise NotReached("no_carrier")
         name = _OURS + new_id()
         arrived = self._arriving[name] = asyncio.get_running_loop().create_future()
         try:
             async with asyncio.timeout(RING_LIMIT_S):
-                await self._dialer.ring(number, name)
+                await self._dialer.ring(number, name, machines=machines)
             async with asyncio.timeout(ARRIVAL_LIMIT_S):
                 return await asyncio.shield(arrived)
         except TimeoutError:

@@ -13,8 +13,8 @@ ARRIVAL_LIMIT_S = 10.0
 
 
 class NotReached(Exception):
-    """Nobody was reached. ``reason``: busy, no_answer, failed, number_refused, carrier_refused, carrier_busy,
-    carrier_away, no_carrier, or no_number."""
+    """Nobody was reached. ``reason``: busy, no_answer, machine, failed, number_refused, carrier_refused,
+    carrier_busy, carrier_away, no_carrier, or no_number."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -24,12 +24,13 @@ class NotReached(Exception):
 class Dialer(Protocol):
     """A carrier that places calls."""
 
-    async def ring(self, number: str, call_back: str) -> None:
+    async def ring(self, number: str, call_back: str, *, machines: bool = False) -> None:
         """Let a telephone ring until it is answered; its leg then comes in like any other, with ``CALL_BACK``
         among its parameters. A wait that is given up stops the ringing.
 
         Args:
             number: E.164.
+            machines: whether an answering machine or a mailbox counts as an answer.
 
         Raises:
             NotReached: nobody answered, or the call could not be placed.

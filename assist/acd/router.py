@@ -17,7 +17,7 @@ from assist.acd.state import FOLDED
 from assist.acd.types import AcdSettings, Agent, Decision, Refused, Then, Wish
 from core.clock import Clock, SystemClock
 from core.commands import Reply
-from core.events import Event, OfferAnswered, Recorded, WrapUpDone, new_id
+from core.events import CallBackTried, Event, OfferAnswered, Recorded, WrapUpDone, new_id
 from core.handoff import HandoffPacket
 from core.languages import Language
 from core.log import EventLog, LogFull
@@ -49,8 +49,9 @@ CLOCK_STEP_S = 2.0
 UNFINISHED_CODE = "not_given"
 """Wrap-up code of a conversation whose agent gave none in time."""
 
-ROUTING_FACTS: tuple[type[Event], ...] = (*FOLDED, CallNotQueued, KeptWithSelfService)
-"""What is read again after a restart: what the state is rebuilt from, and what only names a call's person."""
+ROUTING_FACTS: tuple[type[Event], ...] = (*FOLDED, CallNotQueued, KeptWithSelfService, CallBackTried)
+"""What is read again after a restart: what the state is rebuilt from, what only names a call's person, and who was
+reached already."""
 
 Dial = Callable[[str, str], Awaitable[bool]]
 """Calls a customer back: (interaction, agent) -> whether they answered."""
@@ -146,7 +147,8 @@ class AcdRouter:
         """Take up the state of a distributor that was killed. To be called once, before the first call.
 
         Its lines are gone, so nobody waits or talks any longer; call backs, what agents had chosen, who
-        talked with whom last, and how long conversations take are kept.
+        talked with whom last, and how long conversations take are kept. Who was reached by a call back already is
+        not rung again.
         """
         facts = await self._log.of_kinds(ROUTING_FACTS, among=_FACTS_READ_AGAIN)
         for one in facts:
@@ -160,6 +162,10 @@ class AcdRouter:
         # Where the time of day was set back meanwhile, the distributor's own time goes on all the same.
         self._epoch += max(acd.state.now - self._now(), 0.0)
         acd.lines_lost(self._now())
+        for one in facts:
+            if isinstance(one.event, CallBackTried) and one.event.answered:
+                # They had their call; that it was cut off is no reason to ring once more.
+                acd.cancel_call_back(one.interaction_id, self._now())
         self.acd = acd
         self._turn()
 

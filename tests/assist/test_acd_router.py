@@ -12,7 +12,7 @@ from assist.acd.hours import Hours
 from assist.acd.plan import Plan, Queue
 from assist.acd.router import UNFINISHED_CODE, AcdRouter
 from assist.acd.types import AcdSettings, Closed, Refused
-from core.events import OfferAnswered, OfferMade, WrapUpDone
+from core.events import CallBackTried, OfferAnswered, OfferMade, WrapUpDone
 from core.handoff import HandoffPacket
 from core.languages import Language
 from core.log import EventLog
@@ -314,6 +314,31 @@ async def test_a_call_back_is_dialled_when_an_agent_accepts_and_again_after_a_fa
         "offer_answered:accepted",
         "call_back_failed",
     ]
+    router.close()
+
+
+async def test_a_customer_who_was_reached_before_the_process_was_killed_is_not_rung_once_more(
+    log: EventLog,
+) -> None:
+    async def dial(name: str, agent: str) -> bool:
+        log.emit(name, CallBackTried(attempt=1, answered=name == "reached", agent=agent))
+        return True
+
+    killed = AcdRouter(log, dial=dial)
+    for user, name in (("joe", "reached"), ("ann", "rung")):
+        killed.enqueue(packet(name), f"person of {name}")
+        killed.call_back(name)
+        killed.set_agent_state(user, "available", {EN: 4}, {"orders": 5})
+        killed.answer_offer(user, next(iter(killed.acd.offers)), True)
+        await asyncio.sleep(0.01)
+    assert {killed.agent_of("reached"), killed.agent_of("rung")} == {"joe", "ann"}
+    await log.flush()
+    killed.close()
+
+    router = AcdRouter(log, dial=dial)
+    await router.restore()
+    assert set(router.acd.calls) == {"rung"}
+    assert (await kinds(log, "reached"))[-1] == "call_left_queue"
     router.close()
 
 

@@ -20,7 +20,8 @@ class Telephone:
         self.answer = None
         self._tasks: list[asyncio.Task] = []
 
-    async def ring(self, number: str, call_back: str) -> None:
+    async def ring(self, number: str, call_back: str, *, machines: bool = False) -> None:
+        self.machines = machines
         self.rung.append((number, asyncio.get_running_loop().time()))
         does = self.does.pop(0) if len(self.does) > 1 else self.does[0]
         try:

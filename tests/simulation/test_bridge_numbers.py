@@ -60,7 +60,7 @@ def test_a_number_is_consulted_while_the_caller_hears_music(tmp_path):
             await call.caller_says("I take it")
             assert call.heard("caller") == ["one is left"] and call.heard("mei")[-1] == "I take it"
             await call.over()
-        assert [number for number, _ in call.telephone.rung] == [WORKSHOP.name]
+        assert [number for number, _ in call.telephone.rung] == [WORKSHOP.name] and call.telephone.machines
         (started,) = call.scene.log.of(ConsultStarted)
         assert (started.to_kind, started.to_name, started.by) == ("number", SHOWN, "mei")
         assert [e.then for e in call.scene.log.of(ConsultEnded)] == ["back"]

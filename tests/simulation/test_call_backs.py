@@ -119,7 +119,7 @@ def test_the_place_is_that_of_the_caller_who_hung_up(tmp_path):
 
 def test_who_does_not_answer_is_tried_three_times_and_the_agent_is_free_at_once(tmp_path):
     scene = wants_a_person(tmp_path)
-    telephone = Telephone("busy", "no_answer", "carrier_away")
+    telephone = Telephone("busy", "machine", "carrier_away")
 
     async def story():
         async with line(scene, telephone) as call_backs:
@@ -132,8 +132,9 @@ def test_who_does_not_answer_is_tried_three_times_and_the_agent_is_free_at_once(
 
     run(story(), 7200)
     assert [(e.attempt, e.answered, e.reason) for e in scene.log.of(CallBackTried)] == [
-        (1, False, "busy"), (2, False, "no_answer"), (3, False, "carrier_away"),
+        (1, False, "busy"), (2, False, "machine"), (3, False, "carrier_away"),
     ]  # fmt: skip
+    assert not telephone.machines
     times = [at for _, at in telephone.rung]
     assert [round(b - a, -2) for a, b in pairwise(times)] == [900, 900]
     assert [e.why for e in scene.log.of(CallLeftQueue)] == ["call_back_failed"]

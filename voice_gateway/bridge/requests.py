@@ -161,7 +161,10 @@ class Requests:
             raise Refused(FULL_NUMBER)
         shown, line = mask_number(number), f"number of {self._state.id}"  # no user's name has spaces
         self._bridge.carry(self._control.ask_second("number", shown, shown, by))
-        self._bridge.ringing.start("agent2", number, line, lambda why: self._comes(shown, line, why))
+        # What answers there, the agent hears: a menu may be just what they want.
+        self._bridge.ringing.start(
+            "agent2", number, line, lambda why: self._comes(shown, line, why), machines=True
+        )
 
     def _comes(self, name: str, line: str, why: str = "") -> None:
         """Whoever was asked to come is there, on this line; or is not, for this reason."""

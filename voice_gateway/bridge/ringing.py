@@ -23,16 +23,19 @@ class Ringing:
     def rings(self, seat: Seat) -> bool:
         return seat in self._tasks
 
-    def start(self, seat: Seat, number: str, line: str, then: Callable[[str], None]) -> None:
+    def start(
+        self, seat: Seat, number: str, line: str, then: Callable[[str], None], *, machines: bool = False
+    ) -> None:
         """Ring a telephone.
 
         Args:
             number: E.164.
             line: whose line it is once it is answered; it is hung up as soon as no call has it.
+            machines: whether an answering machine counts as an answer.
             then: told why nobody was reached, '' where somebody was.
         """
         self.stop(seat)
-        work = self._ring(seat, number, line, then)
+        work = self._ring(seat, number, line, then, machines)
         self._tasks[seat] = asyncio.create_task(work, name=f"ring {seat} {self._state.id}")
 
     def stop(self, *seats: Seat) -> None:
@@ -41,10 +44,12 @@ class Ringing:
             if (task := self._tasks.pop(seat, None)) is not None:
                 task.cancel()
 
-    async def _ring(self, seat: Seat, number: str, line: str, then: Callable[[str], None]) -> None:
+    async def _ring(
+        self, seat: Seat, number: str, line: str, then: Callable[[str], None], machines: bool
+    ) -> None:
         why = ""
         try:
-            leg = await self._state.parts.calling_out.leg_to(number)
+            leg = await self._state.parts.calling_out.leg_to(number, machines=machines)
             self._state.parts.lines.register(line, leg, for_call=True)
         except NotReached as failure:
             why = failure.reason

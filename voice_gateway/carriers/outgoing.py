@@ -14,8 +14,9 @@ REASONS = {
     "failed": "failed",
     "canceled": "failed",
     "completed": "failed",
+    "machine": "machine",
 }
-"""What a carrier's last word on a call that nobody answered means."""
+"""What a carrier's last word on a call that nobody answered means; ``machine``: that a machine did."""
 
 
 @dataclass(slots=True)

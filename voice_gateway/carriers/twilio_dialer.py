@@ -1,7 +1,7 @@
 """Places calls over Twilio's REST API.
 
 Twilio asks ``/twilio/answered`` what to do once the customer has answered (and is told to connect the stream), and
-tells ``/twilio/status`` where they have not; both are signed and carry what the call was placed for.
+tells ``/twilio/status`` where they have not. Where it was a machine that answered, it says so with the question; both are signed and carry what the call was placed for.
 """
 
 from __future__ import annotations
@@ -32,14 +32,15 @@ class TwilioDialer:
         self._client = Client(settings.account_sid, settings.auth_token, http_client=http)
         self._slots = asyncio.Semaphore(settings.at_once)
 
-    async def ring(self, number: str, call_back: str) -> None:
+    async def ring(self, number: str, call_back: str, *, machines: bool = False) -> None:
         """See ``Dialer.ring``."""
         over = self._outgoing.expect(call_back, number, self._settings.number)
         sid = ""
         try:
-            sid = await self._place(number, call_back)
+            sid = await self._place(number, call_back, machines)
             # Twilio's own word comes first; a webhook that was lost must not leave us waiting.
-            async with asyncio.timeout(self._settings.ring_s + self._settings.answer_s):
+            detecting_s = 0 if machines else self._settings.machine_s
+            async with asyncio.timeout(self._settings.ring_s + detecting_s + self._settings.answer_s):
                 why = await over
         except TimeoutError:
             why = "no_answer"
@@ -51,8 +52,12 @@ class TwilioDialer:
         if why:
             raise NotReached(why)
 
-    async def _place(self, number: str, call_back: str) -> str:
+    async def _place(self, number: str, call_back: str, machines: bool) -> str:
         settings, query = self._settings, urlencode({CALL_BACK: call_back})
+        detects: dict[str, Any] = {}
+        if settings.machine_s and not machines:
+            # Twilio asks what to do only once it knows who has answered.
+            detects = {"machine_detection": "Enable", "machine_detection_timeout": settings.machine_s}
         base = settings.public_url.rstrip("/")
         call = await self._asked(
             lambda: self._client.calls.create(
@@ -63,6 +68,7 @@ class TwilioDialer:
                 timeout=settings.ring_s,
                 status_callback=f"{base}/twilio/status?{query}",
                 status_callback_method="POST",
+                **detects,
             )
         )
         return str(call.sid)

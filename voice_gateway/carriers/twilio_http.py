@@ -38,6 +38,8 @@ _STATUSES = frozenset(
     {"queued", "initiated", "ringing", "in-progress", "answered", "completed", "busy", "failed", "no-answer", "canceled"}
 )  # fmt: skip
 _OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
+_MACHINES = ("machine", "fax")
+"""How Twilio's ``AnsweredBy`` begins where no person has answered; else it is human or unknown."""
 _STREAM_EVENTS = frozenset({"stream-started", "stream-stopped", "stream-error"})
 
 
@@ -95,8 +97,12 @@ class _Webhooks:
         return self._connect(request, call)
 
     async def answered(self, request: Request, form: FormData) -> Response:
-        """A customer whom we call back has answered."""
+        """A call that we have placed is answered: by a person, or by a machine."""
         call_back = request.query_params.get(CALL_BACK, "")
+        if _field(form, "AnsweredBy").startswith(_MACHINES):
+            logger.info("call %s was answered by a machine", _field(form, "CallSid"))
+            self._streams.outgoing.ended(call_back, "machine")
+            return _twiml(twiml.hang_up())
         call = self._streams.outgoing.answered(call_back, CARRIER, _field(form, "CallSid"))
         if call is None:
             logger.warning("call %s was answered too late: nobody waits for it", _field(form, "CallSid"))

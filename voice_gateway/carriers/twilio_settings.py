@@ -81,6 +81,7 @@ class TwilioDialerSettings:
         number: ours, which customers see; E.164, one of the account's.
         public_url: where Twilio reaches the line.
         ring_s: how long a telephone rings.
+        machine_s: how long Twilio may take to tell an answering machine from a person; 0: a machine is an answer.
         answer_s: how long the API may take for an answer.
         at_once: requests under way at the same time.
         api: the API's address.
@@ -91,6 +92,7 @@ class TwilioDialerSettings:
     number: str
     public_url: str
     ring_s: int = 30
+    machine_s: int = 10
     answer_s: float = 10.0
     at_once: int = 5
     api: str = TWILIO_API
@@ -102,5 +104,7 @@ class TwilioDialerSettings:
             raise ValueError("auth_token: Twilio places no calls without it")
         if not _E164.fullmatch(self.number):
             raise ValueError(f"number: {self.number!r} is no number such as +14155550100")
+        if self.machine_s and not 3 <= self.machine_s <= 59:
+            raise ValueError(f"machine_s: {self.machine_s!r} is neither 0 nor from 3 to 59 seconds")
         if urlsplit(self.public_url).scheme not in ("http", "https"):
             raise ValueError("public_url: Twilio must be told where it reaches the line, https://...")

@@ -120,6 +120,29 @@ async def test_a_refusal_of_the_api_is_told_apart_and_names_no_number_in_the_log
     assert ours and not any(CUSTOMER in text for text in ours)
 
 
+@pytest.mark.parametrize("machine", ["machine_start", "fax"])
+async def test_a_machine_that_answers_is_not_the_customer_and_is_hung_up(listener, machine):
+    async with signed_line(listener) as served, twilio_api(machine) as api:
+        assert await not_reached(dialer(served, api.url)) == "machine"
+        await api.settle()
+        (placed,), (told,) = api.placed, api.answers
+        assert (placed["MachineDetection"], placed["MachineDetectionTimeout"]) == ("Enable", "10")
+        assert etree.fromstring(told.content).find("Hangup") is not None and not listener.calls
+
+
+@pytest.mark.parametrize("who", ["human", "unknown"])
+async def test_a_person_and_whoever_cannot_be_told_from_one_is_the_customer(listener, who):
+    async with signed_line(listener) as served, twilio_api(who) as api:
+        await dialer(served, api.url).ring(CUSTOMER, "call-1")
+
+
+async def test_where_a_machine_may_answer_nobody_looks_and_nobody_waits(listener):
+    async with signed_line(listener) as served, twilio_api("machine_start") as api:
+        await dialer(served, api.url).ring(CUSTOMER, "call-1", machines=True)
+        await dialer(served, api.url, machine_s=0).ring(CUSTOMER, "call-2")
+        assert not any("MachineDetection" in placed for placed in api.placed)
+
+
 async def test_a_wrong_token_is_the_carriers_refusal(listener):
     async with signed_line(listener) as served, twilio_api() as api:
         assert await not_reached(dialer(served, api.url, auth_token="0" * 32)) == "carrier_refused"
@@ -141,7 +164,7 @@ async def test_an_api_that_cannot_be_reached_is_away(listener):
 
 async def test_a_carrier_that_never_says_what_became_of_a_call_is_told_to_stop_it(listener):
     async with signed_line(listener) as served, twilio_api("silent") as api:
-        assert await not_reached(dialer(served, api.url, ring_s=1, answer_s=0.5)) == "no_answer"
+        assert await not_reached(dialer(served, api.url, ring_s=1, answer_s=0.5, machine_s=0)) == "no_answer"
         assert api.updated == [(f"CA{0:032x}", "completed")]
 
 
@@ -182,7 +205,7 @@ async def test_an_unsigned_answer_is_refused(listener):
     ("wrong", "named"),
     [
         ({"account_sid": "AC1"}, "account_sid"), ({"auth_token": ""}, "auth_token"),
-        ({"number": "0571"}, "number"), ({"public_url": ""}, "public_url"),
+        ({"number": "0571"}, "number"), ({"public_url": ""}, "public_url"), ({"machine_s": 2}, "machine_s"),
     ],
 )  # fmt: skip
 def test_wrong_settings_are_named(wrong, named):

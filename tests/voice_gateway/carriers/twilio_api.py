@@ -26,7 +26,8 @@ class TwilioApi:
     """
     Attributes:
         does: what becomes of the next calls: ``answered``, a final status such as ``busy``, ``silent``, an HTTP
-            status that refuses them, or ``hangs``: no answer to the request.
+            status that refuses them, ``hangs``: no answer to the request; or what Twilio finds has answered where it
+            was asked to look: ``human``, ``machine_start``, ``fax``, ``unknown``.
     """
 
     does: list[str | int] = field(default_factory=lambda: ["answered"])
@@ -68,8 +69,10 @@ class TwilioApi:
     async def _ring(self, sid: str, form: dict[str, str], does: str) -> None:
         call = {"CallSid": sid, "From": form["From"], "To": form["To"], "Direction": "outbound-api"}
         await asyncio.sleep(0.05)
-        if does == "answered":
-            await self._tell(form["Url"], {**call, "CallStatus": "in-progress"})
+        if does in ("answered", "human", "machine_start", "fax", "unknown"):
+            looked = does != "answered" and form.get("MachineDetection") == "Enable"
+            by = {"AnsweredBy": does} if looked else {}
+            await self._tell(form["Url"], {**call, "CallStatus": "in-progress", **by})
         elif does != "silent":
             await self._tell(form["StatusCallback"], {**call, "CallStatus": does})
 
