@@ -40,6 +40,9 @@ class Router(Protocol):
     ) -> QueuedCall:
         """Put a call into the queue that its language, skills and priority ask for, or where an agent gives it."""
 
+    def begin_with(self, packet: HandoffPacket, person: str | None, agent: str) -> QueuedCall:
+        """An agent has taken a call that was in no queue. Raises where they have no room for it."""
+
     def stays_with_bot(self, interaction_id: str, intent: str, language: Language) -> str | None:
         """The peak rule: why this simple matter is better left to self-service now; None: it is not."""
 
@@ -76,6 +79,9 @@ class Colleagues(Protocol):
 
     def pass_on(self, interaction_id: str, to: str, reason: str) -> None:
         """The call is another agent's from now on; its own one wraps up."""
+
+    def check_room(self, user: str) -> None:
+        """Whether somebody could take one more call."""
 
     def give_back(self, interaction_id: str) -> None:
         """The agent's sound is gone for good; the call queues again, at the head."""

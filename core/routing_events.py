@@ -152,7 +152,7 @@ class ColleagueLeft(Event):
 
 
 class ConversationPassed(Event):
-    """A conversation is another agent's from now on; that of ``agent`` has ended."""
+    """A conversation is another agent's from now on; that of ``agent`` has ended ('': the bot had the call)."""
 
     kind = "conversation_passed"
     agent: str

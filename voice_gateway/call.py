@@ -13,9 +13,11 @@ from datetime import datetime
 
 from prometheus_client import Counter, Gauge
 
+from assist.acd.types import Refused
+from assist.packet import handoff_requested
 from assist.summary import summarised
 from bots.engine.types import HandOffWish
-from core.commands import Target
+from core.commands import Monitor, Reply, Target
 from core.events import (
     CallEnded,
     ConsentNoticePlayed,
@@ -28,6 +30,7 @@ from core.events import (
 from core.languages import Language, language_of_number
 from voice_gateway.bridge.bot_tasks import ask_satisfaction
 from voice_gateway.bridge.bridge import Bridge
+from voice_gateway.bridge.listening_in import Unattended
 from voice_gateway.bridge.outlet import Outlet
 from voice_gateway.conversation import Conversation
 from voice_gateway.dialling import CalledBack
@@ -45,7 +48,7 @@ from voice_gateway.speaking import CannotSpeak, Line, Mouth
 from voice_gateway.state import CallState
 from voice_gateway.turns.echo import OwnSound
 from voice_gateway.unserved import instead_of_a_person
-from voice_gateway.waiting import CallBackAgreed, NotTaken, wait_for_agent
+from voice_gateway.waiting import CallBackAgreed, NotTaken, Taken, packet_of, wait_for_agent
 from voice_gateway.with_agent import talk_with_agent
 
 logger = logging.getLogger(__name__)
@@ -115,6 +118,8 @@ class Call:
             options=parts.settings.speaking,
             own=own_sound,
         )
+        self._unattended = Unattended(self._state, self._outlet)
+        self._state.listened_by = self._unattended.passes_on
         self._floor = Floor(self._state, self._mouth, self._listener, self._inbox)
         self._conversation: Conversation | None = None
         self._first_frame = asyncio.Event()
@@ -142,6 +147,15 @@ class Call:
     def bridge(self) -> Bridge | None:
         """While a person has the call: who hears whom."""
         return self._state.bridge
+
+    def monitor(self, command: Monitor) -> Reply:
+        """A supervisor asks for something; to be asked of the bridge once there is one."""
+        return self._unattended.handle(command)
+
+    @property
+    def monitors(self) -> list[dict[str, str]]:
+        """Who listens while there is no bridge."""
+        return self._unattended.monitors
 
     @property
     def media_s(self) -> float:
@@ -233,6 +247,7 @@ class Call:
             bridge.caller_said(frame)
             if bridge.deaf:
                 return
+        self._unattended.caller_said(frame)
         if self._recording is not None:
             self._recording.write(CALLER, frame.at_s, frame.pcm)
         if self._state.tap is not None:
@@ -284,11 +299,30 @@ class Call:
         state.emit(LegJoined(party="bot", name=self._parts.bot.name, at_s=round(state.media_now(), 3)))
         session = self._parts.bot.start(self.id, state.facts.language, self.leg.info.caller or None)
         self._conversation = Conversation(state, self._floor, session)
-        done = await self._conversation.run()
+        done = await self._unattended.led_by(self._conversation)
+        if isinstance(done, str):
+            return await self._with_supervisor(done)
         if done.wish is None:
             state.facts.stage = "closing"
             return done.reason
         return await self._with_people(done.wish, call_back=done.call_back)
+
+    async def _with_supervisor(self, user: str) -> str:
+        """The bot leaves, and the supervisor has the call as if they had been offered it."""
+        state, intents = self._state, self._state.facts.intents
+        wish = HandOffWish("taken_over", intents[-1] if intents else "")
+        state.facts.wish = wish
+        self._floor.expect("open")
+        packet = await packet_of(state, wish)
+        try:
+            queued = self._parts.router.begin_with(packet, state.person, user)
+        except Refused as refusal:
+            # They have taken another call this very moment.
+            state.fault("not_taken_over", str(refusal))
+            return await self._with_people(wish)
+        state.emit(handoff_requested(packet))
+        self._taken = Taken(user, queued)
+        return await self._with_people(wish)
 
     async def _with_people(self, wish: HandOffWish, *, call_back: bool = False) -> str:
         to: Target | None = None
@@ -400,6 +434,7 @@ class Call:
     async def _close(self, reason: str, in_order: bool) -> None:
         """Close what was opened, in order; a step that fails is logged and stops none of the others."""
         self._over = True
+        self._unattended.end()
         state = self._state
         ended_s = state.media_now()
         # The leg first: nobody is to listen to us putting our things away.

@@ -60,6 +60,8 @@ class CallState:
         self.dialects = DialectListener()
         self.bridge: Bridge | None = None
         """While a person has the call: who hears whom."""
+        self.listened_by: Callable[[], str | None] = lambda: None
+        """Asked when a person takes the call: who has listened to it until now, and will go on."""
         self._later: set[asyncio.Task[None]] = set()
         self.tap: Callable[[Frame], None] | None = None
         """Who else takes in the caller's sound: a message that they leave."""

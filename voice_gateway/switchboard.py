@@ -260,7 +260,9 @@ class Switchboard:
                 stage=call.facts.stage,
                 agent=call.facts.agent,
                 media_s=round(call.media_s, 1),
-                bridge=call.bridge.state() if call.bridge is not None else NOT_BRIDGED,
+                bridge=call.bridge.state()
+                if call.bridge is not None
+                else {**NOT_BRIDGED, "monitors": call.monitors},
             )
             for call in self._calls.values()
         ]
@@ -414,6 +416,12 @@ class Switchboard:
             call, error = self._of_agent(command.interaction_id, command.issued_by)
             if call is None:
                 return Reply(ok=False, error=error)
+        if (
+            bridge is None
+            and isinstance(command, Monitor)
+            and (call := self._calls.get(command.interaction_id))
+        ):
+            return call.monitor(command)
         if bridge is None:
             return Reply(ok=False, error="No agent has this call.")
         return bridge.handle(command)

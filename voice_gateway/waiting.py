@@ -14,6 +14,7 @@ from bots.engine.types import HandOffWish
 from bots.understanding.call_back import asks_for_call_back
 from core.commands import Target
 from core.events import CallBackAsked
+from core.handoff import HandoffPacket
 from core.routing import QueuedCall
 from voice_gateway.audio.music import Music
 from voice_gateway.call_back import CALL_BACK_KEY, agreed_number
@@ -58,6 +59,23 @@ class NotTaken:
     zone: tzinfo = UTC
 
 
+async def packet_of(state: CallState, wish: HandOffWish) -> HandoffPacket:
+    """Everything already understood, for the person who has the call next."""
+    facts = state.facts
+    return await build_packet(
+        state.id,
+        state.events,
+        reason=wish.reason,
+        language=facts.language,
+        intent=wish.intent,
+        slots=shown_slots(facts.slots, facts.numbers_found),
+        skills=wish.skills,
+        priority=wish.priority,
+        caller=facts.caller,
+        customer=facts.customer,
+    )
+
+
 async def wait_for_agent(
     state: CallState,
     floor: Floor,
@@ -78,18 +96,7 @@ async def wait_for_agent(
     parts, facts = state.parts, state.facts
     facts.stage, facts.wish = "waiting", wish
     facts.queued_at_s = state.media_now()
-    packet = await build_packet(
-        state.id,
-        state.events,
-        reason=wish.reason,
-        language=facts.language,
-        intent=wish.intent,
-        slots=shown_slots(facts.slots, facts.numbers_found),
-        skills=wish.skills,
-        priority=wish.priority,
-        caller=facts.caller,
-        customer=facts.customer,
-    )
+    packet = await packet_of(state, wish)
     state.emit(handoff_requested(packet))
     try:
         queued = parts.router.enqueue(

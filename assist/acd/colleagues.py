@@ -143,6 +143,35 @@ class Colleagues:
         ))  # fmt: skip
         acd.state.renew_lease(acd.agents[to], now + acd.settings.lease_s)
 
+    def check_room(self, user: str) -> None:
+        """Whether somebody, agent or not, could take one more call.
+
+        Raises:
+            Refused: if they could not.
+        """
+        agent = self._acd.agents.get(user)
+        if agent is not None and len(agent.work) >= agent.capacity:
+            raise Refused(f"{user} has another call at hand.")
+
+    def begin_with(
+        self, name: str, language: Language, to: str, now: float, reason: str, intent: str
+    ) -> None:
+        """An agent has taken a call that was in no queue.
+
+        Raises:
+            Refused: if they have another call, or the call is in a queue or with an agent.
+        """
+        acd = self._acd
+        if name in acd.calls or name in acd.state.talks:
+            raise Refused("The call is in a queue, or with an agent.")
+        self.check_room(to)
+        queue = acd.plan.queue_for(reason, intent, ()).name
+        why = f"{to} took the call from the bot"
+        self._fact(name, ConversationPassed(
+            agent="", to=to, queue=queue, language=language, at=now, reason=why,
+        ))  # fmt: skip
+        acd.state.renew_lease(acd.agents[to], now + acd.settings.lease_s)
+
     def _agent_of(self, name: str) -> Agent:
         agent = self._acd.talking_with(name)
         if agent is None:

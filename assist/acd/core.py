@@ -256,6 +256,12 @@ class Acd:
             lambda agent, name, at: self._end_conversation(agent, name, "over", at),
         )  # fmt: skip
 
+    def begin_with(
+        self, name: str, language: Language, agent: str, now: float, *, reason: str = "", intent: str = ""
+    ) -> None:
+        """See ``Colleagues.begin_with``."""
+        self.colleagues.begin_with(name, language, agent, self._time(now), reason, intent)
+
     def still_there(self, user: str, now: float) -> None:
         """The agent's sound is connected, so they are; what their page wishes stays as it is."""
         now = self._time(now)

@@ -220,6 +220,28 @@ class AcdRouter:
             self._turn()
         return queued
 
+    def check_room(self, user: str) -> None:
+        """Whether somebody could take one more call; raises ``Refused`` if not."""
+        self.acd.colleagues.check_room(user)
+
+    def begin_with(self, packet: HandoffPacket, person: str | None, agent: str) -> Queued:
+        """An agent has taken a call that was in no queue: it is theirs from now on, without an offer.
+
+        Raises:
+            Refused: if they have no room for it.
+        """
+        name = packet.interaction_id
+        self._keep(self._persons, name, person)
+        self.acd.begin_with(
+            name, packet.language, agent, self._now(), reason=packet.reason, intent=packet.intent
+        )
+        queued = self._queued[name] = Queued(self, name, person)
+        queued.taken_by(agent)
+        if person is not None:
+            self._keep(self._last_agents, person, agent)
+        self._turn()
+        return queued
+
     def leave(self, interaction_id: str) -> None:
         self.acd.leave(interaction_id, self._now())
         if (queued := self._queued.pop(interaction_id, None)) is not None:

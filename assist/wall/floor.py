@@ -193,7 +193,7 @@ class Floor:
             case ConversationEnded(agent=agent) if agent == call.agent:
                 call.stage, call.stage_since, call.held = "bot", at, False
             case ConversationPassed(to=agent):
-                call.stage, call.stage_since, call.agent = "agent", at, agent
+                call.stage, call.stage_since, call.agent, call.person = "agent", at, agent, True
             case ev.OfferAnswered(answer="accepted", agent=agent):
                 call.stage, call.stage_since, call.agent, call.person = "agent", at, agent, True
             case ev.CallHeld(on=on):

@@ -19,7 +19,12 @@ from assist.wall.floor import COMPLAINT_WITHIN_S, Complaint, FloorCall
 from core.console import t
 from core.languages import Language
 
-MANNERS = ("listen", "whisper", "barge", "take_over")
+MANNERS = {
+    "agent": ("listen", "whisper", "barge", "take_over"),
+    "bot": ("listen", "take_over"),
+    "queue": ("listen",),
+}
+"""What a supervisor may do with a call, by who has it."""
 _TONES = {
     "available": "good",
     "talking": "info",
@@ -224,11 +229,11 @@ class _View:
 
     def call(self, call: FloorCall) -> str:
         if call.stage == "agent":
+            whom = self._scene.names.get(call.agent, call.agent)
             with_ = self.name(call.agent) + (f" ({self.word('on_hold')})" if call.held else "")
         else:
-            with_ = (
-                self.word("with_queue", queue=call.queue) if call.stage == "queue" else self.word("with_bot")
-            )
+            whom = t(f"wall.with_{call.stage}", self._language, queue=call.queue)
+            with_ = html.escape(whom)
         marks = f'<span class="wall-badge wall-bad">{self.word("complaint")}</span>' if call.complaint else ""
         for user, manner in call.monitors.items():
             said = self.word(
@@ -238,20 +243,18 @@ class _View:
             )
             marks += f' <span class="wall-badge wall-info">{said}</span>'
         key, language = html.escape(call.id), Language(call.language)
-        controls = ""
-        if call.stage == "agent":
-            mine = html.escape(" ".join(f"{user}={manner}" for user, manner in call.monitors.items()))
-            buttons = "".join(
-                f'<button type="button" class="wall-button" data-do="monitor" data-of="{key}" '
-                f'data-manner="{manner}" aria-pressed="false">{self.word(manner)}</button>'
-                for manner in MANNERS
-            )
-            said = self.word("monitor_call", name=self._scene.names.get(call.agent, call.agent))
-            controls = (
-                f'<div class="wall-controls" role="group" aria-label="{said}" data-monitors="{mine}">{buttons}'
-                f'<button type="button" class="wall-button wall-stop" data-do="monitor" data-of="{key}" '
-                f'data-manner="stop" hidden>{self.word("stop")}</button></div>'
-            )
+        mine = html.escape(" ".join(f"{user}={manner}" for user, manner in call.monitors.items()))
+        buttons = "".join(
+            f'<button type="button" class="wall-button" data-do="monitor" data-of="{key}" '
+            f'data-manner="{manner}" aria-pressed="false">{self.word(manner)}</button>'
+            for manner in MANNERS[call.stage]
+        )
+        said = self.word("monitor_call", name=whom)
+        controls = (
+            f'<div class="wall-controls" role="group" aria-label="{said}" data-monitors="{mine}">{buttons}'
+            f'<button type="button" class="wall-button wall-stop" data-do="monitor" data-of="{key}" '
+            f'data-manner="stop" hidden>{self.word("stop")}</button></div>'
+        )
         return (
             f'<tr data-key="{key}" data-order="{call.since:015.3f}"><td>{_since(call.since)}</td>'
             f'<td lang="{language.value}">{language.own_name}</td><td>{with_} {_since(call.stage_since)}</td>'

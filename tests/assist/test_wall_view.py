@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -68,6 +69,21 @@ def test_every_part_is_drawn_in_every_language(language: Language) -> None:
     assert all("{" not in text for text in found.values())
     assert found["link"] and 'data-manner="stop" hidden' in found["calls/held"]
     assert "Joe Hill" in found["agents/joe"]
+
+
+def test_what_a_supervisor_may_do_with_a_call_goes_by_who_has_it() -> None:
+    day = morning()
+    for name in ("bot", "queue", "agent"):
+        day.begins(name, NINE + 990)
+    for name in ("queue", "agent"):
+        day.queued(name, NINE + 991)
+    day.accepted("agent", "mei", NINE + 992)
+    found = parts(scene(day, NINE + 1000), EN)
+    offered = {
+        name: re.findall(r'data-manner="(\w+)"', found[f"calls/{name}"]) for name in ("bot", "queue", "agent")
+    }
+    assert offered["bot"] == ["listen", "take_over", "stop"] and offered["queue"] == ["listen", "stop"]
+    assert offered["agent"] == ["listen", "whisper", "barge", "take_over", "stop"]
 
 
 def test_an_acknowledged_alert_has_no_button_and_one_that_is_over_no_clock() -> None:

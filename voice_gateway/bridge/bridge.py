@@ -83,6 +83,11 @@ class Bridge:
             with suppress(Refused):
                 self.ring_agent()
                 self.joined = False
+        if (listener := self._state.listened_by()) is not None and listener != self.control.agent.name:
+            # It is in the log already.
+            self.control.monitor(listener, "listen", self._state.media_now())
+            self.seats.sit_down("supervisor", listener)
+            self._sound.changed()
         self._ticking = asyncio.create_task(self._sound.run(), name=f"bridge {self._state.id}")
         self._ticking.add_done_callback(self._ticking_over)
         self._state.bridge = self

@@ -22,6 +22,8 @@ class Outlet:
         self._passed = passed
         self._waiting: deque[Pcm | str] = deque()
         self._in_mix = False
+        self.copy_to: Outlet | None = None
+        """Who else hears what goes straight to the leg; an outlet in a mix of its own."""
 
     @property
     def id(self) -> str:
@@ -32,6 +34,8 @@ class Outlet:
             self._waiting.append(pcm)
         else:
             await self._leg.play(pcm)
+            if self.copy_to is not None:
+                await self.copy_to.play(pcm)
 
     async def mark(self, name: str) -> None:
         if self._in_mix:
@@ -44,6 +48,8 @@ class Outlet:
             self._give_up()
         else:
             await self._leg.clear()
+            if self.copy_to is not None:
+                await self.copy_to.clear()
 
     # --- the bridge ---
 
