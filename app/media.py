@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from app.bot import fixed_phrases, load_bot, load_mood, number_phrases
+from app.codes import code_desk, taker
 from app.common import Common, beside, open_common
 from app.dead_calls import close_calls_of_the_dead
 from app.dialling import answering
@@ -178,6 +179,8 @@ async def _switchboard(
         )
         stack.push_async_callback(speaker.close)
         numbers = await stack.enter_async_context(numbers_followed(common))
+        if (codes := code_desk(settings)) is not None:
+            stack.push_async_callback(codes.close)
         parts = Parts(
             log=common.log,
             vad=vad,
@@ -203,6 +206,7 @@ async def _switchboard(
             find_customer=lambda number: known_customer(orders, number),
             spare_capacity=lambda: (load := models.load()) is None or load.spare,
             idle=lambda: (load := models.load()) is None or (load.spare and load.utilisation <= IDLE),
+            take_code=taker(settings, codes),
             foresee=lambda text, language: embedder.ahead(for_intent(text, language), "query"),
         )
         switchboard = Switchboard(
@@ -315,7 +319,14 @@ def build_control_app(
             }
             for call in switchboard.live()
         ]
-        return JSONResponse({**router.state(), "calls": calls, "calls_out": switchboard.calling_out.possible})
+        return JSONResponse(
+            {
+                **router.state(),
+                "calls": calls,
+                "calls_out": switchboard.calling_out.possible,
+                "takes_codes": switchboard.takes_codes,
+            }
+        )
 
     async def partials(request: Request) -> Response:
         """What is being said at this moment, as soon as it differs from the version that the asker has."""

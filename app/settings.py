@@ -177,6 +177,14 @@ class Settings(BaseSettings):
         ZoneInfo("UTC"),
         description="Time zone of the site, such as `Asia/Shanghai`: the wallboard's day begins at its midnight.",
     )
+    code_url: str = Field(
+        "",
+        description="The system that codes are for which callers key in for the bot (docs/bridge.md): `https://...`; "
+        "empty: agents cannot have one taken.",
+    )
+    code_secret: SecretStr = Field(
+        SecretStr(""), validate_default=True, description="Signs what is sent there; 16 characters at least."
+    )
     alert_webhook_url: str = Field(
         "",
         description="Where the wallboard's alerts are told (docs/wallboard.md): `https://...`; empty: nowhere.",
@@ -246,7 +254,7 @@ class Settings(BaseSettings):
         except (KeyError, ValueError, OSError):
             raise ValueError("accepted: a time zone such as Asia/Shanghai or Europe/Berlin") from None
 
-    @field_validator("alert_webhook_url")
+    @field_validator("alert_webhook_url", "code_url")
     @classmethod
     def _webhook(cls, value: str) -> str:
         parts = urlsplit(value)
@@ -257,11 +265,12 @@ class Settings(BaseSettings):
             )
         return value
 
-    @field_validator("alert_webhook_secret")
+    @field_validator("alert_webhook_secret", "code_secret")
     @classmethod
     def _signed(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
-        if info.data.get("alert_webhook_url") and len(value.get_secret_value()) < 16:
-            raise ValueError("accepted: 16 characters at least, since TETRAPHONE_ALERT_WEBHOOK_URL is set")
+        url = str(info.field_name).replace("secret", "url")
+        if info.data.get(url) and len(value.get_secret_value()) < 16:
+            raise ValueError(f"accepted: 16 characters at least, since TETRAPHONE_{url.upper()} is set")
         return value
 
     @field_validator("ice_servers")

@@ -76,16 +76,17 @@ class AssistFeed:
         knowledge: KnowledgeSearch | None = None,
         classifier: SentimentClassifier | None = None,
         records: Records | None = None,
-        poll_s: float = 0.1,
         state_poll_s: float = 1.0,
         renew_s: float = 5.0,
     ) -> None:
         self._log, self._link = log, link
-        self._poll_s, self._state_poll_s, self._renew_s = poll_s, state_poll_s, renew_s
+        self._state_poll_s, self._renew_s = state_poll_s, renew_s
         self.attendance = Attendance()
         self.link_up = False
         self.calls_out = False
         """Whether a carrier places calls: numbers that are consulted, agents' own telephones."""
+        self.takes_codes = True
+        """Whether there is a system that codes, which callers key in, can be given to."""
         self.given_back: set[str] = set()
         """Agents whose pages were away for so long that their caller went back to the queue, and who do not
         know it yet."""
@@ -245,7 +246,7 @@ class AssistFeed:
     async def _follow(self, position: int) -> None:
         while True:
             try:
-                async for recorded in self._log.follow(position, self._poll_s):
+                async for recorded in self._log.follow(position):
                     position = recorded.position
                     await self._take(recorded)
             except Exception:  # a database that is away comes back; nothing is skipped
@@ -342,6 +343,7 @@ class AssistFeed:
         if not self.link_up or waiting != [(c["interaction_id"], c["offered_to"]) for c in self._waiting]:
             changed = set(self._wakes)
         self.link_up = True
+        self.takes_codes = bool(state.get("takes_codes", True))
         self.calls_out = bool(state.get("calls_out", False))
         self._agents, self._waiting = agents, state["waiting"]
         self._take_over_wishes()

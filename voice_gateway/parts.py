@@ -157,7 +157,7 @@ class Parts:
         turns: the acoustic end-of-turn model; None leaves the end of a turn to the silence alone.
         lines: the sound of the agents at work; whoever brings one registers it here.
         calling_out: rings agents' telephones and numbers that they consult, where a carrier places calls.
-        take_code: where a code goes that the bot has taken; None: its length is checked, and it is thrown away.
+        take_code: where a code goes that the bot has taken; None: it takes none.
     """
 
     log: Log

@@ -237,6 +237,11 @@ class Switchboard:
         return self._parts.calling_out
 
     @property
+    def takes_codes(self) -> bool:
+        """Whether there is a system that codes can be given to."""
+        return self._parts.take_code is not None
+
+    @property
     def partials(self) -> PartialBoard:
         """What is being said in the calls at this moment."""
         return self._parts.partials

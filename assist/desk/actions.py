@@ -76,6 +76,11 @@ class DeskActions:
         """Whether a number can be consulted."""
         return self._feed.calls_out
 
+    @property
+    def takes_codes(self) -> bool:
+        """Whether the bot can take a code from the caller."""
+        return self._feed.takes_codes
+
     def _fields(self) -> dict[str, Any]:
         return {"issued_by": self._username, "expires_at": datetime.now(UTC) + _EXPIRY}
 

@@ -48,7 +48,7 @@ class CallControls:
         self._picker = Panel(El("div", "picker-place"))
 
     def update(self, call: LiveCall) -> None:
-        controls = controls_of(call, self._username)
+        controls = controls_of(call, self._username, self._do.takes_codes)
         if self._picking and self._picking not in controls.names:
             self._picking = ""
         self._row.show(controls.names, lambda: self._draw_row(controls))

@@ -46,7 +46,7 @@ class Controls:
     with_whom: str = ""
 
 
-def controls_of(call: LiveCall, username: str) -> Controls:
+def controls_of(call: LiveCall, username: str, takes_codes: bool = True) -> Controls:
     """What the agent may do with the call; where the line does not report on it, only what needs no report.
 
     Who has come to another's call may be silent there or leave it; the rest is for the other to do.
@@ -80,7 +80,8 @@ def controls_of(call: LiveCall, username: str) -> Controls:
     consult: tuple[Name, ...] = ("consult",) if mute else ()
     if line.held:
         return Controls(("resume", *mute, "transfer", *consult, "hang_up"), "on_hold")
-    return Controls(("hold", *mute, "transfer", *consult, "take_code", "ask_score", "hang_up"))
+    code: tuple[Name, ...] = ("take_code",) if takes_codes else ()
+    return Controls(("hold", *mute, "transfer", *consult, *code, "ask_score", "hang_up"))
 
 
 def _second(call: LiveCall) -> str:

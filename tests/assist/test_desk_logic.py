@@ -53,6 +53,8 @@ TYPING = {"party": "agent", "name": "joe", "sound": False}
 def test_with_sound_every_control_is_there() -> None:
     names = ("hold", "mute", "transfer", "consult", "take_code", "ask_score", "hang_up")
     assert controls_of(a_call(ME), "joe").names == names
+    without = controls_of(a_call(ME), "joe", takes_codes=False).names
+    assert without == tuple(name for name in names if name != "take_code")
 
 
 def test_an_agent_who_types_has_nothing_to_mute_and_cannot_consult() -> None:

@@ -74,6 +74,36 @@ def test_the_code_goes_where_it_belongs(tmp_path):
     run(story())
 
 
+def test_where_nobody_takes_codes_none_is_asked_for(tmp_path):
+    async def story():
+        async with talk(tmp_path, take_code=None) as call:
+            reply = await call.do(BringBot, task="code")
+            assert (
+                not reply.ok and "No system here takes codes" in reply.error and not call.live.bridge["bot"]
+            )
+
+    run(story())
+
+
+@pytest.mark.parametrize("keys", ["123", "1234567890123", "12*4"])
+def test_what_can_be_no_code_is_given_to_nobody(tmp_path, keys):
+    given = []
+
+    async def take(interaction_id: str, code: str) -> bool:
+        given.append(code)
+        return True
+
+    async def story():
+        async with talk(tmp_path, take_code=take) as call:
+            await call.does(BringBot, task="code")
+            call.caller.then(WaitForReply(), Press(f"{keys}#"), WaitForReply(), Press("2222#"), Wait(1))
+            while call.live.bridge["bot"]:
+                await asyncio.sleep(0.1)
+        assert given == ["2222"]
+
+    run(story())
+
+
 def test_a_place_for_codes_that_fails_is_a_fault_without_the_code(tmp_path):
     async def take(interaction_id: str, code: str) -> bool:
         raise ValueError(f"cannot take {code}")

@@ -16,7 +16,7 @@ from voice_gateway.state import CallState
 logger = logging.getLogger(__name__)
 
 CODE_DIGITS = range(4, 13)
-"""How long a code may be, where nobody else checks it."""
+"""How long a code may be; what is no code is asked for again, and given to nobody."""
 TRIES = 2
 LAST_TONE_S = 0.5
 """The tone of the last key may still be on the line when the key has been reported."""
@@ -59,11 +59,9 @@ async def _keys(floor: Floor, phrase: Phrase) -> str | None:
 
 
 async def _accepted(state: CallState, code: str) -> bool:
-    if not code.isdecimal() or len(code) not in CODE_DIGITS:
-        return False
     take = state.parts.take_code
-    if take is None:
-        return True
+    if take is None or not code.isdecimal() or len(code) not in CODE_DIGITS:
+        return False
     try:
         async with asyncio.timeout(state.parts.settings.bot_limit_s):
             return await take(state.id, code)

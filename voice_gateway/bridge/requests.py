@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 NO_CALLING_OUT = (
     "Nobody can be called for a consultation: no carrier here calls out. Transfer the call instead."
 )
+NO_CODES = "No system here takes codes, so the bot cannot ask for one."
 FULL_NUMBER = "To be consulted, a number is given in full, such as +862112345678."
 
 
@@ -68,6 +69,8 @@ class Requests:
             case RingPhone():
                 self._bridge.ring_agent()
             case BringBot(task="code"):
+                if self._state.parts.take_code is None:
+                    raise Refused(NO_CODES)
                 carry(control.bot_comes(user))
                 self._bridge.ask("code")
             case BringBot():
