@@ -95,11 +95,18 @@ class _Waiting:
 
 
 class EventLog:
-    """Reading and writing of the log for one process. ``start`` it before ``emit``, ``close`` it after."""
+    """Reading and writing of the log for one process. ``start`` it before ``emit``, ``close`` it after.
 
-    def __init__(self, db: Database, keys: PersonKeys) -> None:
+    Args:
+        poll_s: how often it is looked, while somebody waits, whether the log has grown.
+    """
+
+    def __init__(self, db: Database, keys: PersonKeys, poll_s: float = 0.1) -> None:
         self._db = db
         self._keys = keys
+        self._poll_s = poll_s
+        self._newest = 0
+        self._look: asyncio.Task[None] | None = None
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(QUEUE_LIMIT)
         self._writer: asyncio.Task[None] | None = None
         self._unknown_kinds: set[str] = set()
@@ -109,6 +116,9 @@ class EventLog:
 
     async def close(self) -> None:
         """Write what is waiting, then stop."""
+        if (look := self._look) is not None:
+            look.cancel()
+            await asyncio.gather(look, return_exceptions=True)
         if self._writer is None:
             return
         await self.flush()
@@ -367,15 +377,29 @@ class EventLog:
         async with self._db.read() as connection:
             return (await connection.execute(select(func.max(events.c.position)))).scalar() or 0
 
-    async def follow(self, position: int, poll_s: float = 0.1) -> AsyncIterator[Recorded]:
+    async def follow(self, position: int) -> AsyncIterator[Recorded]:
         """Yield events after a position for ever, as they are committed by any process."""
         while True:
             found, last = await self._page(position, FOLLOWED_AT_ONCE)
             for recorded in found:
                 yield recorded
             if last == position:
-                await asyncio.sleep(poll_s)
+                await self.grown(position)
             position = last
+
+    async def grown(self, position: int) -> None:
+        """Wait until something lies after a position, whoever wrote it. One look serves all who wait."""
+        while self._newest <= position:
+            if self._look is None:
+                self._look = asyncio.create_task(self._look_again(), name="event-log-look")
+            await asyncio.shield(self._look)
+
+    async def _look_again(self) -> None:
+        try:
+            await asyncio.sleep(self._poll_s)
+            self._newest = await self.last_position()
+        finally:
+            self._look = None
 
     async def offset(self, reader: str) -> int:
         """Where a named reader stopped; 0 for a new one."""

@@ -6,7 +6,6 @@ holds nothing personal, and dropping it and reading the log again gives the same
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -247,11 +246,12 @@ class CallList:
         self._log = log
         self._views: dict[str, CallView] = {}
 
-    async def keep_up(self, poll_s: float = 0.1) -> None:
+    async def keep_up(self) -> None:
         """Follow the log for ever; belongs in a task of its own."""
         while True:
+            seen = await self._log.last_position()
             if not await self.catch_up():
-                await asyncio.sleep(poll_s)
+                await self._log.grown(seen)
 
     async def catch_up(self) -> int:
         """Take in the events that are new; returns how many."""

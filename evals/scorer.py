@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 
 from prometheus_client import Counter
@@ -30,11 +29,12 @@ class Scorer:
         self._log = log
         self.card = card
 
-    async def keep_up(self, poll_s: float = 0.3) -> None:
+    async def keep_up(self) -> None:
         """Score calls as they end, for ever; belongs in a task of its own."""
         while True:
+            seen = await self._log.last_position()
             if not await self.catch_up():
-                await asyncio.sleep(poll_s)
+                await self._log.grown(seen)
 
     async def catch_up(self) -> int:
         """Look at the new events; returns how many there were."""

@@ -62,7 +62,7 @@ def person_keys(database) -> PersonKeys:
 @pytest.fixture
 async def event_log(database, person_keys):
     """A log that is being written."""
-    log = EventLog(database, person_keys)
+    log = EventLog(database, person_keys, poll_s=0.01)
     await log.start()
     yield log
     await log.close()

@@ -33,14 +33,14 @@ AFTER_END_S = 3.0
 class LiveTail:
     """Follows the log and wakes whoever waits for a call's next event."""
 
-    def __init__(self, log: EventLog, poll_s: float = 0.1) -> None:
-        self._log, self._poll_s = log, poll_s
+    def __init__(self, log: EventLog) -> None:
+        self._log = log
         self._waiting: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
         self.streams = 0
 
     async def keep_up(self) -> None:
         """Belongs in a task of its own."""
-        async for recorded in self._log.follow(await self._log.last_position(), self._poll_s):
+        async for recorded in self._log.follow(await self._log.last_position()):
             for news in self._waiting.get(recorded.interaction_id, ()):
                 news.set()
 

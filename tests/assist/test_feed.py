@@ -73,9 +73,7 @@ class Stage:
         self.feed = self.new_feed()
 
     def new_feed(self) -> AssistFeed:
-        return AssistFeed(
-            self.log, self.link, classifier=self.classifier, poll_s=0.01, state_poll_s=0.02, renew_s=0.02
-        )
+        return AssistFeed(self.log, self.link, classifier=self.classifier, state_poll_s=0.02, renew_s=0.02)
 
     async def until(self, condition: Callable[[], object]) -> None:
         async with asyncio.timeout(10):

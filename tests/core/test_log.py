@@ -191,3 +191,29 @@ def test_the_site_key_file_is_made_once_and_private(tmp_path):
     again = SiteKey.from_file(tmp_path / "keys" / "site.key")
     assert first.pseudonym("+861") == again.pseudonym("+861") != first.pseudonym("+862")
     assert (tmp_path / "keys" / "site.key").stat().st_mode & 0o777 == 0o600
+
+
+async def test_readers_who_wait_share_one_look_and_are_all_told(db):
+    log = EventLog(db, keys(db), poll_s=0.01)
+    await log.start()
+    looks = 0
+    look = log.last_position
+
+    async def counted():
+        nonlocal looks
+        looks += 1
+        return await look()
+
+    log.last_position = counted
+    waiting = [asyncio.create_task(log.grown(0)) for _ in range(5)]
+    await asyncio.sleep(0.1)
+    assert not any(task.done() for task in waiting)
+    assert looks <= 10, "five readers, one look each time"
+    await log.append("call", heard("something new"))
+    await asyncio.wait_for(asyncio.gather(*waiting), 5)
+    await asyncio.wait_for(log.grown(0), 5)
+    late = asyncio.create_task(log.grown(1))
+    await asyncio.sleep(0.05)
+    assert not late.done()
+    late.cancel()
+    await log.close()
