@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -115,6 +116,12 @@ class TooManyTries(Exception):
     """Too many wrong passwords; wait five minutes."""
 
 
+@cache
+def _nobodys_hash() -> str:
+    """Compared against when the user is unknown, so that both cases take equally long."""
+    return PasswordHasher().hash(secrets.token_hex(16))
+
+
 class Identity:
     """Users and their sessions in the database."""
 
@@ -122,8 +129,7 @@ class Identity:
         self._db = db
         self._clock = clock or SystemClock()
         self._hasher = PasswordHasher()
-        # Compared against when the user is unknown, so that both cases take equally long.
-        self._nobody = self._hasher.hash(secrets.token_hex(16))
+        self._nobody = _nobodys_hash()
         self._failures: dict[str, list[datetime]] = {}
 
     async def add_user(
