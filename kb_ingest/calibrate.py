@@ -152,7 +152,7 @@ async def run(
     with tempfile.TemporaryDirectory() as folder:
         db = Database(sqlite_url(Path(folder) / "knowledge.db"))
         await db.create_all()
-        library = Library(db, EdgeIndex(Path(folder) / "index"), embedder, parse=_parse_here)
+        library = Library(db, EdgeIndex(Path(folder) / "index"), embedder, parse=parse_here)
         await library.start()
         try:
             for name, data in documents:
@@ -163,8 +163,8 @@ async def run(
             await db.close()
 
 
-async def _parse_here(name: str, data: bytes, limits: ParseLimits) -> Document:
-    """The documents are the project's own: no sandbox, which costs a second each."""
+async def parse_here(name: str, data: bytes, limits: ParseLimits) -> Document:
+    """Parse in this process, for documents of our own: a sandbox costs a second each."""
     return parse_bytes(name, data, limits)
 
 

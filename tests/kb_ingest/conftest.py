@@ -7,6 +7,7 @@ import zlib
 import numpy as np
 import pytest
 
+from kb_ingest.calibrate import parse_here
 from kb_ingest.index.edge import EdgeIndex
 from kb_ingest.library import Library
 from kb_ingest.sparse import terms
@@ -43,7 +44,8 @@ def embedder() -> HashingEmbedder:
 
 @pytest.fixture
 async def library(database, tmp_path, embedder):
-    library = Library(database, EdgeIndex(tmp_path / "index"), embedder, embedder_name="hashing")
+    index = EdgeIndex(tmp_path / "index")
+    library = Library(database, index, embedder, embedder_name="hashing", parse=parse_here)
     await library.start()
     yield library
     await library.close()

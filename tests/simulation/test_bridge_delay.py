@@ -12,11 +12,11 @@ from evals.bench.bridge import measure
     ("jitter_ms", "p50_ms", "p95_ms"), [(0.0, 11.0, 21.0), (5.0, 14.0, 24.0), (30.0, 28.0, 45.0)]
 )
 def test_a_frame_waits_for_the_next_tick_and_for_as_much_as_the_jitter_asks(jitter_ms, p50_ms, p95_ms):
-    cost = run(measure(10, 120.0, jitter_ms, record=False))
+    cost = run(measure(5, 60.0, jitter_ms, record=False))
     assert cost.p50_ms <= p50_ms and cost.p95_ms <= p95_ms
     assert cost.skipped == 0 and cost.missed < 0.001
 
 
 def test_the_delay_does_not_grow_with_the_call():
-    first, later = (run(measure(2, seconds, 5.0, record=False)) for seconds in (10.0, 300.0))
+    first, later = (run(measure(2, seconds, 5.0, record=False)) for seconds in (10.0, 200.0))
     assert later.p95_ms <= first.p95_ms + 2.0
