@@ -23,6 +23,7 @@ from desk_script import SCRIPTS
 from fastapi import FastAPI, Request
 from fastapi.responses import RedirectResponse
 from nicegui import core as pages_core
+from sqlalchemy import update
 
 from assist.acd.plan import Plan
 from assist.acd.router import AcdRouter
@@ -45,13 +46,16 @@ from core.commands import (
     Hold,
     Mute,
     Reply,
+    RingPhone,
     Say,
+    SetAgentState,
+    Target,
     Transfer,
 )
 from core.console import install
 from core.crypto import PersonKeys, SiteKey
 from core.db import Database, sqlite_url
-from core.identity import Identity, Role
+from core.identity import Identity, Role, users
 from core.languages import Language
 from core.log import EventLog
 from core.views import CallList
@@ -92,14 +96,20 @@ class Telephone:
         self.others: dict[str, list[dict[str, Any]]] = {}
         self.second: dict[str, str | None] = {}
         self.bot: dict[str, bool] = {}
+        self.lost: dict[str, dict[str, Any]] = {}
         self.broken = self.deaf = False
         self.sound = True
+        self.calls_out = True
+        self.phones: dict[str, str] = {}
+        """Who speaks by telephone, as their page last said."""
         self.board = PartialBoard()
 
     async def send(self, command: Command) -> Reply:
         if self.broken:
             raise ConnectionError("media is away")
-        if isinstance(command, Say | HangUp | Hold | Mute | Transfer | Consult | EndConsult | BringBot):
+        if isinstance(
+            command, Say | HangUp | Hold | Mute | Transfer | Consult | EndConsult | RingPhone | BringBot
+        ):
             name = command.interaction_id
             if self.router.agent_of(name) != command.issued_by:
                 return Reply(ok=False, error="This is not your call.")
@@ -108,6 +118,8 @@ class Telephone:
             self.carry_out(name, command)
             await self.log.flush()
             return Reply(ok=True)
+        if isinstance(command, SetAgentState):
+            self.phones[command.issued_by] = command.phone
         return carry_out(self.router, command)
 
     def carry_out(self, name: str, command: Any) -> None:
@@ -133,7 +145,7 @@ class Telephone:
                 self.held[name] = True
                 self.emit(name, ev.ConsultStarted(to_kind=to.kind, to_name=to.name, by=by))
                 self.second[name] = "asked"
-                asyncio.get_running_loop().call_later(0.2, self.comes, name)
+                asyncio.get_running_loop().call_later(0.2, self.comes, name, to)
             case EndConsult(then=then):
                 self.held[name] = False
                 self.second[name] = "conference" if then == "conference" else None
@@ -143,13 +155,19 @@ class Telephone:
                 elif then == "transfer":
                     self.emit(name, ev.LegLeft(party="agent", reason="transferred"))
                     self.router.conversation_ended(name)
+            case RingPhone():
+                self.lost[name] = {"left_s": 60.0, "phone": "rings"}
             case BringBot(task="code"):
                 self.bot[name] = True
             case BringBot():
                 self.end(name, "bot_closed")
 
-    def comes(self, name: str) -> None:
-        """Ann is asked, whoever was meant."""
+    def comes(self, name: str, to: Target) -> None:
+        """A number is busy; else Ann is asked, whoever was meant."""
+        if to.kind == "number":
+            self.second[name] = None
+            self.emit(name, ev.ConsultEnded(then="failed", reason="busy"))
+            return
         self.second[name] = "consult"
         self.others[name] = [{"party": "agent2", "name": "ann", "sound": True}]
         self.emit(name, ev.LegJoined(party="agent2", name="ann"))
@@ -170,13 +188,14 @@ class Telephone:
             calls.append(
                 {
                     "interaction_id": name,
-                    "held": self.held.get(name, False),
+                    "held": self.held.get(name, False) or name in self.lost,
+                    "lost": self.lost.get(name),
                     "second": self.second.get(name),
                     "bot": self.bot.get(name, False),
                     "parties": parties,
                 }
             )
-        return {**self.router.state(), "calls": calls}
+        return {**self.router.state(), "calls": calls, "calls_out": self.calls_out}
 
     async def partials(self, after: int) -> dict[str, Any]:
         return await self.board.changes(after, 10.0)
@@ -289,6 +308,10 @@ def create(folder: Path, settings: AcdSettings | None = None) -> FastAPI:
         lin = {Role.AGENT, Role.NUMBERS}
         await identity.add_user("lin", PASSWORD, lin, name="Lin Xia", languages=everything)
         await identity.add_user("sam", PASSWORD, {Role.AGENT}, name="Sam Reed", languages=("en",))
+        async with db.begin() as connection:
+            await connection.execute(
+                update(users).where(users.c.username == "sam").values(phone="+493012345678")
+            )
         await identity.add_user("eve", PASSWORD, {Role.EDITOR}, name="Eve Hart")
         await log.start()
         for code in SCRIPTS:
@@ -331,6 +354,13 @@ def create(folder: Path, settings: AcdSettings | None = None) -> FastAPI:
                     call.drafts.clear()
             case "deaf":
                 phone.deaf = step["deaf"]
+            case "loses_sound":
+                phone.lost[step["name"]] = {"left_s": 60.0, "phone": "ready"}
+                phone.emit(step["name"], ev.LineFault(what="agent_phone_not_reached", detail=step["why"]))
+            case "has_sound":
+                del phone.lost[step["name"]]
+            case "calls_out":
+                phone.calls_out = step["calls_out"]
             case "bot_leaves":
                 phone.bot[step["name"]] = False
                 phone.emit(step["name"], ev.CodeTaken(digits=6))
@@ -342,7 +372,8 @@ def create(folder: Path, settings: AcdSettings | None = None) -> FastAPI:
                 router.acd.settings = router.acd.state.settings = settings or AcdSettings()
                 feed.attendance = Attendance()
                 phone.broken = phone.deaf = knowledge.fails = False
-                for kept in (phone.held, phone.muted, phone.others, phone.second, phone.bot):
+                phone.calls_out = True
+                for kept in (phone.held, phone.muted, phone.others, phone.second, phone.bot, phone.lost):
                     kept.clear()
             case "knowledge":
                 knowledge.fails = step["fails"]
@@ -352,6 +383,10 @@ def create(folder: Path, settings: AcdSettings | None = None) -> FastAPI:
     @app.get("/events/{name}")
     async def events(name: str) -> list[dict[str, Any]]:
         return [{"kind": one.event.kind, **one.event.model_dump(mode="json")} for one in await log.read(name)]
+
+    @app.get("/phones")
+    async def phones() -> list[list[str]]:
+        return [list(one) for one in phone.phones.items()]
 
     @app.get("/ping")
     async def ping() -> list[float]:

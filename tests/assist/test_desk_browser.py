@@ -305,6 +305,47 @@ async def test_who_calls_is_known_before_the_agent_says_hello(browser: Any, plat
     assert await page.evaluate("Object.keys(localStorage).filter((k) => k.includes('draft'))") == []
 
 
+async def test_an_agent_speaks_by_telephone_and_consults_a_number(browser: Any, platform: Platform) -> None:
+    page = await log_in(browser, platform, user="sam")
+    by = page.get_by_label("You speak by")
+    await expect(by.locator("option")).to_have_text(["Headset", "****5678"])
+    await by.select_option("telephone")
+    state = page.locator(".phone-state")
+    await expect(state).to_have_text("Your telephone rings when you accept a call")
+    await page.wait_for_selector(".desk[data-live] .pill:not(.unknown)")
+    await take_call(page, platform, "by-phone")
+    assert ["sam", "+493012345678"] in await platform.get("/phones")
+
+    await platform.play(do="loses_sound", name="by-phone", why="busy")
+    await expect(page.locator(".notice")).to_contain_text("Your telephone is busy")
+    status = page.locator(".line-status")
+    await expect(status).to_contain_text("Your sound is gone")
+    await expect(status.locator(".tick")).to_have_text(re.compile("^(1:00|0:5[0-9])$"))
+    assert "On hold" not in await status.inner_text()
+    await expect(page.locator(".control")).to_have_count(2)
+    assert await page.evaluate(CONTRAST) == [] and await page.evaluate(CUT_OFF) == []
+    await page.keyboard.press("Alt+p")
+    await expect(status).to_contain_text("Your telephone rings")
+    await platform.play(do="has_sound", name="by-phone")
+    await expect(page.locator('[data-control="hold"]')).to_be_visible()
+
+    await page.keyboard.press("Alt+c")
+    await expect(page.locator('[data-name="target-filter"]')).to_be_focused()
+    await page.keyboard.type("+86 21 5555 0123")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".notice")).to_contain_text("The number is busy; the caller is still on hold.")
+    await page.keyboard.press("Alt+h")
+    await expect(page.locator('[data-control="hold"]')).to_be_visible()
+    await platform.play(do="hang_up", name="by-phone")
+    await finish(page)
+
+    await platform.play(do="calls_out", calls_out=False)
+    await page.wait_for_timeout(700)
+    await page.reload()
+    await expect(state).to_contain_text("no carrier here calls out")
+    assert page.errors == []  # type: ignore[attr-defined]
+
+
 async def test_the_controls_of_a_call_by_keyboard(browser: Any, platform: Platform) -> None:
     page = await log_in(browser, platform)
     await take_call(page, platform, "controls")
