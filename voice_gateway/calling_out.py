@@ -13,7 +13,7 @@ from prometheus_client import Counter
 
 from core.events import new_id
 from voice_gateway.dialer import ARRIVAL_LIMIT_S, CALL_BACK, RING_LIMIT_S, Dialer, NotReached
-from voice_gateway.leg import CallLeg, LegClosed, LegEvent, Pcm
+from voice_gateway.leg import CallLeg, LegClosed, LegEvent, Pcm, pass_on
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +41,9 @@ class PlacedLeg:
 
     async def play(self, pcm: Pcm) -> None:
         await self._leg.play(pcm)
+
+    async def pass_on(self, pcm: Pcm, came_at: float) -> None:
+        await pass_on(self._leg, pcm, came_at)
 
     async def mark(self, name: str) -> None:
         await self._leg.mark(name)

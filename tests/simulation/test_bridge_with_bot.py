@@ -17,6 +17,7 @@ from core.commands import HangUp, Monitor
 from core.events import CallEnded, HandoffRequested, LegJoined, LegLeft, MonitoringChanged, UtteranceSpoken
 from core.handoff import HandoffPacket
 from core.languages import Language
+from voice_gateway.bridge.control import LOST_S
 from voice_gateway.carriers import simulated
 from voice_gateway.carriers.simulated import SimulatedLeg
 from voice_gateway.phrases import Phrase
@@ -170,7 +171,7 @@ def test_a_supervisor_who_is_lost_after_taking_over_gives_the_caller_to_the_queu
             await asks(scene, "take_over")
             await asyncio.sleep(5)
             scene.boss.then(simulated.HangUp())
-            await asyncio.sleep(75)
+            await asyncio.sleep(LOST_S + 15)
             assert live(scene).stage == "waiting" and Phrase.AGENT_LOST in spoken(scene)
         assert [e.reason for e in scene.log.of(HandoffRequested)] == ["taken_over", "taken_over"]
 

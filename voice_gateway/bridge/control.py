@@ -33,6 +33,7 @@ _CALL: frozenset[Source] = frozenset(("caller", "platform"))
 _MUSIC: frozenset[Source] = frozenset(("music", "platform"))
 
 BOT_HAS_CALLER = "The bot has the caller at the moment; it will be over soon."
+GIVEN_AWAY = "The call was given to a number; none of us is in it any more."
 NO_LINE = "You have no sound connected; open your line first."
 
 
@@ -227,6 +228,7 @@ class Control:
                 self.second = "conference"
             elif self.second_party == "number":
                 facts.append(LegLeft(party="agent", reason="transferred"))
+                facts.extend(self.monitor_over("transferred"))
                 self.members["agent"] = self.members.pop("agent2")
                 self.second, self.through = None, True
             else:
@@ -263,6 +265,8 @@ class Control:
     def _not_with_bot(self) -> None:
         if self.bot:
             raise Refused(BOT_HAS_CALLER)
+        if self.through:
+            raise Refused(GIVEN_AWAY)
 
     # --- the supervisor ---
 
@@ -292,6 +296,8 @@ class Control:
             raise Refused("You are in this call yourself.")
 
     def _supervisor(self, user: str) -> Member | None:
+        if self.through:
+            raise Refused(GIVEN_AWAY)
         present = self.members.get("supervisor")
         if present is not None and present.name != user:
             raise Refused("Another supervisor is with this call.")

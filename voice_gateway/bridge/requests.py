@@ -193,7 +193,7 @@ class Requests:
             self._bridge.ringing.stop("agent")
             self._seats.becomes_agent("agent2")
             if number:
-                self.stop_monitoring("transferred")
+                self._seats.get_up("supervisor")
                 self._bridge.put_through()
         elif then == "back":
             self.forget()

@@ -236,6 +236,15 @@ class AnyCall(RuleBasedStateMachine):
         self.does(self.control.ask_second, "agent", name, name, "mei")
 
     @rule()
+    def consult_number(self) -> None:
+        self.does(self.control.ask_second, "number", "****0123", "****0123", "mei")
+
+    @rule()
+    def wait_for_telephone(self) -> None:
+        if not self.control.through:
+            self.does(self.control.line_awaited, self.now)
+
+    @rule()
     def comes(self) -> None:
         self.does(self.control.second_came, self.now)
 
@@ -323,6 +332,15 @@ class AnyCall(RuleBasedStateMachine):
         if apart:
             assert self.control.heard_by("caller") == {"music", "platform"}
             assert not any("caller" in self.control.heard_by(seat) for seat in SEATS)
+
+    @invariant()
+    def a_number_that_has_the_call_is_alone_with_the_caller(self) -> None:
+        if self.control.through:
+            assert (
+                set(self.control.members) == {"caller", "agent"}
+                and self.control.party_of("agent") == "number"
+            )
+            assert not self.control.apart
 
     @invariant()
     def who_talks_is_answered(self) -> None:
