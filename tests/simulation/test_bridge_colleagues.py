@@ -18,6 +18,7 @@ from core.events import (
     MonitoringChanged,
     TransferAsked,
 )
+from voice_gateway.bridge.control import LOST_S
 
 
 async def consults(call, to="jun"):
@@ -192,7 +193,7 @@ def test_in_a_conference_the_second_agent_has_the_call_if_the_first_is_lost(tmp_
             assert not call.live.bridge["held"]
             await call.caller_says("hello")
             assert call.heard("jun") == ["hello"]
-            await asyncio.sleep(60)
+            await asyncio.sleep(LOST_S)
             assert call.live.agent == "jun"
             await call.over("jun")
 
