@@ -146,7 +146,10 @@ class Settings(BaseSettings):
         250, ge=1, le=2000, description="Browsers on the line at once, agents and callers together."
     )
     softphone_resume_s: float = Field(
-        60.0, gt=0, le=600, description="How long the line of an agent without network is kept."
+        70.0,
+        gt=0,
+        le=600,
+        description="How long the line of an agent without network is kept: a minute, and some seconds to come back.",
     )
     models_wait_s: float = Field(
         20.0,

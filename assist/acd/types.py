@@ -63,7 +63,7 @@ class AcdSettings:
 
     offer_s: float = 20.0
     lease_s: float = 20.0
-    lost_s: float = 60.0
+    lost_s: float = 70.0
     wrap_up_s: float = 120.0
     more_wrap_up_s: float = 60.0
     longest_wrap_up_s: float = 600.0

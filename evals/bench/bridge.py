@@ -113,7 +113,9 @@ class _Agent:
     def __init__(self, lines: AgentLines, user: str) -> None:
         self.line: AgentLine = lines.claim(user, lambda: None)
 
-    came_at = None
+    @property
+    def came_at(self) -> float | None:
+        return self.line.came_at
 
     def pull(self) -> Pcm | None:
         return self.line.pull()

@@ -26,8 +26,9 @@ Second = Literal["asked", "consult", "conference"]
 SecondParty = Literal["agent2", "number"]
 Facts = list[Event]
 
-LOST_S = 60.0
-"""So long the caller waits for an agent whose line was lost, before the call goes back to the queue."""
+LOST_S = 70.0
+"""So long the caller waits for an agent whose line was lost, before the call goes back to the queue: a network may be
+gone for a minute, and the browser needs some seconds to come back."""
 NOBODY: frozenset[Source] = frozenset()
 _CALL: frozenset[Source] = frozenset(("caller", "platform"))
 _MUSIC: frozenset[Source] = frozenset(("music", "platform"))

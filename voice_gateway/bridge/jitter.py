@@ -3,7 +3,7 @@
 Nothing is waited for in advance: where a frame is missing, the last one fades away in its place, and the late ones
 that follow make the buffer as long as the jitter has proved to be. Where frames were left over at every single tick
 for a while, that much is left out again, in a moment of quiet if there is one: the last of them after seconds, what a
-hold-up has left behind after a third of a second. Pure: ticks are its only clock.
+hold-up has left behind after a fifth of a second. Pure: ticks are its only clock.
 """
 
 from __future__ import annotations
@@ -18,14 +18,15 @@ MOST_FRAMES = 10
 """0.2 s: beyond that the oldest goes."""
 CALM_TICKS = 100
 """So long a spare frame was not needed before it is left out; doubled where that proved too early."""
-SOONER = 6
-"""Where several are spare, all but one of them are left out so many times sooner."""
+HELD_UP_TICKS = 10
+"""Where several are spare for so long, all but one of them are left out, each time anew: a hold-up every few seconds
+would otherwise keep the sound as late as it was for good."""
 CALMEST_TICKS = 3_000
 QUIET = 500
 """Peak of a frame that nobody misses."""
-MUCH = 3
+MUCH = 2
 """So many spare frames are not kept until it is quiet,"""
-APART_TICKS = 5
+APART_TICKS = 4
 """but go one at a time, so that words stay words."""
 _FADE = np.linspace(1.0, 0.0, FRAME_SAMPLES)
 
@@ -71,7 +72,7 @@ class JitterBuffer:
         self._spare = min(self._spare, len(self._frames))
         self._ticks += 1
         several = self._spare > 1
-        if self._ticks >= (self._calm_ticks // SOONER if several else self._calm_ticks):
+        if self._ticks >= (HELD_UP_TICKS if several else self._calm_ticks):
             self._excess = self._spare - several
             self._begin_window()
         if self._excess and self._frames:

@@ -42,7 +42,7 @@ class WebRtcSettings:
         first_message_s: a WebSocket must show its ticket within this time.
         connect_timeout_s: from the ticket to the first sound.
         lost_after_s: without sound for so long, a connection counts as lost, and may be resumed.
-        agent_resume_s: how long a lost agent's line is kept.
+        agent_resume_s: how long a lost agent's line is kept: a minute without network, and time to come back.
         media_timeout_s: how long a lost caller's is.
         max_faults: a browser that sends more nonsense than this is cut off.
         answer_grace_s: how long a conversation may go on with its own affairs after the leg has ended.
@@ -53,7 +53,7 @@ class WebRtcSettings:
     first_message_s: float = 5.0
     connect_timeout_s: float = 15.0
     lost_after_s: float = 2.0
-    agent_resume_s: float = 60.0
+    agent_resume_s: float = 70.0
     media_timeout_s: float = 15.0
     max_faults: int = 1_000
     answer_grace_s: float = 60.0

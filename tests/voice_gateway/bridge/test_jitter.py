@@ -12,8 +12,8 @@ from voice_gateway.bridge.jitter import (
     APART_TICKS,
     CALM_TICKS,
     CALMEST_TICKS,
+    HELD_UP_TICKS,
     MOST_FRAMES,
-    SOONER,
     JitterBuffer,
 )
 
@@ -75,7 +75,7 @@ def test_what_a_hold_up_left_behind_is_caught_up_within_a_second_a_frame_at_a_ti
     for _ in range(60):
         steadily(buffer, 1, level=4000)
         lengths.append(len(buffer))
-    assert lengths[10] == MOST_FRAMES - 1 and lengths[-1] <= 3
+    assert lengths[HELD_UP_TICKS - 3] == MOST_FRAMES - 1 and lengths[-1] <= 3
     cuts = [tick for tick, (before, now) in enumerate(pairwise(lengths)) if now < before]
     assert all(later - sooner >= APART_TICKS for sooner, later in pairwise(cuts))
 
@@ -84,8 +84,22 @@ def test_in_a_pause_it_is_caught_up_at_once():
     buffer = JitterBuffer()
     for _ in range(MOST_FRAMES):
         buffer.push(frame(3))
-    steadily(buffer, CALM_TICKS // SOONER + MOST_FRAMES, level=3)
+    steadily(buffer, HELD_UP_TICKS + MOST_FRAMES, level=3)
     assert len(buffer) == 1
+
+
+def test_hold_ups_that_come_again_and_again_do_not_keep_the_sound_late():
+    buffer, waiting = JitterBuffer(), []
+    for _ in range(20):
+        for _ in range(8):
+            buffer.pull()
+        for _ in range(8):
+            buffer.push(frame(4000))
+        for _ in range(150):
+            steadily(buffer, 1, level=4000)
+            waiting.append(len(buffer))
+    assert sum(one > 2 for one in waiting) < 0.3 * len(waiting)
+    assert waiting[-1] <= 2
 
 
 def test_what_was_left_out_too_early_is_kept_for_longer_the_next_time():

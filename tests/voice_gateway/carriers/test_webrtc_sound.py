@@ -60,6 +60,15 @@ def test_live_sound_leaves_at_once_even_if_it_comes_unevenly():
     assert max(waits) <= 0.02
 
 
+def test_a_frame_is_as_old_as_the_oldest_sound_in_it():
+    playout = Playout()
+    playout.add(tone(0.01), 5.0)
+    playout.add(tone(0.02), 5.1)
+    playout.add(tone(0.02))
+    sent = [out.came_at for _, out in run(playout, 0, 0.2) if out.pcm.any()]
+    assert sent == [5.0, 5.1, None]
+
+
 def test_live_sound_that_falls_behind_is_left_out_but_prepared_sound_never_is():
     live, prepared = Playout(), Playout()
     for _ in range(30):
