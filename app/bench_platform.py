@@ -131,12 +131,14 @@ async def throw_away(
     *,
     languages: Sequence[Language] = tuple(Language),
     max_calls: int | None = None,
+    host: str = "127.0.0.1",
 ) -> AsyncIterator[Platform]:
     """Start a demo platform for one measurement; its data is gone afterwards.
 
     Args:
         languages: that callers will speak; what the bot answers to them is rendered before.
         max_calls: calls that are admitted, however late replies come: that is what is to be measured.
+        host: address that it listens on.
 
     Raises:
         BenchFailed: it does not get ready.
@@ -146,6 +148,8 @@ async def throw_away(
         "data": data,
         "web_port": free_port(),
         "line_port": free_port(),
+        "web_host": host,
+        "line_host": host,
         "demo": True,
         "log_level": "WARNING",
         "database_url": "",

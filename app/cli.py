@@ -410,6 +410,27 @@ def bench_bridge(
     raise SystemExit(_run(bridge(console, steps, seconds, jitter, record, json_file)))
 
 
+@bench_cli.command("conversation")
+def bench_conversation(
+    minutes: Annotated[float, typer.Option(min=0.5, help="How long they talk before the rest.")] = 5.0,
+    language: Annotated[str, typer.Option(help="What they speak: en or ja.")] = "en",
+    speech: Annotated[
+        Path | None, typer.Option(help="Folder of clips with transcripts.tsv, a folder for each language.")
+    ] = None,
+    keep: Annotated[Path | None, typer.Option(help="Put screenshots here.")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Also write the figures here.")] = None,
+) -> None:
+    """A caller at /phone and agents at /desk, in real browsers with known sound: delay, words, controls, lost networks."""
+    from app.bench_conversation import conversation
+    from core.languages import parse_language
+
+    try:
+        spoken = parse_language(language)
+    except ValueError as error:
+        fail(str(error))
+    raise SystemExit(_run(conversation(_settings(), console, minutes, spoken, speech, keep, json_file)))
+
+
 @bench_cli.command("wall")
 def bench_wall(
     agents: Annotated[int, typer.Option(min=1, help="Agents at work.")] = 200,
