@@ -12,14 +12,14 @@ demo: setup
 	@$(BIN)/tetraphone demo
 
 test: setup
-	@$(MAKE) --no-print-directory --jobs 3 --keep-going --output-sync=line style rooms calls
+	@$(MAKE) --no-print-directory --jobs 3 --keep-going style rooms calls
 
 # Calls run in real time and mostly wait, so they come first and the rest takes what they leave.
 calls:
 	@$(BIN)/pytest tests/end_to_end -o cache_dir=.pytest_cache/calls || $(call again,calls)
 
 rooms:
-	@nice -n 15 $(BIN)/pytest --numprocesses 3 --dist loadfile --ignore tests/end_to_end -o cache_dir=.pytest_cache/rooms || $(call again,rooms)
+	@nice -n 15 $(BIN)/pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder --ignore tests/end_to_end -o cache_dir=.pytest_cache/rooms || $(call again,rooms)
 
 style:
 	@$(BIN)/ruff check .
