@@ -8,7 +8,7 @@ again = { echo "Once more, one at a time, what failed ..."; $(BIN)/pytest -o cac
 
 .PHONY: demo test calls rooms style setup install assets clean
 
-demo: setup
+demo: install  # fetches models, trains and renders by itself
 	@$(BIN)/tetraphone demo
 
 test: setup

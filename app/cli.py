@@ -36,6 +36,9 @@ for name, group in (("models", models_cli), ("kb", kb_cli), ("bots", bots_cli), 
 cli.add_typer(audit_cli, name="audit")
 cli.add_typer(bench_cli, name="bench")
 
+BEHIND_THE_LINE = 5
+"""Niceness of models and web: an answer that is late is only late, sound that is late is lost."""
+
 console = Console(soft_wrap=True)
 errors = Console(stderr=True, soft_wrap=True)
 
@@ -80,6 +83,8 @@ def serve(
     set_up(role or "serve", settings.log_level)
     if role and role not in ("media", "models", "web"):
         fail(f"--role {role}: accepted: media, models, web")
+    if role in ("models", "web"):
+        os.nice(BEHIND_THE_LINE)
     if role == "media":
         from app.media import run_media
 

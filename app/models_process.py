@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -26,8 +25,6 @@ from models.server import Loader, Loading, Services, build_app
 
 logger = logging.getLogger(__name__)
 
-NICENESS = 5
-"""Long decodes give way to the process that moves sound."""
 INDEX = "knowledge index"
 
 
@@ -89,7 +86,6 @@ async def run_models(settings: Settings) -> None:
     Raises:
         AlreadyRunning: another models process works on this data folder.
     """
-    os.nice(NICENESS)
     threads.configure()
     with only_one(settings, "models"):
         await _run_models(settings)

@@ -1,6 +1,7 @@
 """Each process is killed during a call. The call goes on, or loses at most its recording's last second."""
 
 import asyncio
+import os
 
 import httpx
 import pytest
@@ -24,6 +25,14 @@ async def under_way(platform, call_sid, sentences):
                 if len(heard) >= sentences and view.transcript[-1]["speaker"] == "bot":
                     return view
             await asyncio.sleep(0.1)
+
+
+async def test_the_line_goes_before_models_and_web_where_time_is_short(platform):
+    nice = {
+        role: os.getpriority(os.PRIO_PROCESS, platform.supervisor.pid(role))
+        for role in platform.supervisor.children
+    }
+    assert nice["media"] < nice["models"] == nice["web"]
 
 
 async def test_killing_web_ends_no_call_and_the_score_still_comes(platform):
