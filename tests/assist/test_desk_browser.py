@@ -102,7 +102,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Any:
         )
     url = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(600):
+        for _ in range(1800):
             try:
                 httpx.get(f"{url}/desk", timeout=5)
                 break

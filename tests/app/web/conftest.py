@@ -101,7 +101,7 @@ def pages(tmp_path_factory):
         )
     pages = Pages(f"http://127.0.0.1:{port}", folder)
     try:
-        until = time.monotonic() + 60
+        until = time.monotonic() + 180
         while True:
             try:
                 httpx.get(f"{pages.url}/healthz", timeout=2)

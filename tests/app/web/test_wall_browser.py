@@ -79,7 +79,7 @@ def floor(tmp_path_factory):
         command = [sys.executable, str(here / "wall_server.py"), str(folder), str(port)]
         server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     try:
-        until = time.monotonic() + 90
+        until = time.monotonic() + 180
         while True:
             try:
                 httpx.get(f"{url}/healthz", timeout=2)
