@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from app import settings as settings_module
+from app.priority import take_place
 from app.role_lock import AlreadyRunning
 from app.settings import Settings, SettingsError
 from core.languages import Language
@@ -35,9 +36,6 @@ for name, group in (("models", models_cli), ("kb", kb_cli), ("bots", bots_cli), 
     cli.add_typer(group, name=name)
 cli.add_typer(audit_cli, name="audit")
 cli.add_typer(bench_cli, name="bench")
-
-BEHIND_THE_LINE = 5
-"""Niceness of models and web: an answer that is late is only late, sound that is late is lost."""
 
 console = Console(soft_wrap=True)
 errors = Console(stderr=True, soft_wrap=True)
@@ -83,8 +81,8 @@ def serve(
     set_up(role or "serve", settings.log_level)
     if role and role not in ("media", "models", "web"):
         fail(f"--role {role}: accepted: media, models, web")
-    if role in ("models", "web"):
-        os.nice(BEHIND_THE_LINE)
+    if role:
+        take_place(role)
     if role == "media":
         from app.media import run_media
 
