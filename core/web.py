@@ -5,6 +5,7 @@ for programs. Every route names its roles through ``require``; a test finds thos
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
@@ -31,6 +32,25 @@ async def current_session(request: Request) -> Session | None:
     if authorization.lower().startswith("bearer "):
         return await identity.session(authorization[7:].strip(), "token")
     return await identity.session(request.cookies.get(COOKIE, ""), "page")
+
+
+class StillAllowed:
+    """Asks now and then whether whoever opened a stream still may read it: sessions end, roles are taken away.
+
+    Args:
+        roles: one of them is needed (an administrator always may); none: a session is enough.
+    """
+
+    def __init__(self, request: Request, *roles: Role, every_s: float = 10.0) -> None:
+        self._request, self._roles, self._every_s = request, roles, every_s
+        self._due = time.monotonic() + every_s
+
+    async def __call__(self) -> bool:
+        if time.monotonic() < self._due:
+            return True
+        self._due = time.monotonic() + self._every_s
+        session = await current_session(self._request)
+        return session is not None and (not self._roles or session.user.may(*self._roles))
 
 
 def require(*roles: Role) -> Callable[[Request], Awaitable[Session]]:

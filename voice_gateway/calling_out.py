@@ -105,11 +105,11 @@ class CallingOut:
                 await self._dialer.ring(number, name, machines=machines)
             async with asyncio.timeout(ARRIVAL_LIMIT_S):
                 return await asyncio.shield(arrived)
-        except TimeoutError:
-            raise NotReached("no_answer") from None
-        except asyncio.CancelledError:
-            if arrived.done():  # given up at the moment that somebody answered
+        except (TimeoutError, asyncio.CancelledError) as given_up:
+            if arrived.done():  # at the moment that somebody answered
                 await arrived.result().close()
+            if isinstance(given_up, TimeoutError):
+                raise NotReached("no_answer") from None
             raise
         finally:
             del self._arriving[name]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Annotated, Any
@@ -19,16 +19,19 @@ from app.web.problems import ErrorBody, Problem
 from assist.wall import Wall, actions
 from assist.wall.actions import Manner, NotAllowed, Unknown
 from core.administration import By, Refused
+from core.commands import Reply
 from core.events import new_id
 from core.identity import Role, Session
 from core.languages import Language
-from core.web import current_session, require
+from core.web import StillAllowed, require
 
 router = APIRouter(prefix="/api/wall", tags=["wallboard"])
 Supervisor = Annotated[Session, Depends(require(Role.SUPERVISOR))]
 _ERRORS: dict[int | str, dict[str, Any]] = {code: {"model": ErrorBody} for code in (403, 404, 409, 422)}
 _LIFE = new_id()[:8]
 """Versions of the board count within one life of the process."""
+RECHECK_S = 10.0
+"""How often a reader of the board is asked whether they still may."""
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -145,14 +148,12 @@ async def wall_stream(
 
     async def frames() -> AsyncIterator[str]:
         tail.streams += 1
+        allowed = StillAllowed(request, Role.SUPERVISOR, every_s=RECHECK_S)
         try:
             async for number, text in wall.follow(language, after):
-                if text:
-                    yield f"id: {_LIFE}-{number}\ndata: {text}\n\n"
-                    continue
-                if await current_session(request) is None:
+                if not await allowed():
                     return
-                yield ": still here\n\n"
+                yield f"id: {_LIFE}-{number}\ndata: {text}\n\n" if text else ": still here\n\n"
         finally:
             tail.streams -= 1
 
@@ -166,12 +167,24 @@ async def wall_stream(
 async def monitor(call_id: str, asked: Monitoring, request: Request, session: Supervisor) -> Done:
     """Needs the role ``monitor`` beside ``supervisor`` (403 ``no_right_to_monitor``); each use is in the audit
     log. 409 where the line refuses, with its reason; 503 where it is away."""
+    return await _done(actions.monitor(_wall(request), session.user, _by(session), call_id, asked.manner))
+
+
+@router.post(
+    "/calls/{call_id}/hang-up", response_model=Done, responses=_ERRORS, summary="End a call that is one's own"
+)
+async def hang_up(call_id: str, request: Request, session: Supervisor) -> Done:
+    """Of whoever took the call over; each use is in the audit log. 409 where the call is another's; 503 where the
+    line is away."""
+    return await _done(actions.hang_up(_wall(request), session.user, _by(session), call_id))
+
+
+async def _done(asked: Awaitable[Reply]) -> Done:
+    """What the line answers to a request about a call."""
     with _problems():
         try:
             async with asyncio.timeout(5.0):
-                reply = await actions.monitor(
-                    _wall(request), session.user, _by(session), call_id, asked.manner
-                )
+                reply = await asked
         except TimeoutError:
             raise MediaAway("the line did not answer in time; try again in a moment") from None
     if not reply.ok:

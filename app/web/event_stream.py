@@ -20,7 +20,7 @@ from core import events as ev
 from core.events import Recorded
 from core.log import EventLog
 from core.views import masked
-from core.web import current_session
+from core.web import StillAllowed
 
 STREAMS = Gauge("tetraphone_event_streams", "Event streams that are open")
 
@@ -102,6 +102,7 @@ async def _stream(
     loop = asyncio.get_running_loop()
     began, ended_at = loop.time(), None
     live = False
+    allowed = StillAllowed(request, every_s=HEARTBEAT_S)
     news = tail.subscribe(call_id)
     tail.streams += 1
     STREAMS.set(tail.streams)
@@ -125,8 +126,8 @@ async def _stream(
                 await asyncio.wait_for(news.wait(), HEARTBEAT_S if ended_at is None else AFTER_END_S)
             except TimeoutError:
                 yield ": still here\n\n"
-                if await current_session(request) is None:
-                    return
+            if not await allowed():
+                return
     finally:
         tail.unsubscribe(call_id, news)
         tail.streams -= 1

@@ -26,6 +26,8 @@ def place_of(state: AcdState, call: WaitingCall) -> Place:
         if before and competes(group.profile, group.rule):
             ahead += before
     for offer in state.offers.values():
+        if offer.colleague:
+            continue  # asked to come to a call that an agent has: nobody who waits
         other = state.calls[offer.interaction_id]
         if other.rank(weight) < rank and competes(other.profile, state.rule_of(other)[0]):
             ahead += 1

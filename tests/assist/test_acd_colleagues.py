@@ -34,6 +34,13 @@ def consulting() -> Acd:
     return acd
 
 
+def test_who_waits_is_told_their_place_while_a_colleague_is_asked() -> None:
+    acd = talking("jun")
+    acd.colleagues.ask("a", "agent", "jun", 2, offer_id="x")
+    acd.enqueue("b", EN, [], 0, 3)
+    assert acd.place("b", 3).number == 1
+
+
 def test_a_colleague_is_asked_by_an_offer_and_has_the_call_among_their_work() -> None:
     acd = talking("jun")
     acd.colleagues.ask("a", "agent", "jun", 2, offer_id="x")

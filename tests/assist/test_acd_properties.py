@@ -303,6 +303,11 @@ class Distribution(RuleBasedStateMachine):
         assert broken(self.acd) == []
 
     @invariant()
+    def everybody_who_waits_has_a_place(self) -> None:
+        for name in self.waiting:
+            assert 1 <= self.acd.place(name, self.now).number <= len(self.waiting)
+
+    @invariant()
     def the_books_agree(self) -> None:
         assert set(self.acd.calls) == self.waiting
         assert self.acd.state.talks == self.talking

@@ -247,7 +247,8 @@ class Control:
     def _moves_up(self, seat: Literal["agent2", "supervisor"], why: str, now_s: float) -> Facts:
         """Somebody takes the agent's place; the agent leaves."""
         facts: Facts = [LegLeft(party="agent", reason=why), LegLeft(party=seat, reason="is_the_agent_now")]
-        self.members["agent"] = Member(self.members.pop(seat).name, now_s, sound=True)
+        mover = self.members.pop(seat)
+        self.members["agent"] = Member(mover.name, now_s, sound=True, muted=mover.muted)
         return [*facts, LegJoined(party="agent", name=self.agent.name, at_s=round(now_s, 3))]
 
     # --- the bot comes back ---

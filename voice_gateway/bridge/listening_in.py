@@ -133,7 +133,10 @@ class Unattended:
             if not talk.done():
                 talk.cancel()
                 await asyncio.wait({talk})
-        if talk.cancelled() and self.taken_over.done():
+        if self.taken_over.done():
+            # Even where the bot came to an end that very moment: the supervisor was told that the call is theirs.
+            if not talk.cancelled():
+                talk.result()
             await self._outlet.clear()
             return self.taken_over.result()
         return talk.result()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 from itertools import pairwise
 
@@ -10,7 +11,7 @@ import httpx
 import pytest
 from wall_server import Line
 
-from app.web import build_web_app
+from app.web import api_wall, build_web_app
 from app.web.media_link import MediaAway
 from assist.wall import Wall
 from assist.wall.board import EVERY_S
@@ -110,6 +111,18 @@ async def test_monitoring_reaches_the_line_and_the_audit_log(lead, parts, manner
     assert (event.supervisor, event.manner) == ("supervisor", manner)
     (entry,) = await entries(parts, f"call.monitor_{manner}")
     assert (entry.actor, entry.subject, entry.origin) == ("supervisor", "call:live", "api")
+
+
+async def test_a_call_of_ones_own_is_hung_up_and_the_audit_log_says_so(supervisor, parts, wall, seeded):
+    refused = await supervisor.post("/api/wall/calls/refused/hang-up")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "refused")
+    answer = await supervisor.post("/api/wall/calls/live/hang-up")
+    assert answer.status_code == 200, answer.text
+    await until(lambda: "live" not in parts.wall.floor.calls)
+    assert (await supervisor.post("/api/wall/calls/live/hang-up")).status_code == 404
+    assert [one.subject for one in await entries(parts, "call.hang_up")] == ["call:live", "call:refused"]
+    async with browser(wall, seeded[1]["agent"]) as agent:
+        assert (await agent.post("/api/wall/calls/refused/hang-up")).status_code == 403
 
 
 async def test_what_the_line_refuses_is_told_with_its_reason(lead):
@@ -232,6 +245,25 @@ async def test_pages_get_the_whole_first_and_then_what_changed_at_most_once_a_se
     # What did not change was not sent again.
     assert all("calls/live" not in frame["parts"] and not frame["reset"] for _, _, frame in frames[1:])
     assert parts.wall._boards[Language.EN].readers == 0
+
+
+async def test_the_stream_ends_for_who_may_no_longer_read_it_however_busy_the_floor(
+    wall, parts, lead, monkeypatch
+):
+    monkeypatch.setattr(api_wall, "RECHECK_S", 0.3)
+    streaming = asyncio.create_task(lead.get("/api/wall/stream"))
+    await asyncio.sleep(0.5)
+    assert not streaming.done()
+    await parts.administration.change_user(By("admin", "api"), "supervisor", roles=[Role.QA])
+    async with asyncio.timeout(10):
+        for number in itertools.count():
+            if streaming.done():
+                break
+            wish = "break" if number % 2 else "available"
+            change = AgentChanged(agent="mei", wish=wish, languages={"zh": 3}, skills={}, at=parts.wall.now)
+            await parts.log.append(of_agent("mei"), change)
+            await asyncio.sleep(0.2)
+    assert (await streaming).status_code == 200
 
 
 async def test_the_stream_ends_nothing_for_a_page_that_comes_back(wall, parts):

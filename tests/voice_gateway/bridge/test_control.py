@@ -68,6 +68,14 @@ def test_who_is_muted_is_heard_by_nobody_and_hears_on():
     assert control.heard_by("caller") == {"platform"} and control.heard_by("agent") == {"caller", "platform"}
 
 
+def test_a_muted_colleague_stays_muted_when_the_call_is_given_to_them():
+    control = consulting()
+    control.mute("agent2", True)
+    control.end_consult("transfer", "mei", 6.0)
+    assert control.agent.name == "jun" and control.agent.muted
+    assert "agent" not in control.heard_by("caller")
+
+
 def test_a_consultation_is_between_the_agents():
     control = in_a_call()
     assert held(control.ask_second("agent", "jun", "jun", "mei")) == [True]
