@@ -291,13 +291,14 @@ def test_the_caller_hears_a_word_when_the_agents_line_is_lost(tmp_path):
     run(story())
 
 
-def test_a_line_that_falls_silent_is_a_lost_one(tmp_path):
+@pytest.mark.parametrize("seconds", [5, 60])
+def test_a_line_that_falls_silent_is_a_lost_one_until_it_is_back(tmp_path, seconds):
     async def story():
         async with talk(tmp_path) as call:
-            call.lines["mei"].then(Gap(30))
-            await asyncio.sleep(5)
+            call.lines["mei"].then(Gap(seconds))
+            await asyncio.sleep(4.5)
             assert call.live.bridge["held"]
-            await asyncio.sleep(28)
+            await asyncio.sleep(seconds - 1.5)
             assert not call.live.bridge["held"]
             await call.says("mei", "back again")
             assert call.heard("caller") == ["back again"]
