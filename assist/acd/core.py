@@ -227,7 +227,8 @@ class Acd:
         self._fact(call.interaction_id, CallLeftQueue(queue=call.queue, waited_s=waited, why=why, at=now))
 
     def conversation_ended(self, interaction_id: str, now: float) -> None:
-        """The agent of this call is in wrap-up from now on; without one nothing happens."""
+        """The agent of this call is in wrap-up from now on, or free where they have no desk to write at; without an
+        agent nothing happens."""
         now = self._time(now)
         agent = self.talking_with(interaction_id)
         if agent is not None:
@@ -238,7 +239,7 @@ class Acd:
     ) -> None:
         self.colleagues.all_leave(name, "conversation_over", now)
         talked = round(now - agent.work[name].talk_since, 3)
-        until = now + self.settings.wrap_up_s if why == "over" else 0.0
+        until = now + self.settings.wrap_up_s if why == "over" and agent.has_desk else 0.0
         self._fact(
             name, ConversationEnded(agent=agent.user, why=why, talk_s=talked, wrap_up_until=until, at=now)
         )

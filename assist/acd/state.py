@@ -280,6 +280,7 @@ class AcdState:
                 return
             agent = self.agents[event.agent] = Agent(event.agent, since=event.at, idle_since=event.at)
         agent.heard = agent.heard or not event.gone  # what they wish is known from them alone
+        agent.has_desk = agent.has_desk or not event.gone
         before, was_free = agent.state, agent.free
         agent.wish, agent.break_reason = event.wish, event.break_reason
         agent.languages, agent.skills = event.languages, event.skills

@@ -165,6 +165,8 @@ class Agent:
     """Whether the end of the lease is watched."""
     heard: bool = True
     """False after a restart, until their page has reported. Not in the log."""
+    has_desk: bool = False
+    """Whether their page has ever reported; a supervisor who took a call over may have none."""
     since: float = 0.0
     """When the state that a page shows began."""
     idle_since: float = 0.0

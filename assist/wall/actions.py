@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from assist.wall.board import Wall
 from core.administration import Account, By, Refused
-from core.commands import Monitor, Reply
+from core.commands import HangUp, Monitor, Reply
 from core.identity import Role, User
 from core.queue_plan import SavedPlan
 from core.wall_events import WALL, AlertAcknowledged, ComplaintTakenUp
@@ -44,10 +44,25 @@ async def monitor(wall: Wall, user: User, by: By, call_id: str, manner: Manner) 
         interaction_id=call_id,
         manner=manner,
     )
-    # Noted before it is done: nobody is listened to without an entry.
-    await wall.administration.audit.note(
-        by.actor, f"call.monitor_{manner}", f"call:{call_id}", origin=by.origin
-    )
+    return await _audited(wall, by, f"call.monitor_{manner}", command)
+
+
+async def hang_up(wall: Wall, user: User, by: By, call_id: str) -> Reply:
+    """End a call that is the user's own, as one that they took over; the line refuses any other.
+
+    Raises:
+        Unknown: the call is not going on.
+        Exception: of the link, where the line is away.
+    """
+    if call_id not in wall.floor.calls:
+        raise Unknown(f"the call {call_id[:64]} is not going on")
+    command = HangUp(issued_by=user.username, expires_at=datetime.now(UTC) + _EXPIRY, interaction_id=call_id)
+    return await _audited(wall, by, "call.hang_up", command)
+
+
+async def _audited(wall: Wall, by: By, action: str, command: Monitor | HangUp) -> Reply:
+    """Noted before it is done: nobody is listened to without an entry."""
+    await wall.administration.audit.note(by.actor, action, f"call:{command.interaction_id}", origin=by.origin)
     return await wall.link.send(command)
 
 

@@ -167,7 +167,7 @@ class Floor:
                     self._taken_up(name, supervisor, at)
                 if call is not None:
                     call.monitors.pop(supervisor, None)
-                    if manner != "stop":
+                    if manner not in ("stop", "take_over"):  # who took over is its agent
                         call.monitors[supervisor] = manner
             case ev.OfferAnswered(answer="accepted", agent=agent) if name in self.complaints:
                 self.complaints[name].agent = agent

@@ -20,7 +20,7 @@ _ASSETS = "/wall-assets"
 _STATIC = Path(__file__).parent / "static"
 _VERSION = hashlib.sha256(b"".join(file.read_bytes() for file in sorted(_STATIC.iterdir()))).hexdigest()[:12]
 _SAID = (
-    "behind", "no_right", "done", "saved", "not_done", "plan_changed", "away", "headset_off", "headset_connecting",
+    "behind", "no_right", "done", "saved", "not_done", "plan_changed", "away", "hang_up_sure", "headset_off", "headset_connecting",
     "headset_connected", "headset_lost", "headset_needed",
 )  # fmt: skip
 

@@ -253,12 +253,22 @@ class _View:
         controls = (
             f'<div class="wall-controls" role="group" aria-label="{said}" data-monitors="{mine}">{buttons}'
             f'<button type="button" class="wall-button wall-stop" data-do="monitor" data-of="{key}" '
-            f'data-manner="stop" hidden>{self.word("stop")}</button></div>'
+            f'data-manner="stop" hidden>{self.word("stop")}</button>{self.hang_up(call)}</div>'
         )
         return (
             f'<tr data-key="{key}" data-order="{call.since:015.3f}"><td>{_since(call.since)}</td>'
             f'<td lang="{language.value}">{language.own_name}</td><td>{with_} {_since(call.stage_since)}</td>'
             f"<td>{marks}</td><td>{controls}</td><td>{self.open(key)}</td></tr>"
+        )
+
+    def hang_up(self, call: FloorCall) -> str:
+        """For the call's agent alone; the browser knows who looks."""
+        if call.stage != "agent":
+            return ""
+        key, agent = html.escape(call.id), html.escape(call.agent)
+        return (
+            f'<button type="button" class="wall-button wall-danger" data-do="hang-up" data-of="{key}" '
+            f'data-agent="{agent}" aria-label="{self.word("hang_up_mine")}" hidden>{self.word("hang_up")}</button>'
         )
 
     def open(self, key: str) -> str:

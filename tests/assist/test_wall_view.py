@@ -15,6 +15,7 @@ from assist.wall.parts_board import PartsBoard
 from assist.wall.view import Scene, duration, parts
 from core import events as ev
 from core.languages import Language
+from core.routing_events import ConversationPassed
 
 CLOCK = Calendar(ZoneInfo("UTC")).clock
 
@@ -84,6 +85,20 @@ def test_what_a_supervisor_may_do_with_a_call_goes_by_who_has_it() -> None:
     }
     assert offered["bot"] == ["listen", "take_over", "stop"] and offered["queue"] == ["listen", "stop"]
     assert offered["agent"] == ["listen", "whisper", "barge", "take_over", "stop"]
+
+
+def test_a_call_is_hung_up_by_its_agent_alone_who_is_no_monitor_any_more() -> None:
+    day = morning()
+    day.begins("a", NINE + 990)
+    day.fact("a", ev.MonitoringChanged(supervisor="sam", manner="listen"), NINE + 991)
+    before = parts(scene(day, NINE + 992), EN)["calls/a"]
+    assert 'data-do="hang-up"' not in before and "Sam: Listen" in before
+    day.fact("a", ev.MonitoringChanged(supervisor="sam", manner="take_over"), NINE + 993)
+    passed = ConversationPassed(agent="", to="sam", queue="general", language=EN, at=NINE + 994, reason="")
+    day.fact("a", passed, NINE + 994)
+    after = parts(scene(day, NINE + 995), EN)["calls/a"]
+    assert 'data-agent="sam" aria-label="Hang up your call" hidden>Hang up<' in after
+    assert 'data-monitors=""' in after and "wall-info" not in after
 
 
 def test_an_acknowledged_alert_has_no_button_and_one_that_is_over_no_clock() -> None:

@@ -30,7 +30,9 @@
       const same = focused && `[data-do="${focused.dataset.do}"][data-of="${CSS.escape(focused.dataset.of ?? "")}"]` +
         (focused.dataset.manner ? `[data-manner="${focused.dataset.manner}"]` : "");
       const now = change();
-      if (focused?.dataset.do) (now.matches?.(same) ? now : now.querySelector(same))?.focus({ preventScroll: true });
+      const there = same && (now.matches?.(same) ? now : now.querySelector(same));
+      const seen = there?.hidden ? there.parentElement.querySelector("button:not([hidden])") : there;
+      if (focused?.dataset.do) seen?.focus({ preventScroll: true });
       return now;
     };
     const placed = (list, element) => {
@@ -41,25 +43,28 @@
       const known = entries.get(name), list = lists.get(name), old = known.get(key);
       if (html === null) { old?.remove(); known.delete(key); return; }
       let element = made(html);
+      mine(element);
       if (old) element = kept(old, () => { old.replaceWith(element); return element; });
       known.set(key, element);
       placed(list, element);
       if (name === "alerts" && !old && !element.classList.contains("wall-calm")) announce(element.dataset.say);
-      mine(element);
     };
     const announce = (text) => {
       const region = document.getElementById("wall-announce");
       region.append(Object.assign(document.createElement("p"), { textContent: text }));
       while (region.childElementCount > 5) region.firstElementChild.remove();
     };
-    // Which manner is this supervisor's own.
+    // Which manner is this supervisor's own; a call whose agent they are they can only hang up here.
     const mine = (element) => {
       const controls = element.querySelector("[data-monitors]");
       if (!controls) return;
       const now = controls.dataset.monitors.split(" ").map((one) => one.split("=")).find(([user]) => user === config.user);
+      const end = controls.querySelector("[data-do=hang-up]"), own = end?.dataset.agent === config.user;
+      if (end) end.hidden = !own;
       for (const button of controls.querySelectorAll("[data-manner]")) {
-        if (button.dataset.manner === "stop") button.hidden = !now;
-        else button.setAttribute("aria-pressed", String(now?.[1] === button.dataset.manner));
+        const stops = button.dataset.manner === "stop";
+        button.hidden = own || (stops && !now);
+        if (!stops) button.setAttribute("aria-pressed", String(now?.[1] === button.dataset.manner));
       }
     };
     const apply = (frame) => {
@@ -147,8 +152,23 @@
         await call("POST", `/calls/${encodeURIComponent(of)}/monitor`, { manner });
       }, config.say.done);
     };
+    // Pressed twice, as at the agent's desk.
+    const SURE_MS = 3000;
+    const hangUp = async (button) => {
+      const { of, sure } = button.dataset;
+      if (sure) { await attempt(() => call("POST", `/calls/${encodeURIComponent(of)}/hang-up`), config.say.done); return; }
+      const shown = (text, label, next) => {
+        button.textContent = text;
+        button.setAttribute("aria-label", label);
+        button.dataset.sure = next;
+      };
+      setTimeout(shown, SURE_MS, button.textContent, button.getAttribute("aria-label"), "");
+      shown(config.say.hang_up_sure, config.say.hang_up_sure, "yes");
+      say(config.say.hang_up_sure, "done");
+    };
     const acts = {
       monitor,
+      "hang-up": hangUp,
       "take-up": (button) => attempt(() => call("POST", `/complaints/${encodeURIComponent(button.dataset.of)}/take-up`), config.say.done),
       acknowledge: (button) => attempt(() => call("POST", `/alerts/${encodeURIComponent(button.dataset.of)}/acknowledge`), config.say.done),
       queue: (button) => open("queue", button),

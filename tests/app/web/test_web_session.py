@@ -30,6 +30,7 @@ MATRIX = {
     ("GET", "/api/wall/stream"): {Role.SUPERVISOR, Role.ADMIN},
     # Listening needs a right beside the role, tested apart.
     ("POST", "/api/wall/calls/{call_id}/monitor"): {Role.SUPERVISOR, Role.ADMIN},
+    ("POST", "/api/wall/calls/{call_id}/hang-up"): {Role.SUPERVISOR, Role.ADMIN},
     ("POST", "/api/wall/complaints/{call_id}/take-up"): {Role.SUPERVISOR, Role.ADMIN},
     ("POST", "/api/wall/alerts/{alert_id}/acknowledge"): {Role.SUPERVISOR, Role.ADMIN},
     ("GET", "/api/wall/queues/{name}"): {Role.SUPERVISOR, Role.ADMIN},

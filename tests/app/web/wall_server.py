@@ -28,11 +28,11 @@ from assist.acd.simulated_day import DayPlan, day_callers, day_workers
 from assist.acd.simulation import Simulation
 from assist.wall import Wall, WallSettings, mount_wall
 from core import events as ev
-from core.commands import Command, Monitor, Reply
+from core.commands import Command, HangUp, Monitor, Reply
 from core.events import Event
 from core.identity import Role
 from core.log import EventLog, events
-from core.routing_events import AgentChanged, CallQueued
+from core.routing_events import AgentChanged, CallQueued, ConversationPassed
 
 HOUR = 3600
 HEADSET = """export class Softphone {
@@ -67,10 +67,15 @@ class Line:
         self._log = log
 
     async def send(self, command: Command) -> Reply:
-        assert isinstance(command, Monitor)
+        assert isinstance(command, Monitor | HangUp)
         if command.interaction_id == "refused":
             return Reply(ok=False, error="This call is being transferred.")
-        event = ev.MonitoringChanged(supervisor=command.issued_by, manner=command.manner)
+        if isinstance(command, Monitor):
+            if command.manner == "take_over":
+                await self._log.append(command.interaction_id, passed_to(command.issued_by))
+            event: Event = ev.MonitoringChanged(supervisor=command.issued_by, manner=command.manner)
+        else:
+            event = ev.CallEnded(outcome="handed_off", reason="agent_closed", duration_s=60)
         await self._log.append(command.interaction_id, event)
         return Reply(ok=True)
 
@@ -82,6 +87,11 @@ class Line:
 
     async def close(self) -> None:
         pass
+
+
+def passed_to(user: str) -> ConversationPassed:
+    now = datetime.now(UTC).timestamp()
+    return ConversationPassed(agent="", to=user, queue="general", language="en", at=now, reason="")
 
 
 def zone_where_it_is_afternoon() -> ZoneInfo:
