@@ -7,6 +7,8 @@ from core.identity import Role, User
 from core.redaction import mask_number
 
 ACTION = "number.shown"
+NUMBER_SHOWN_S = 20.0
+"""A number that was shown in full on a page is hidden again after this."""
 
 
 class NotAllowed(PermissionError):

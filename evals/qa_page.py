@@ -8,7 +8,17 @@ from typing import Any
 from nicegui import ui
 
 import evals.qa_texts  # noqa: F401  (registers the page's words)
-from core.console import badge, console_page, empty_note, frame, local_time, notify, surface_language, t
+from core.console import (
+    badge,
+    console_page,
+    empty_note,
+    frame,
+    local_time,
+    notify,
+    session_now,
+    surface_language,
+    t,
+)
 from core.console.frame import Tone
 from core.identity import Role, Session
 from core.languages import Language
@@ -77,6 +87,8 @@ def register_qa_pages(log: EventLog, call_list: CallList, scorer: Scorer) -> Non
                     _answers(call, scorer)
 
                     async def again() -> None:
+                        if await session_now() is None:
+                            return
                         try:
                             scored = await scorer.rescore(call_id)
                         except UnknownCall as error:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
+import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
 from nicegui import context, ui
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.web import texts_callbacks  # noqa: F401  (registers the words)
 from app.web.access import only_agent
@@ -15,7 +18,7 @@ from app.web.api_callbacks import CALLERS_BACK, EntryOut, do, shown
 from app.web.page_calls import matters
 from app.web.parts import WebParts
 from assist.callbacks import CallBackList, NotNow
-from assist.unmasking import may_unmask, unmask
+from assist.unmasking import NUMBER_SHOWN_S, NotAllowed, may_unmask, unmask
 from core.console import (
     Section,
     add_section,
@@ -25,11 +28,14 @@ from core.console import (
     frame,
     local_time,
     notify,
+    session_now,
     t,
 )
 from core.console.frame import Tone
-from core.identity import Session
+from core.identity import Session, User
 from core.languages import Language
+
+logger = logging.getLogger(__name__)
 
 FRESH_S = 2.0
 HEADS = ("kind", "asked", "number", "language", "matter", "status", "actions")
@@ -59,7 +65,7 @@ class _Table:
         self._parts, self._list, self._session, self._user = parts, listed, session, session.user
         self._seen: Any = None
         self._numbers: dict[str, str] = {}
-        """Those that this agent has had shown in full on this page."""
+        """Those that this agent has just had shown in full."""
 
     def build(self) -> None:
         self._client = context.client
@@ -127,19 +133,36 @@ class _Table:
                 _button("give_back", row, partial(self._do, "give_back", row.id))
 
     async def _do(self, action: str, entry_id: str) -> None:
-        try:
-            await do(self._list, action, entry_id, self._user.username)
-        except NotNow as refusal:
-            notify(t(f"callbacks.refused.{refusal.code}"), "bad")
-        self.refresh()
+        await self._act(lambda user: do(self._list, action, entry_id, user.username))
         # Whoever works by keyboard stays in the row, once its new buttons are there.
         find = f"document.querySelector('[id=\"cb-{entry_id}\"] td:last-child button')"
         self._client.run_javascript(f"setTimeout(() => {find}?.focus(), 100)")
 
     async def _show_number(self, entry_id: str) -> None:
-        entry = await self._list.fresh(entry_id)
-        audit = self._parts.administration.audit
-        self._numbers[entry_id] = await unmask(audit, self._user, entry.id, entry.number, "console")
+        async def show(user: User) -> None:
+            entry = await self._list.fresh(entry_id)
+            audit = self._parts.administration.audit
+            self._numbers[entry_id] = await unmask(audit, user, entry.id, entry.number, "console")
+            # The next look at the list, two seconds later at most, hides it.
+            asyncio.get_running_loop().call_later(NUMBER_SHOWN_S, self._numbers.pop, entry_id, None)
+
+        await self._act(show)
+
+    async def _act(self, action: Callable[[User], Awaitable[None]]) -> None:
+        """Do something for the agent as they stand by now; they are told where it cannot be done."""
+        with self._place:  # which stays, while the button may be gone by then
+            try:
+                session = await session_now()
+                if session is None:
+                    return
+                await action(session.user)
+            except NotNow as refusal:
+                notify(t(f"callbacks.refused.{refusal.code}"), "bad")
+            except NotAllowed:
+                notify(t("callbacks.may_not"), "bad")
+            except SQLAlchemyError:
+                logger.exception("callbacks: what %s wanted could not be put on record", self._user.username)
+                notify(t("callbacks.refused.not_logged"), "bad")
         self.refresh()
 
 

@@ -9,7 +9,7 @@ from nicegui import events, ui
 
 from app.web.knowledge_gate import KnowledgeGate, Refusal
 from app.web.problems import Problem
-from core.console import badge, console_page, empty_note, frame, local_time, notify, t
+from core.console import badge, console_page, empty_note, frame, local_time, notify, session_now, t
 from core.identity import Role, Session
 from core.languages import Language
 
@@ -58,6 +58,8 @@ class _Page:
             self._news = ui.element("div").classes("tp-stack tp-news").props("aria-live=polite")
 
     async def _take(self, event: events.MultiUploadEventArguments) -> None:
+        if await session_now() is None:
+            return
         self._news.clear()
         self._progress.visible = True
         try:
@@ -152,7 +154,7 @@ class _Page:
                 ui.button(t("kb.remove"), on_click=lambda: dialog.submit(True), color="negative")
         sure = await dialog
         dialog.delete()
-        if not sure:
+        if not sure or await session_now() is None:
             return
         try:
             await self._gate.remove(document["id"])

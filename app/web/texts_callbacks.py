@@ -93,6 +93,12 @@ register_translations(
             "自動で発信されます。",
             "시스템이 자동으로 전화합니다.",
         ),
+        "refused.not_logged": _four(
+            "Not done: it could not be put on record.",
+            "未执行：无法记录此操作。",
+            "記録できないため、実行しませんでした。",
+            "기록할 수 없어 실행하지 않았습니다.",
+        ),
         "refused.over": _four(
             "It is dealt with already.", "已处理完毕。", "すでに対応済みです。", "이미 처리되었습니다."
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -56,7 +56,8 @@ class Voice:
 
 
 class DeskActions:
-    """One agent's doings. ``call`` is the call that the page shows, asked at the moment of each."""
+    """One agent's doings. ``call`` is the call that the page shows, ``allowed`` whether its agent still may act;
+    both are asked at the moment of each."""
 
     def __init__(
         self,
@@ -66,8 +67,9 @@ class DeskActions:
         presence: Callable[[], Presence],
         call: Callable[[], LiveCall | None],
         voice: Voice,
+        allowed: Callable[[], Awaitable[bool]],
     ) -> None:
-        self._feed, self._username, self._words = feed, username, words
+        self._feed, self._username, self._words, self.allowed = feed, username, words, allowed
         self._presence, self._call, self._voice = presence, call, voice
         self.run, self.changed = voice.run, voice.changed
 
@@ -85,6 +87,8 @@ class DeskActions:
         return {"issued_by": self._username, "expires_at": datetime.now(UTC) + _EXPIRY}
 
     async def _send(self, command: Command, fallback: str = "refused") -> bool:
+        if not await self.allowed():
+            return False
         reply = await self._feed.send(command)
         if not reply.ok:
             logger.info("desk: %s was refused: %s", self._username, reply.error)
@@ -109,6 +113,8 @@ class DeskActions:
     # --- presence and offers ---
 
     async def wish(self, wish: Wish, reason: str = "") -> None:
+        if not await self.allowed():
+            return
         reply = await self._feed.wish(self._presence(), wish, reason)
         if not reply.ok:
             self._voice.tell(self._words("refused" if self._feed.link_up else "no_link"), "bad")
@@ -209,6 +215,8 @@ class DeskActions:
         subject = " ".join(subject.split())[:300]
         if not subject:
             self._voice.run("tp.focus('ticket-subject')")
+            return
+        if not await self.allowed():
             return
         try:
             ticket = await self._feed.case_work.open_ticket(call, subject, self._username)

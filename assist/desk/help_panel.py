@@ -64,7 +64,7 @@ class HelpPanel:
         query, call = str(event.args).strip()[:_LONGEST_QUERY], self._call()
         if not query or call is None:
             self._searched = None
-        else:
+        elif await self._do.allowed():
             self._searched = await self._feed.search(query, call.language)
         self._do.changed()
 

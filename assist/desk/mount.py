@@ -57,7 +57,7 @@ def mount_desk(site: DeskSite, *, path: str = "/desk") -> None:
 
         async def who() -> User | None:
             now = await site.identity.session(secret, "page")
-            return now.user if now is not None else None
+            return now.user if now is not None and now.user.may(Role.AGENT) else None
 
         async def log_out() -> None:
             await site.identity.log_out(secret)

@@ -26,7 +26,7 @@ from assist.desk.view import DeskView, caller_number, view
 from assist.desk.words import Words
 from assist.live import LiveCall
 from assist.presence import Presence
-from assist.unmasking import NotAllowed, may_unmask, unmask
+from assist.unmasking import NUMBER_SHOWN_S, NotAllowed, may_unmask, unmask
 from core.identity import User
 
 logger = logging.getLogger(__name__)
@@ -34,8 +34,7 @@ logger = logging.getLogger(__name__)
 _SETTLE_S = 0.05
 """Changes that come together are drawn together."""
 _CHECK_S = 30.0
-NUMBER_SHOWN_S = 20.0
-"""A number that was shown in full is hidden again after this."""
+_CHECK_WITHIN_S = 2.0
 
 
 class DeskPage:
@@ -44,7 +43,7 @@ class DeskPage:
     Args:
         plan: queues and break reasons as they are when the page is opened.
         sound: how the agent has chosen to speak, headset or telephone.
-        who: asked now and then whether the log-in still holds, and for what; None: it does not.
+        who: asked with every action, and now and then, who the agent is by now; None: nobody who may be here.
         log_out: ends it.
     """
 
@@ -68,6 +67,7 @@ class DeskPage:
         self._presence: Presence
         self._by_phone = bool(user.phone) and sound == TELEPHONE
         self._page = 0
+        self._over = False
         self._unsaved: str | None = None
         self._revealed: tuple[str, str] = ("", "")
         self._told_news: tuple[str, int] = ("", 0)
@@ -78,7 +78,13 @@ class DeskPage:
         self._sounding: bool | None = None
         voice = Voice(self._tell, self._changed.set, client.run_javascript)
         self._do = DeskActions(
-            self._feed, user.username, words, lambda: self._presence, lambda: self._now().call, voice
+            self._feed,
+            user.username,
+            words,
+            lambda: self._presence,
+            lambda: self._now().call,
+            voice,
+            self._allowed,
         )
 
     # --- life ---
@@ -88,7 +94,7 @@ class DeskPage:
         words, username = self._words, self._user.username
         self._presence = self._feed.presence(self._user)
         self._page = page = self._feed.attendance.page_number()
-        end = self._feed.subscribe(username, self._changed.set)
+        self._unsubscribe = self._feed.subscribe(username, self._changed.set)
         with El("div", "desk", data_theme=self._theme) as self._root:
             self._header = Header(
                 words, self._user, self._do, self._plan.break_reasons, self._theme, self._leave
@@ -114,6 +120,9 @@ class DeskPage:
         ]
 
         def connected() -> None:
+            if self._over:
+                self._client.run_javascript("tp.leave()")
+                return
             self._presence = self._feed.connect(self._presence, page)
             self._presence.by_phone = self._by_phone
             self._root.props["data-live"] = "true"
@@ -123,15 +132,16 @@ class DeskPage:
             if not self._client.has_socket_connection:
                 self._feed.disconnect(self._presence, page)
 
-        def gone() -> None:
-            end()
-            self._feed.close_page(self._presence, page)
-            for task in self._tasks:
-                task.cancel()
-
         self._client.on_connect(connected)
         self._client.on_disconnect(disconnected)
-        self._client.on_delete(gone)
+        self._client.on_delete(self._close)
+
+    def _close(self) -> None:
+        """Nothing more is drawn, and the agent is no longer here."""
+        self._unsubscribe()
+        self._feed.close_page(self._presence, self._page)
+        for task in self._tasks:
+            task.cancel()
 
     async def _keep_drawing(self) -> None:
         while True:
@@ -146,14 +156,26 @@ class DeskPage:
 
     async def _keep_checking(self) -> None:
         while True:
-            try:
-                if await self._who() is None:
-                    break
-            except SQLAlchemyError:  # a database that is away shuts nobody out
-                logger.exception("desk: the session of %s could not be checked", self._user.username)
+            await self._allowed()  # where not, this is ended too
             await asyncio.sleep(_CHECK_S)
-        with self._client:
-            self._client.run_javascript("tp.leave()")
+
+    async def _allowed(self) -> bool:
+        """Whether the agent still may be here; where not, the page is over, whatever its browser does."""
+        if self._over:
+            return False
+        try:
+            async with asyncio.timeout(_CHECK_WITHIN_S):
+                user = await self._who()
+        except (SQLAlchemyError, TimeoutError):  # a database that is away shuts nobody out
+            logger.exception("desk: the session of %s could not be checked", self._user.username)
+            return True
+        if user is not None:
+            self._user = user
+            return True
+        self._over = True
+        self._close()
+        self._client.run_javascript("tp.leave()")
+        return False
 
     # --- drawing ---
 
@@ -258,18 +280,19 @@ class DeskPage:
         others = (one for one in self._feed.agents() if one["user"] != self._user.username)
         return [one for one in others if one["state"] not in ("offline", "gone")]
 
-    def _take_back(self) -> None:
-        self._feed.take_over(self._presence, self._page)
+    async def _take_back(self) -> None:
+        if await self._allowed():
+            self._feed.take_over(self._presence, self._page)
 
     async def _answer(self, accept: bool) -> None:
         await self._do.answer(self._now().offer_id, accept)
 
     async def _show_number(self) -> None:
-        call, user = self._now().call, await self._who()
-        if call is None or user is None or self._site.audit is None:
+        call = self._now().call
+        if call is None or self._site.audit is None or not await self._allowed():
             return
         try:
-            number = await unmask(self._site.audit, user, call.id, caller_number(call), "desk")
+            number = await unmask(self._site.audit, self._user, call.id, caller_number(call), "desk")
         except NotAllowed:
             self._tell(self._words("not_allowed"))
         except SQLAlchemyError:

@@ -31,7 +31,7 @@ def draw_idle(now: DeskView, words: Words, do: DeskActions, languages: Iterable[
                 El("span", f"badge lang lang-{language.value}", language.own_name, lang=language.value)
 
 
-def draw_elsewhere(words: Words, take_back: Callable[[], None]) -> None:
+def draw_elsewhere(words: Words, take_back: Callable[[], Awaitable[None]]) -> None:
     """The work is in another window of the same agent."""
     with El("div", "empty elsewhere", role="alert"):
         El("div", "empty-mark off", aria_hidden="true")

@@ -13,7 +13,7 @@ and its words as ``register_translations("calls", {"title": {"en": "Calls", "zh"
 
 from core.console.frame import Section, add_section, badge, empty_note, frame, local_time, notify
 from core.console.install import RECONNECT_S, install
-from core.console.pages import console_page, forbidden_page, page_session, plain_page
+from core.console.pages import console_page, forbidden_page, page_session, plain_page, session_now
 from core.console.texts import register_translations, request_language, surface_language, t
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "plain_page",
     "register_translations",
     "request_language",
+    "session_now",
     "surface_language",
     "t",
 ]

@@ -7,18 +7,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import quote
 
-from nicegui import app as pages_app
 from nicegui import context, ui
 
+from core.console.pages import session_now
 from core.console.style import THEME_COOKIE, THEMES, head_html
 from core.console.texts import LANGUAGE_COOKIE, surface_language, t
-from core.identity import Identity, Role, Session
+from core.identity import Role, Session
 from core.languages import Language
 
 STILL_IN_S = 30.0
-"""How often an open page asks whether its session still stands."""
+"""How often an open page asks whether its user still may be there: sessions end, roles are taken away."""
 
 Tone = Literal["neutral", "good", "warn", "bad", "info", "live"]
 
@@ -81,7 +80,7 @@ def frame(session: Session, title: str, section: str) -> Iterator[None]:
     with ui.element("div").classes("tp-content").props("id=content tabindex=-1"):
         ui.html(f"<h1>{html.escape(title)}</h1>", sanitize=False).classes("tp-title")
         yield
-    ui.timer(STILL_IN_S, _leave_when_shut_out)
+    ui.timer(STILL_IN_S, session_now)
 
 
 def _language_switch(language: Language) -> None:
@@ -118,15 +117,6 @@ def _who(session: Session) -> None:
         f'<button class="tp-quiet" type="submit">{out}</button></form>',
         sanitize=False,
     ).classes("tp-who")
-
-
-async def _leave_when_shut_out() -> None:
-    """An open page keeps its connection when the user logs out elsewhere or is shut out; end it here."""
-    identity: Identity = pages_app.state.identity
-    secret = context.client.storage.get("page_secret", "")
-    if await identity.session(secret, "page") is None:
-        path = context.client.request.url.path
-        ui.navigate.to(f"/login?next={quote(path, safe='')}")
 
 
 # --- small parts ---------------------------------------------------------------------------------

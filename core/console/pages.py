@@ -12,11 +12,12 @@ from urllib.parse import quote
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from nicegui import app as pages_app
 from nicegui import context, ui
 
 from core.console.style import head_html, theme_of
 from core.console.texts import request_language, set_surface_language, t
-from core.identity import Role, Session
+from core.identity import Identity, Role, Session
 from core.languages import Language
 from core.web import COOKIE, identity_of
 
@@ -32,10 +33,27 @@ async def page_session(request: Request, *roles: Role) -> Session | None:
     session = await identity_of(request).session(request.cookies.get(COOKIE, ""), "page")
     set_surface_language(request_language(request, session.user if session else None))
     context.client.storage["page_secret"] = request.cookies.get(COOKIE, "")
+    context.client.storage["page_roles"] = roles
     context.client.storage["theme"] = theme_of(request.cookies)
-    if session is None or (roles and not session.user.may(*roles)):
-        return None
+    return _admitted(session, roles)
+
+
+async def session_now() -> Session | None:
+    """The session of an open page as it stands by now; an action asks for it before it does anything.
+
+    None where the user was shut out or has none of the page's roles any more: the page is then loaded anew,
+    and so refused.
+    """
+    identity: Identity = pages_app.state.identity
+    page = context.client.storage
+    session = _admitted(await identity.session(page["page_secret"], "page"), page["page_roles"])
+    if session is None:
+        ui.navigate.reload()
     return session
+
+
+def _admitted(session: Session | None, roles: tuple[Role, ...]) -> Session | None:
+    return session if session is not None and (not roles or session.user.may(*roles)) else None
 
 
 async def refusal(request: Request, *roles: Role) -> Response:

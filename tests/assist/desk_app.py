@@ -375,6 +375,10 @@ def create(folder: Path, settings: AcdSettings | None = None) -> FastAPI:
                 phone.calls_out = True
                 for kept in (phone.held, phone.muted, phone.others, phone.second, phone.bot, phone.lost):
                     kept.clear()
+            case "roles":
+                async with db.begin() as connection:
+                    its = users.c.username == step["user"]
+                    await connection.execute(update(users).where(its).values(roles=step["roles"]))
             case "knowledge":
                 knowledge.fails = step["fails"]
         await log.flush()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import socket
@@ -602,3 +603,28 @@ async def test_logging_out_ends_the_session_and_the_agent_takes_no_calls(
         assert (await client.get("/desk")).status_code == 303
     state = await platform.play(do="nothing")
     assert [agent["state"] for agent in state["agents"] if agent["user"] == "sam"] in ([], ["offline"])
+
+
+async def test_who_is_no_agent_any_more_is_refused_at_the_next_click_and_no_longer_there(
+    browser: Any, platform: Platform
+) -> None:
+    page = await log_in(browser, platform, user="sam")
+    await page.keyboard.press("Alt+s")
+    await page.wait_for_selector(".pill.available")
+    await page.route("**/login", lambda route: route.abort())  # a browser that does not leave
+    await platform.play(do="roles", user="sam", roles=["qa"])
+    try:
+        await platform.play(do="times", times={"lease_s": 3.0})
+        async with page.expect_event("requestfailed", lambda request: request.url.endswith("/login")):
+            await page.keyboard.press("Alt+s")
+        state = ""
+        for _ in range(100):
+            everybody = (await platform.play(do="nothing"))["agents"]
+            state = next((agent["state"] for agent in everybody if agent["user"] == "sam"), "gone")
+            assert state in ("available", "gone", "offline")
+            if state != "available":
+                break
+            await asyncio.sleep(0.1)
+        assert state != "available"
+    finally:
+        await platform.play(do="roles", user="sam", roles=["agent"])

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from assist.desk.actions import DeskActions, Voice
 from assist.desk.controls import SHORTCUTS, Controls, controls_of
 from assist.desk.footer import footer  # noqa: F401  (imported, so that its words are checked too)
 from assist.desk.view import chips
@@ -267,6 +268,31 @@ async def test_without_the_right_nothing_is_told_and_nothing_noted(database) -> 
     with pytest.raises(NotAllowed):
         await unmask(audit, User("sam", "Sam", frozenset({Role.AGENT})), "a", "+8613800138001", "desk")
     assert await audit.entries() == []
+
+
+class SilentFeed:
+    """Nothing may reach it."""
+
+    link_up = True
+
+
+async def test_nothing_is_sent_for_an_agent_who_may_no_longer_act() -> None:
+    told: list[object] = []
+    joe, call = Presence(User("joe", "Joe", frozenset())), a_call(ME)
+
+    async def allowed() -> bool:
+        return False
+
+    voice = Voice(lambda *words: told.append(words), lambda: None, lambda script: None)
+    feed: Any = SilentFeed()
+    do = DeskActions(feed, "joe", Words(Language.EN), lambda: joe, lambda: call, voice, allowed)
+    await do.wish("available")
+    await do.answer("offer-1", True)
+    await do.hang_up()
+    await do.say("hello")
+    await do.open_ticket(call, "a broken lamp")
+    assert not await do.finish(call, "", "", "resolved")
+    assert joe.wish == "offline" and not call.pending and not told
 
 
 # --- words ---

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import json
+import sqlite3
 
 import pytest
 from callbacks_world import add_entries
 from chromium import NEEDS_CHROMIUM
 from web_browser import photograph
-from web_world import close_world, open_world
+from web_world import PASSWORD, close_world, open_world
+
+from core.identity import Role
 
 pytestmark = NEEDS_CHROMIUM
 
@@ -18,6 +23,7 @@ def entries(pages):
     async def add() -> None:
         parts = await open_world(pages.folder)
         await add_entries(parts)
+        await parts.identity.add_user("clerk", PASSWORD, {Role.AGENT, Role.NUMBERS})
         await close_world(parts)
 
     asyncio.run(add())
@@ -62,4 +68,27 @@ def test_a_supervisor_may_see_the_number(open_page):
     row = page.locator("#cb-asks")
     photograph(page, "callbacks-en")
     row.get_by_role("button", name="Show number").click()
-    row.get_by_text("+8613800138000").wait_for()
+    number = row.get_by_text("+8613800138000")
+    number.wait_for()
+    number.wait_for(state="detached", timeout=40_000)  # after twenty seconds, by itself
+    assert row.get_by_role("button", name="Show number").is_visible()
+
+
+def give_roles(pages, username: str, *roles: Role) -> None:
+    """Behind the open page's back."""
+    with contextlib.closing(sqlite3.connect(pages.folder / "web.db", timeout=20)) as db, db:
+        db.execute("UPDATE users SET roles = ? WHERE username = ?", [json.dumps(roles), username])
+
+
+def test_a_right_that_was_taken_away_is_gone_from_an_open_page(open_page, pages):
+    page = open_page("clerk", "/callbacks")
+    row = page.locator("#cb-leaves")
+    give_roles(pages, "clerk", Role.AGENT)
+    page.locator("#cb-asks").get_by_role("button", name="Show number").click()
+    page.get_by_text("You may not see this number in full.").wait_for()
+    assert "13800138000" not in page.content()
+    give_roles(pages, "clerk", Role.EDITOR)
+    row.get_by_role("button", name="Take").click()
+    page.get_by_role("heading", name="not open to you").wait_for()
+    page = open_page("supervisor", "/callbacks")
+    assert page.locator("#cb-leaves").get_by_role("button", name="Take").is_visible()
