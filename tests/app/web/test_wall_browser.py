@@ -229,6 +229,22 @@ def test_a_supervisor_with_the_right_listens_and_stops(wall):
     expect(row).not_to_contain_text("Sam Rivera: Listen")
 
 
+def test_who_takes_a_call_over_hangs_it_up(wall):
+    page = wall("lead")
+    key = page.locator("[data-manner=take_over]").first.get_attribute("data-of")
+    row = page.locator(f'[data-list=calls] tr[data-key="{key}"]')
+    row.get_by_role("button", name="Take over").focus()
+    page.keyboard.press("Enter")
+    button = row.get_by_role("button", name="Hang up your call")
+    expect(button).to_be_focused()  # where the keyboard was, another button is now
+    assert row.get_by_role("button").count() == 1
+    page.keyboard.press("Enter")
+    expect(row.get_by_role("button", name="Press again to hang up")).to_be_focused()
+    expect(page.locator("#wall-said")).to_have_text("Press again to hang up")
+    page.keyboard.press("Enter")
+    expect(row).to_have_count(0)
+
+
 def test_a_supervisor_without_the_right_is_told_so(wall):
     page = wall("supervisor")
     expect(page.locator("#wall-no-right")).to_contain_text("a right of its own")
