@@ -9,7 +9,7 @@ from nicegui import ui
 
 from app.web.access import READERS, full_numbers, only_agent
 from app.web.parts import WebParts
-from core.console import badge, console_page, empty_note, frame, local_time, t
+from core.console import badge, console_page, empty_note, frame, local_time, session_now, t
 from core.console.frame import Tone
 from core.console.texts import has_text
 from core.events import Outcome
@@ -32,7 +32,7 @@ TONES: dict[str | None, Tone] = {
 def register(parts: WebParts) -> None:
     @console_page("/calls", *READERS)
     async def calls_page(session: Session) -> None:
-        table = _Table(parts, session)
+        table = _Table(parts)
         with frame(session, t("calls.title"), section="calls"):
             table.build()
         await table.refresh(force=True)
@@ -42,8 +42,8 @@ def register(parts: WebParts) -> None:
 class _Table:
     """One reader's list: what they filter by, and where they are in it."""
 
-    def __init__(self, parts: WebParts, session: Session) -> None:
-        self._parts, self._session = parts, session
+    def __init__(self, parts: WebParts) -> None:
+        self._parts = parts
         self._offset = 0
         self._shown: Any = None
 
@@ -76,14 +76,18 @@ class _Table:
 
     async def refresh(self, *, force: bool = False) -> None:
         """Show the table again if anything in it has changed."""
-        mine = only_agent(self._session)
+        session = await session_now()
+        if session is None:
+            return
+        mine = only_agent(session)
         wanted = (self._outcome.value or None, self._language.value or None, mine)
         rows = await self._parts.call_list.newest(PAGE, self._offset, *wanted)
         total = await self._parts.call_list.count(*wanted)
         now = [(row["id"], row["outcome"], row["score"], row["language"], row["intents"]) for row in rows]
-        if (now, total) == self._shown and not force:
+        full = full_numbers(session)
+        if (now, total, full) == self._shown and not force:
             return
-        self._shown = (now, total)
+        self._shown = (now, total, full)
         views = [view for row in rows if (view := CallView.of(await self._parts.log.read(row["id"])))]
         last = self._offset + len(rows)
         first = min(self._offset + 1, last)
@@ -95,7 +99,7 @@ class _Table:
             if not views:
                 empty_note(t("calls.none"))
             else:
-                _rows(views, full=full_numbers(self._session))
+                _rows(views, full=full)
 
 
 def _rows(views: list[CallView], *, full: bool) -> None:
