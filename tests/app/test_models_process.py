@@ -19,7 +19,6 @@ async def test_a_failed_load_ends_the_process_with_its_error(tmp_path, database,
         yield
 
     monkeypatch.setattr(models_process, "packaged_loader", lambda choice: loader)
-    monkeypatch.setattr(models_process.os, "nice", lambda by: 0)
     settings = load(data=tmp_path, database_url=str(database.engine.url))
     with pytest.raises(FileNotFoundError, match="is missing"):
         await asyncio.wait_for(run_models(settings), 60)
@@ -56,7 +55,6 @@ async def test_it_is_ready_once_the_index_is_open(tmp_path, database, monkeypatc
         return 0
 
     monkeypatch.setattr(models_process, "packaged_loader", lambda choice: loader)
-    monkeypatch.setattr(models_process.os, "nice", lambda by: 0)
     monkeypatch.setattr(Library, "start", start)
     settings = load(data=tmp_path, database_url=str(database.engine.url))
     running = asyncio.create_task(run_models(settings))
