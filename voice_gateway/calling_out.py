@@ -13,7 +13,8 @@ from prometheus_client import Counter
 
 from core.events import new_id
 from voice_gateway.dialer import ARRIVAL_LIMIT_S, CALL_BACK, RING_LIMIT_S, Dialer, NotReached
-from voice_gateway.leg import CallLeg, LegClosed, LegEvent, Pcm, pass_on
+from voice_gateway.leg import CallLeg, LegClosed, LegEvent
+from voice_gateway.wrapped_leg import WrappedLeg
 
 logger = logging.getLogger(__name__)
 
@@ -22,12 +23,11 @@ _OURS = "leg:"
 """What such calls are placed for begins so; nobody else's does."""
 
 
-class PlacedLeg:
+class PlacedLeg(WrappedLeg):
     """A ``CallLeg`` around another one. ``over`` is set once it has ended."""
 
     def __init__(self, leg: CallLeg) -> None:
-        self._leg = leg
-        self.id, self.info = leg.id, leg.info
+        super().__init__(leg)
         self.over = asyncio.Event()
 
     async def events(self) -> AsyncIterator[LegEvent]:
@@ -39,20 +39,8 @@ class PlacedLeg:
         finally:
             self.over.set()
 
-    async def play(self, pcm: Pcm) -> None:
-        await self._leg.play(pcm)
-
-    async def pass_on(self, pcm: Pcm, came_at: float) -> None:
-        await pass_on(self._leg, pcm, came_at)
-
-    async def mark(self, name: str) -> None:
-        await self._leg.mark(name)
-
-    async def clear(self) -> None:
-        await self._leg.clear()
-
     async def close(self, *, transfer_to: str | None = None) -> None:
-        await self._leg.close(transfer_to=transfer_to)
+        await super().close(transfer_to=transfer_to)
         self.over.set()
 
     async def fail(self) -> None:

@@ -6,8 +6,8 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
 
-from core.languages import Language
-from voice_gateway.leg import CallLeg, Frame, LegClosed, LegEvent, Pcm, pass_on
+from voice_gateway.leg import CallLeg, Frame, LegClosed, LegEvent
+from voice_gateway.wrapped_leg import WrappedLeg
 
 KEPT_FRAMES = 50
 """While nobody listens, a second of sound is kept; the rest is forgotten."""
@@ -15,7 +15,7 @@ MOST_EVENTS = 500
 """Of all kinds; beyond that the oldest are forgotten, sound first, but never the end of the leg."""
 
 
-class HeldLeg:
+class HeldLeg(WrappedLeg):
     """A ``CallLeg`` around another one; ``run`` it as a task for as long as the leg is used.
 
     ``events`` of the inner leg can be consumed only once, and a wait for the next one cannot be given up half-way.
@@ -23,8 +23,7 @@ class HeldLeg:
     """
 
     def __init__(self, leg: CallLeg) -> None:
-        self._leg = leg
-        self.id, self.info = leg.id, leg.info
+        super().__init__(leg)
         self._events: deque[LegEvent] = deque()
         self._frames = 0
         self._news = asyncio.Event()
@@ -88,33 +87,3 @@ class HeldLeg:
         """Wait until there may be something in ``happened``, or the leg has ended."""
         if not self.closed:
             await self._news.wait()
-
-    # --- outwards ---
-
-    async def play(self, pcm: Pcm) -> None:
-        await self._leg.play(pcm)
-
-    async def pass_on(self, pcm: Pcm, came_at: float) -> None:
-        await pass_on(self._leg, pcm, came_at)
-
-    async def mark(self, name: str) -> None:
-        await self._leg.mark(name)
-
-    async def clear(self) -> None:
-        await self._leg.clear()
-
-    async def close(self, *, transfer_to: str | None = None) -> None:
-        await self._leg.close(transfer_to=transfer_to)
-
-    async def fail(self) -> None:
-        await self._leg.fail()
-
-    @property
-    def language(self) -> Language | None:
-        """In which a carrier apologises after a failed stream, where it can."""
-        return getattr(self._leg, "language", None)
-
-    @language.setter
-    def language(self, language: Language) -> None:
-        if hasattr(self._leg, "language"):
-            self._leg.language = language
