@@ -19,6 +19,7 @@ from assist.acd.plan import Plan, load_plan
 from assist.wrap_up import CODES
 from core.crypto import SiteKey
 from core.db import sqlite_url
+from core.e164 import is_e164
 from core.languages import Language, parse_language
 from voice_gateway.carriers.twilio_settings import TwilioDialerSettings
 from voice_gateway.carriers.webrtc_settings import IceServer
@@ -309,7 +310,7 @@ class Settings(BaseSettings):
     @field_validator("fallback_number")
     @classmethod
     def _e164(cls, value: str) -> str:
-        if value and not (value.startswith("+") and value[1:].isdigit() and 7 <= len(value) <= 16):
+        if value and not is_e164(value):
             raise ValueError("accepted: a number in E.164, such as +862112345678, or nothing")
         return value
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from core.e164 import is_e164
+
 _COUNTRIES = {
     # Calling code: the trunk prefix dialled within the country, and the lengths of its national numbers.
     "1": ("1", (10, 10)),
@@ -26,7 +28,6 @@ _COUNTRIES = {
     "853": ("", (8, 8)),
     "886": ("0", (8, 9)),
 }
-_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _PREMIUM = re.compile(r"\+(?:1900|1976|449|4487[123]|49900|8199|8260|86168)")
 
 
@@ -36,10 +37,6 @@ def country_of(number: str) -> str:
         if number[:1] == "+" and number[1 : 1 + length] in _COUNTRIES:
             return number[1 : 1 + length]
     return ""
-
-
-def is_e164(number: str) -> bool:
-    return _E164.fullmatch(number) is not None
 
 
 def diallable(keyed: str, called: str, caller: str = "") -> str | None:

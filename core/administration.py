@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.audit import AuditLog
 from core.db import Database
+from core.e164 import is_e164
 from core.identity import LEVELS, SHORTEST_PASSWORD, Identity, Role, User, sessions, user_of, users
 from core.languages import Language
 from core.numbers import Number, all_numbers, number_of, numbers
@@ -25,7 +26,6 @@ from core.queue_plan import SavedPlan, as_json, flattened, newest_plan, newest_p
 
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._@-]{1,59}", re.IGNORECASE)
 _SKILL = re.compile(r"[^\s,+]{1,40}")
-_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _MOST_SKILLS = 40
 _NAME_LIMIT, _PASSWORD_LIMIT = 120, 200
 _OWN_NUMBER = frozenset({"number", "label"})
@@ -247,7 +247,7 @@ class Administration:
             Refused: naming what is wrong.
         """
         number = re.sub(r"[\s()-]", "", number)
-        if not _E164.fullmatch(number):
+        if not is_e164(number):
             raise Refused("bad_number", number=number[:20])
         row = {"number": number, "active": True, **self._answering(bot, language, label)}
         async with self.audit.transaction() as change:
@@ -471,7 +471,7 @@ def _roles(roles: Iterable[str]) -> list[str]:
 
 def _phone(number: str) -> str:
     number = re.sub(r"[\s()-]", "", number)
-    if number and not _E164.fullmatch(number):
+    if number and not is_e164(number):
         raise Refused("bad_number", number=number[:20])
     return number
 

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
 
+from core.e164 import E164
 from core.events import new_id
 from core.languages import Language
 from core.proficiency import with_levels
@@ -52,7 +53,7 @@ class SetAgentState(Command):
     """Of a break."""
     capacity: Annotated[int, Field(ge=1, le=10)] = 1
     """Calls and chats that the agent takes at once."""
-    phone: Annotated[str, Field(pattern=r"^(\+[1-9][0-9]{6,14})?$")] = ""
+    phone: Annotated[str, Field(pattern=f"^({E164})?$")] = ""
     """Where the agent speaks by telephone: the number that rings for each of their calls, in E.164."""
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from assist.diallable import diallable, is_e164
+from assist.diallable import diallable
 from bots.engine.types import Listen
 from bots.understanding.entities import extract
 from bots.understanding.yes_no import yes_no
+from core.e164 import is_e164
 from voice_gateway.floor import Floor, Turn, words_of
 from voice_gateway.phrases import Phrase
 from voice_gateway.state import CallState

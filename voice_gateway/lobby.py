@@ -15,7 +15,7 @@ from typing import Literal
 
 from prometheus_client import Counter, Gauge
 
-from assist.diallable import is_e164
+from core.e164 import is_e164
 from core.events import CallBackRequested, CallEnded, LineFull, Outcome, new_id
 from core.languages import Language
 from voice_gateway.audio.music import Music

@@ -32,11 +32,12 @@ from core.commands import (
     Target,
     Transfer,
 )
+from core.e164 import E164
 
 logger = logging.getLogger(__name__)
 
 _EXPIRY = timedelta(seconds=10)
-_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}|[0-9]{3,15}")
+_NUMBER = re.compile(rf"{E164}|[0-9]{{3,15}}")
 """With its country code, or as it is dialled inside the house."""
 
 

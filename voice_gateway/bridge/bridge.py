@@ -166,12 +166,10 @@ class Bridge:
 
     def _lost(self) -> dict[str, Any] | None:
         """The agent's sound is waited for: how much longer, and whether their telephone can be rung, or rings."""
-        left_s, lines = self.control.left_s(self._state.media_now()), self._state.parts.lines
+        left_s = self.control.left_s(self._state.media_now())
         if left_s is None:
             return None
-        can_ring = (
-            bool(lines.telephone_of(self.control.agent.name)) and self._state.parts.calling_out.possible
-        )
+        can_ring = self.ringing.can_ring(self.control.agent.name)
         phone = "rings" if self.ringing.rings("agent") else "ready" if can_ring else "none"
         return {"left_s": round(left_s, 1), "phone": phone}
 

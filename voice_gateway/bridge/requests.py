@@ -6,7 +6,6 @@ import asyncio
 from typing import TYPE_CHECKING, Literal
 
 from assist.acd.types import Refused
-from assist.diallable import is_e164
 from core.commands import (
     BringBot,
     Command,
@@ -19,6 +18,7 @@ from core.commands import (
     Target,
     Transfer,
 )
+from core.e164 import is_e164
 from core.events import TransferAsked
 from core.redaction import mask_number, redact
 from voice_gateway.bridge.control import NO_LINE
@@ -139,8 +139,8 @@ class Requests:
 
     def _reachable(self, user: str) -> bool:
         """Whether an agent has sound, or a telephone that can be rung."""
-        by_telephone = bool(self._lines.telephone_of(user)) and self._state.parts.calling_out.possible
-        return by_telephone or self._lines.alive(user, asyncio.get_running_loop().time())
+        alive = self._lines.alive(user, asyncio.get_running_loop().time())
+        return alive or self._bridge.ringing.can_ring(user)
 
     def _answered(self, answer: asyncio.Future[str]) -> None:
         control = self._control

@@ -23,6 +23,10 @@ class Ringing:
     def rings(self, seat: Seat) -> bool:
         return seat in self._tasks
 
+    def can_ring(self, user: str) -> bool:
+        """Whether an agent has a telephone, and a carrier here calls out."""
+        return bool(self._state.parts.lines.telephone_of(user)) and self._state.parts.calling_out.possible
+
     def start(
         self, seat: Seat, number: str, line: str, then: Callable[[str], None], *, machines: bool = False
     ) -> None:

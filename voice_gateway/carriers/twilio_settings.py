@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from core.e164 import is_e164
 from core.languages import Language
 
 TWILIO_API = "https://api.twilio.com"
 
 _SID = re.compile(r"AC[0-9a-fA-F]{32}")
-_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _DIALLABLE = re.compile(r"\+?[0-9]{3,15}|sips?:[^\s<>\"']{3,250}")
 
 
@@ -102,7 +102,7 @@ class TwilioDialerSettings:
             raise ValueError("account_sid: an account's SID is AC and 32 hexadecimal figures")
         if not self.auth_token:
             raise ValueError("auth_token: Twilio places no calls without it")
-        if not _E164.fullmatch(self.number):
+        if not is_e164(self.number):
             raise ValueError(f"number: {self.number!r} is no number such as +14155550100")
         if self.machine_s and not 3 <= self.machine_s <= 59:
             raise ValueError(f"machine_s: {self.machine_s!r} is neither 0 nor from 3 to 59 seconds")
