@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -386,6 +386,13 @@ class EventLog:
             if last == position:
                 await self.grown(position)
             position = last
+
+    async def drive(self, catch_up: Callable[[], Awaitable[int]]) -> None:
+        """Call a reader for ever: again at once while it finds something, else when there is more to find."""
+        while True:
+            seen = self._newest
+            if not await catch_up():
+                await self.grown(seen)
 
     async def grown(self, position: int) -> None:
         """Wait until something lies after a position, whoever wrote it. One look serves all who wait."""

@@ -248,10 +248,7 @@ class CallList:
 
     async def keep_up(self) -> None:
         """Follow the log for ever; belongs in a task of its own."""
-        while True:
-            seen = await self._log.last_position()
-            if not await self.catch_up():
-                await self._log.grown(seen)
+        await self._log.drive(self.catch_up)
 
     async def catch_up(self) -> int:
         """Take in the events that are new; returns how many."""

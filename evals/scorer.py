@@ -31,10 +31,7 @@ class Scorer:
 
     async def keep_up(self) -> None:
         """Score calls as they end, for ever; belongs in a task of its own."""
-        while True:
-            seen = await self._log.last_position()
-            if not await self.catch_up():
-                await self._log.grown(seen)
+        await self._log.drive(self.catch_up)
 
     async def catch_up(self) -> int:
         """Look at the new events; returns how many there were."""
