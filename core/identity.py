@@ -111,6 +111,10 @@ class Session:
     kind: str
     secret: str = ""
 
+    def admitted(self, *roles: Role) -> bool:
+        """Whether its user may see what is for one of these roles; with none named, every user may."""
+        return not roles or self.user.may(*roles)
+
 
 class TooManyTries(Exception):
     """Too many wrong passwords; wait five minutes."""

@@ -50,7 +50,7 @@ class StillAllowed:
             return True
         self._due = time.monotonic() + self._every_s
         session = await current_session(self._request)
-        return session is not None and (not self._roles or session.user.may(*self._roles))
+        return session is not None and session.admitted(*self._roles)
 
 
 def require(*roles: Role) -> Callable[[Request], Awaitable[Session]]:

@@ -32,9 +32,9 @@ def add_consoles(web: FastAPI, parts: WebParts) -> None:
     page_callbacks.register(parts, web.state.call_backs)
     page_knowledge.register(web.state.knowledge_gate)
     page_latency.register(parts)
-    page_admin_users.register(parts.administration, parts.identity)
-    page_admin_queues.register(parts.administration, parts.identity)
-    page_admin_numbers.register(parts.administration, parts.identity)
+    page_admin_users.register(parts.administration)
+    page_admin_queues.register(parts.administration)
+    page_admin_numbers.register(parts.administration)
     page_admin_audit.register(parts.administration)
     for register in parts.pages:
         register()

@@ -8,12 +8,12 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from nicegui import context, ui
+from nicegui import ui
 
 from core.administration import Administration, By, Refused
-from core.console import console_page, frame, notify, t
+from core.console import console_page, frame, notify, session_now, t
 from core.console.texts import has_text
-from core.identity import Identity, Role, Session
+from core.identity import Role, Session
 
 TABS = (
     ("users", "/admin"),
@@ -43,8 +43,8 @@ def admin_frame(session: Session, tab: str) -> Iterator[None]:
 class AdminTab(ABC):
     """One reader's view of a tab whose entries can be changed; a new one for each visit."""
 
-    def __init__(self, administration: Administration, identity: Identity) -> None:
-        self._administration, self._identity = administration, identity
+    def __init__(self, administration: Administration) -> None:
+        self._administration = administration
 
     @abstractmethod
     def build(self) -> None:
@@ -56,19 +56,16 @@ class AdminTab(ABC):
 
     async def acting(self) -> By | None:
         """Who acts on this page, if the session still stands and the role is still theirs; else away from here."""
-        session = await self._identity.session(context.client.storage.get("page_secret", ""), "page")
-        if session is None or not session.user.may(Role.ADMIN):
-            ui.navigate.to("/admin")
-            return None
-        return By(session.user.username, "console")
+        session = await session_now()
+        return By(session.user.username, "console") if session is not None else None
 
 
-def register_tab(name: str, tab: type[AdminTab], administration: Administration, identity: Identity) -> None:
+def register_tab(name: str, tab: type[AdminTab], administration: Administration) -> None:
     """Serve a tab at its address."""
 
     @admin_page(dict(TABS)[name])
     async def page(session: Session) -> None:
-        view = tab(administration, identity)
+        view = tab(administration)
         with admin_frame(session, name):
             view.build()
         await view.refresh()

@@ -18,13 +18,12 @@ from app.web.page_admin import (
 )
 from core.administration import Administration, Refused
 from core.console import badge, empty_note, notify, t
-from core.identity import Identity
 from core.languages import Language
 from core.numbers import Number
 
 
-def register(administration: Administration, identity: Identity) -> None:
-    register_tab("numbers", _Numbers, administration, identity)
+def register(administration: Administration) -> None:
+    register_tab("numbers", _Numbers, administration)
 
 
 class _Numbers(AdminTab):

@@ -24,17 +24,16 @@ from app.web.queue_forms import DAYS, joined, queue_of, week_of, with_hours, wit
 from assist.acd.plan import Plan, PlanError, Queue, parse_plan
 from core.administration import Administration
 from core.console import badge, empty_note, local_time, t
-from core.identity import Identity
 from core.queue_plan import SavedPlan
 
 
-def register(administration: Administration, identity: Identity) -> None:
-    register_tab("queues", _Queues, administration, identity)
+def register(administration: Administration) -> None:
+    register_tab("queues", _Queues, administration)
 
 
 class _Queues(AdminTab):
-    def __init__(self, administration: Administration, identity: Identity) -> None:
-        super().__init__(administration, identity)
+    def __init__(self, administration: Administration) -> None:
+        super().__init__(administration)
         self._saved = SavedPlan(0, {})
 
     def build(self) -> None:

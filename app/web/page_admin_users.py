@@ -21,17 +21,17 @@ from app.web.page_admin import (
 )
 from core.administration import Account, Administration, Refused, new_password
 from core.console import badge, empty_note, notify, t
-from core.identity import LEVELS, USUAL_LEVEL, Identity, Role
+from core.identity import LEVELS, USUAL_LEVEL, Role
 from core.languages import Language
 
 
-def register(administration: Administration, identity: Identity) -> None:
-    register_tab("users", _Users, administration, identity)
+def register(administration: Administration) -> None:
+    register_tab("users", _Users, administration)
 
 
 class _Users(AdminTab):
-    def __init__(self, administration: Administration, identity: Identity) -> None:
-        super().__init__(administration, identity)
+    def __init__(self, administration: Administration) -> None:
+        super().__init__(administration)
         self._accounts: list[Account] = []
 
     def build(self) -> None:

@@ -35,7 +35,7 @@ async def page_session(request: Request, *roles: Role) -> Session | None:
     context.client.storage["page_secret"] = request.cookies.get(COOKIE, "")
     context.client.storage["page_roles"] = roles
     context.client.storage["theme"] = theme_of(request.cookies)
-    return _admitted(session, roles)
+    return session if session is not None and session.admitted(*roles) else None
 
 
 async def session_now() -> Session | None:
@@ -46,14 +46,11 @@ async def session_now() -> Session | None:
     """
     identity: Identity = pages_app.state.identity
     page = context.client.storage
-    session = _admitted(await identity.session(page["page_secret"], "page"), page["page_roles"])
-    if session is None:
-        ui.navigate.reload()
-    return session
-
-
-def _admitted(session: Session | None, roles: tuple[Role, ...]) -> Session | None:
-    return session if session is not None and (not roles or session.user.may(*roles)) else None
+    session = await identity.session(page["page_secret"], "page")
+    if session is not None and session.admitted(*page["page_roles"]):
+        return session
+    ui.navigate.reload()
+    return None
 
 
 async def refusal(request: Request, *roles: Role) -> Response:
