@@ -216,7 +216,7 @@ async def measure_step(
     figures = await asyncio.to_thread(step_figures, step.folder, said)
     console.print(
         f"{job.name}: {figures['answered']} turns, gap {_ms(figures['gap_ms'], 'p50')} median, "
-        f"{_ms(figures['gap_ms'], 'p95')} p95",
+        f"{_ms(figures['gap_ms'], 'p95')} p95; {step.stolen:.0%} of the machine's time was stolen by its host",
         highlight=False,
     )
     return figures
@@ -242,6 +242,7 @@ def idle_memory(platform: Platform, looks: int = 15, pause_s: float = 2.0) -> fl
 def _store(step: Step, events: dict[str, Any], metrics: str, idle: float | None) -> None:
     used = {
         "processes": {role: dataclasses.asdict(one) for role, one in _merged(step.usage).items()},
+        "stolen_share": round(step.stolen, 3),
         "idle_memory_mib": idle,
         "began": step.began,
         "seconds": step.seconds,

@@ -50,6 +50,8 @@ class Step:
     began: float = 0.0
     over_at_s: float = 0.0
     usage: dict[str, Usage] = field(default_factory=dict)
+    stolen: float = 0.0
+    """Of the machine's time, by its host."""
     line: list[dict[str, Any]] = field(default_factory=list)
     """Looks at the line's ``/readyz`` after the warm-up: at_s, calls led, ceiling."""
 
@@ -167,7 +169,7 @@ async def run_step(
         meter.begin()
         while True:
             last = await over_within(1.0)
-            step.usage = await asyncio.to_thread(meter.sample)
+            step.usage, step.stolen = await asyncio.to_thread(meter.sample), meter.stolen
             if last:
                 return
             step.line.append({"at_s": round(clock() - began, 1), **await platform.line_state()})

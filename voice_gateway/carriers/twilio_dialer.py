@@ -1,7 +1,8 @@
 """Places calls over Twilio's REST API.
 
 Twilio asks ``/twilio/answered`` what to do once the customer has answered (and is told to connect the stream), and
-tells ``/twilio/status`` where they have not. Where it was a machine that answered, it says so with the question; both are signed and carry what the call was placed for.
+tells ``/twilio/status`` where they have not. Where it was a machine that answered, it says so with the question; both
+are signed and carry what the call was placed for.
 """
 
 from __future__ import annotations

@@ -57,11 +57,12 @@ class Meter:
     _first: dict[str, float] = field(default_factory=dict)
     _last: dict[str, float] = field(default_factory=dict)
     _usage: dict[str, Usage] = field(default_factory=dict)
+    _clock: CpuClock = field(default_factory=lambda: CpuClock())
     present: set[str] = field(default_factory=set)
     """Roles that were there at the latest look; what the others used stays known."""
 
     def begin(self) -> None:
-        self._began = time.monotonic()
+        self._began, self._clock = time.monotonic(), CpuClock()
         self._first, self._last, self._usage = {}, {}, {}
         self.sample()
 
@@ -87,6 +88,31 @@ class Meter:
             usage.cpu_s = self._last[role] - self._first[role]
             usage.seconds = time.monotonic() - self._began
         return self._usage
+
+    @property
+    def stolen(self) -> float:
+        """Of the machine's time since ``begin``, the share that its host gave to others."""
+        return self._clock.stolen()
+
+
+class CpuClock:
+    """Whose the machine's time was. On a shared host a figure counts only where next to nothing was stolen."""
+
+    def __init__(self) -> None:
+        self._stolen, self._all = self._look()
+
+    @staticmethod
+    def _look() -> tuple[float, float]:
+        times = psutil.cpu_times()
+        guests = getattr(times, "guest", 0.0) + getattr(
+            times, "guest_nice", 0.0
+        )  # counted in user and nice too
+        return getattr(times, "steal", 0.0), sum(times) - guests
+
+    def stolen(self) -> float:
+        """Share of all cores' time that the host gave to others since the beginning; 0.0 where no host tells."""
+        stolen, whole = self._look()
+        return (stolen - self._stolen) / max(whole - self._all, 1e-9)
 
 
 def machine() -> dict[str, Any]:
