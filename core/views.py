@@ -178,13 +178,13 @@ class CallView:
             place -= 1
         self.transcript.insert(place, line)
 
-    def to_json(self, *, full_numbers: bool = False) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """The call as the API shows it; personal numbers pass the redactor once more."""
         return {
             "id": self.id,
             "started_at": _iso(self.started_at),
             "ended_at": _iso(self.ended_at),
-            "from": self.caller if full_numbers else mask_number(self.caller) if self.caller else "",
+            "from": mask_number(self.caller) if self.caller else "",
             "to": self.called,
             "carrier": self.carrier,
             "language": self.language,

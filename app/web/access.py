@@ -1,4 +1,4 @@
-"""What of a call a user may see: whose calls, and whether with the full number."""
+"""Whose calls a user may see."""
 
 from __future__ import annotations
 
@@ -9,11 +9,6 @@ from core.views import CallView
 
 READERS = (Role.AGENT, Role.QA, Role.SUPERVISOR)
 """Who may read calls; agents only those that they took."""
-
-
-def full_numbers(session: Session) -> bool:
-    """Whether the user sees callers' numbers in full."""
-    return session.user.may(Role.SUPERVISOR)
 
 
 def only_agent(session: Session) -> str | None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from app.web.access import READERS, full_numbers, only_agent, readable_call
+from app.web.access import READERS, only_agent, readable_call
 from app.web.call_models import CallOut, CallPage, EventPage, ScoreOut
 from app.web.event_stream import event_json, hidden_from, stream_response
 from app.web.parts import WebParts
@@ -143,7 +143,7 @@ async def replay_call(
 
 
 def call_json(view: CallView, session: Session, *, brief: bool = False) -> dict[str, Any]:
-    shown = view.to_json(full_numbers=full_numbers(session))
+    shown = view.to_json()
     if brief:
         for name in ("transcript", "timings", "handoff", "score", "faults"):
             del shown[name]

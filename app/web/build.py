@@ -42,8 +42,8 @@ A program gets a token from `POST /api/login` and sends it as `Authorization: Be
 session cookie instead; requests that change something then repeat the session's token in `x-csrf-token`.
 
 Every error is `{"error": {"code", "message"}}`; the message says what to do. Times are UTC, ISO 8601; languages are
-`zh`, `en`, `ja`, `ko`. Card, identity and phone numbers and codes are masked; only supervisors and administrators
-see a caller's number in full."""
+`zh`, `en`, `ja`, `ko`. Card, identity and phone numbers and codes are masked; a caller's number is
+shown in full only when it is asked for, by those who have the right to, and each look is logged."""
 
 
 def build_web_app(parts: WebParts, *, consoles: bool = True, clock: Clock | None = None) -> FastAPI:

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import html
 import json
+import logging
 from typing import Any
 
 from fastapi import FastAPI
 from nicegui import context, ui
+from sqlalchemy.exc import SQLAlchemyError
 
-from app.web.access import READERS, full_numbers, only_agent
+from app.web.access import READERS, only_agent
 from app.web.event_stream import LiveTail, event_json
 from app.web.page_calls import length_of, matters, outcome_badge
 from app.web.parts import WebParts
 from app.web.stage_chart import stage_chart
-from core.console import badge, console_page, empty_note, frame, local_time, t
+from assist.unmasking import NUMBER_SHOWN_S, NotAllowed, may_unmask, unmask
+from core.console import badge, console_page, empty_note, frame, local_time, notify, session_now, t
 from core.identity import Session
 from core.languages import Language
 from core.views import CallView
 
 LOOK_S = 0.5
+
+logger = logging.getLogger(__name__)
 
 
 def register(parts: WebParts, web: FastAPI) -> None:
@@ -47,9 +52,12 @@ class _Page:
         self, parts: WebParts, session: Session, view: CallView, events: list[dict[str, Any]]
     ) -> None:
         self._parts, self._session, self._view, self._events = parts, session, view, events
+        self._number = ""
+        """The caller's, while it is shown in full."""
 
     def build(self, tail: LiveTail) -> None:
         self._head = ui.element("div").classes("tp-row tp-call-head")
+        self._unseen = ui.element("div")
         with ui.element("div").classes("tp-columns"):
             with ui.element("div").classes("tp-stack"):
                 self._talk = ui.element("section").classes("tp-card")
@@ -76,7 +84,7 @@ class _Page:
         context.client.on_delete(lambda: tail.unsubscribe(self._view.id, news))
 
     def _show(self) -> None:
-        call = self._view.to_json(full_numbers=full_numbers(self._session))
+        call = self._view.to_json()
         for place, fill in (
             (self._head, self._facts),
             (self._talk, self._conversation),
@@ -93,9 +101,34 @@ class _Page:
         with ui.element("span").classes("tp-muted"):
             local_time(call["started_at"])
         ui.label(length_of(self._view)).classes("tp-number tp-muted")
-        ui.label(call["from"] or "–").classes("tp-number")
+        ui.label(self._number or call["from"] or "–").classes("tp-number")
+        if call["from"] and not self._number and may_unmask(self._session.user):
+            label = t("callbacks.show_number")
+            show = ui.button(icon="visibility", on_click=self._show_number).tooltip(label)
+            show.props(f'dense flat round size=sm aria-label="{html.escape(label)}"')
         if call["agent"]:
             ui.label(f"{t('calls.agent')}: {call['agent']}")
+
+    async def _show_number(self) -> None:
+        with self._unseen:  # which stays, while the button goes
+            session = await session_now()
+            if session is None:
+                return
+            try:
+                audit = self._parts.administration.audit
+                self._number = await unmask(audit, session.user, self._view.id, self._view.caller, "console")
+            except NotAllowed:
+                notify(t("callbacks.may_not"), "bad")
+            except SQLAlchemyError:
+                logger.exception("a look at a number could not be put on record")
+                notify(t("callbacks.refused.not_logged"), "bad")
+            else:
+                ui.timer(NUMBER_SHOWN_S, self._hide_number, once=True)
+                self._show()
+
+    def _hide_number(self) -> None:
+        self._number = ""
+        self._show()
 
     def _conversation(self, call: dict[str, Any]) -> None:
         _heading(t("calls.conversation"))

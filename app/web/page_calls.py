@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from nicegui import ui
 
-from app.web.access import READERS, full_numbers, only_agent
+from app.web.access import READERS, only_agent
 from app.web.parts import WebParts
 from core.console import badge, console_page, empty_note, frame, local_time, session_now, t
 from core.console.frame import Tone
@@ -84,10 +84,9 @@ class _Table:
         rows = await self._parts.call_list.newest(PAGE, self._offset, *wanted)
         total = await self._parts.call_list.count(*wanted)
         now = [(row["id"], row["outcome"], row["score"], row["language"], row["intents"]) for row in rows]
-        full = full_numbers(session)
-        if (now, total, full) == self._shown and not force:
+        if (now, total) == self._shown and not force:
             return
-        self._shown = (now, total, full)
+        self._shown = (now, total)
         views = [view for row in rows if (view := CallView.of(await self._parts.log.read(row["id"])))]
         last = self._offset + len(rows)
         first = min(self._offset + 1, last)
@@ -99,10 +98,10 @@ class _Table:
             if not views:
                 empty_note(t("calls.none"))
             else:
-                _rows(views, full=full)
+                _rows(views)
 
 
-def _rows(views: list[CallView], *, full: bool) -> None:
+def _rows(views: list[CallView]) -> None:
     heads = ("started", "from", "language", "matter", "outcome", "length", "agent", "score")
     with ui.element("div").classes("tp-scroll"), ui.element("table").classes("tp-table tp-open-rows"):
         with ui.element("thead"), ui.element("tr"):
@@ -111,11 +110,11 @@ def _rows(views: list[CallView], *, full: bool) -> None:
                     ui.label(t(f"calls.{head}"))
         with ui.element("tbody"):
             for view in views:
-                _row(view, full)
+                _row(view)
 
 
-def _row(view: CallView, full: bool) -> None:
-    call = view.to_json(full_numbers=full)
+def _row(view: CallView) -> None:
+    call = view.to_json()
     with ui.element("tr"):
         with ui.element("td"), ui.link(target=f"/calls/{view.id}").classes("tp-row-link"):
             local_time(call["started_at"])

@@ -120,10 +120,10 @@ register_translations(
             "모든 통화를 확인하고 평가합니다",
         ),
         "role_supervisor_may": _four(
-            "Reads all calls, numbers in full",
-            "查看所有通话和完整号码",
-            "すべての通話と番号全体を見る",
-            "모든 통화와 전체 번호를 봅니다",
+            "Reads all calls; shows a caller's number in full, each time logged",
+            "查看所有通话；可查看来电者的完整号码，每次均有记录",
+            "すべての通話を見る。発信者の番号全体も表示できる（毎回記録）",
+            "모든 통화를 보고, 발신자의 전체 번호를 볼 수 있습니다(매번 기록됨)",
         ),
         "role_monitor_may": _four(
             "As a supervisor: listens to calls and takes part in them",

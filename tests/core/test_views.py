@@ -53,7 +53,7 @@ async def test_a_call_is_folded_in_the_order_of_its_sound(world):
     assert shown["language"] == "en" and shown["intents"] == ["order_status"]
     assert shown["outcome"] == "handed_off" and shown["agent"] == "mei"
     assert "13800138000" not in str(shown)
-    assert view.to_json(full_numbers=True)["from"] == "+8613800138000"
+    assert shown["from"] == "****8000"
 
 
 async def test_the_list_is_the_same_when_rebuilt_from_the_log(world):

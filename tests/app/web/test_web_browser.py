@@ -18,7 +18,7 @@ def test_calls_are_listed_filtered_and_opened(open_page):
     rows = page.locator("tbody tr")
     rows.nth(2).wait_for()
     assert rows.count() == 3
-    assert "Live" in rows.nth(0).inner_text() and "+8613800138000" in rows.nth(2).inner_text()
+    assert "Live" in rows.nth(0).inner_text() and "****8000" in rows.nth(2).inner_text()
     photograph(page, "calls")
     page.get_by_label("Language", exact=True).last.click()
     page.get_by_role("option", name="日本語").click()
@@ -32,6 +32,20 @@ def test_calls_are_listed_filtered_and_opened(open_page):
         and page.get_by_text("09012345678").count() == 0
     )
     photograph(page, "call-handed")
+
+
+def test_a_callers_number_is_shown_for_a_while_to_whoever_may_see_it(open_page):
+    page = open_page("supervisor", "/calls/call-resolved")
+    page.get_by_text("****8000").wait_for()
+    show = page.get_by_role("button", name="Show number")
+    show.click()
+    number = page.get_by_text("+8613800138000", exact=True)
+    number.wait_for()
+    number.wait_for(state="detached", timeout=40_000)
+    assert show.is_visible()
+    assert open_page("qa", "/calls/call-resolved").get_by_role("button", name="Show number").count() == 0
+    log = open_page("admin", "/admin/audit")
+    log.get_by_text("number.shown").or_(log.get_by_text("shown in full")).first.wait_for()
 
 
 def test_a_calls_stages_are_shown_with_their_numbers(open_page):

@@ -92,11 +92,3 @@ def test_a_right_that_was_taken_away_is_gone_from_an_open_page(open_page, pages)
     page.get_by_role("heading", name="not open to you").wait_for()
     page = open_page("supervisor", "/callbacks")
     assert page.locator("#cb-leaves").get_by_role("button", name="Take").is_visible()
-
-
-def test_who_supervises_no_longer_sees_no_numbers_in_an_open_list_of_calls(open_page, pages):
-    give_roles(pages, "clerk", Role.SUPERVISOR)
-    page = open_page("clerk", "/calls")
-    page.get_by_text("+819012345678").wait_for()
-    give_roles(pages, "clerk", Role.QA)
-    page.get_by_text("+819012345678").wait_for(state="detached")
