@@ -88,6 +88,7 @@ class Stages:
             ("cut 90 s", self._too_long),
         ]
         for name, stage in stages:
+            clock = CpuClock()
             try:
                 await stage()
             except Exception as error:
@@ -97,6 +98,8 @@ class Stages:
                 for one in self._everybody:
                     await self._picture(one, f"broken-{one.name}")
                 return
+            stolen = clock.stolen()
+            self._add(name, "of the machine's time stolen by its host", None, f"{stolen:.1%}", stolen=stolen)
 
     # --- the stages ---
 
@@ -119,7 +122,7 @@ class Stages:
         await asyncio.sleep(max(0.0, TALKS_AT_S - 2.0 - (now_ms() - began) / 1_000))
 
     async def _talk(self, seconds: float) -> None:
-        metrics, clock = await self._platform.metrics(), CpuClock()
+        metrics = await self._platform.metrics()
         people = self._everybody[:2]
         window = await collect_all(people, seconds)
         after = await self._platform.metrics()
@@ -133,8 +136,6 @@ class Stages:
                 f"p50 {p50:.1f}, p95 {p95:.1f}, p99 {p99:.1f} ms of {count} packets",
                 p50_ms=p50, p95_ms=p95, p99_ms=p99, packets=count,
             )  # fmt: skip
-        stolen = clock.stolen()
-        self._add("talk", "of the machine's time stolen by its host", None, f"{stolen:.1%}", stolen=stolen)
         self._judge("talk", window, people)
         await asyncio.to_thread(self._store, "talk", window, people)
         await self._picture(self._agents[0], "desk")

@@ -153,8 +153,11 @@ def _order(order: Order, words: Words) -> None:
             tone = {"delayed": "high", "in_customs": "high"}.get(order.state, "plain")
             El("span", f"badge {tone}", words.named("order", order.state))
         item = order.items.get(words.language.value) or next(iter(order.items.values()), "")
-        due = f" · {words('expected')} {_day(order.expected_on)}" if order.expected_on else ""
-        El("div", "quiet", f"{item}{due if order.state not in FINISHED else ''}")
+        with El("div", "quiet"):
+            El("span", "", item)
+            if order.expected_on and order.state not in FINISHED:
+                El("span", "", f" · {words('expected')} ")
+                El("span", "day", _day(order.expected_on))
 
 
 def _tickets(pop: ScreenPop, words: Words) -> None:
