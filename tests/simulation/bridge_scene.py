@@ -55,12 +55,13 @@ def _places() -> dict[tuple[int, ...], int]:
 
 @dataclass
 class Talk:
-    """A call that mei has, with sound. ``lines`` by user."""
+    """A call that mei has, with sound. ``lines`` and ``pages`` by user."""
 
     scene: Scene
     caller: SimulatedLeg
     id: str = ""
     lines: dict[str, SimulatedLeg] = field(default_factory=dict)
+    pages: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     answering: asyncio.Task[None] | None = None
 
     # --- what people do ---
@@ -169,12 +170,12 @@ async def talk(
             stack.push_async_callback(calls_out.over)
         if connected:
             await call.connects("mei")
-        await stack.enter_async_context(at_work(scene, "mei", phone=phone))
+        call.pages["mei"] = await stack.enter_async_context(at_work(scene, "mei", phone=phone))
         call.answering = asyncio.create_task(switchboard.answer(caller))
         call.id = await with_agent(scene)
         for user in others:
             await call.connects(user)
-            await stack.enter_async_context(at_work(scene, user))
+            call.pages[user] = await stack.enter_async_context(at_work(scene, user))
         await asyncio.sleep(2.0)
         try:
             yield call
@@ -185,10 +186,10 @@ async def talk(
 
 
 @asynccontextmanager
-async def at_work(scene: Scene, user: str, **options: object) -> AsyncIterator[None]:
+async def at_work(scene: Scene, user: str, **options: object) -> AsyncIterator[asyncio.Task[None]]:
     page = asyncio.create_task(scene.agent_page(user, **options))
     try:
-        yield
+        yield page
     finally:
         page.cancel()
         await asyncio.gather(page, return_exceptions=True)

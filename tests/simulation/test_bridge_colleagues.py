@@ -6,9 +6,10 @@ import asyncio
 
 import pytest
 from bridge_scene import at_work, music_in, talk, to_agent
+from call_scene import AFTER_GREETING
 from virtual_time import run
 
-from core.commands import Consult, EndConsult, HangUp, Hold, Monitor, Mute, Target
+from core.commands import AnswerOffer, Consult, EndConsult, HangUp, Hold, Monitor, Mute, Target
 from core.events import (
     CallHeld,
     ConsultEnded,
@@ -18,7 +19,9 @@ from core.events import (
     MonitoringChanged,
     TransferAsked,
 )
+from core.routing_events import ColleagueAsked
 from voice_gateway.bridge.control import LOST_S
+from voice_gateway.carriers.simulated import SimulatedLeg
 
 
 async def consults(call, to="jun"):
@@ -155,6 +158,25 @@ def test_a_colleague_who_does_not_answer_leaves_the_caller_on_hold(tmp_path):
     run(story())
 
 
+def test_a_colleague_who_rejects_leaves_the_caller_on_hold(tmp_path):
+    async def story():
+        async with talk(tmp_path) as call:
+            await call.connects("jun")
+            async with at_work(call.scene, "jun", accept=False):
+                await asyncio.sleep(1)
+                await call.does(Consult, to=to_agent("jun"))
+                (asked,) = call.scene.log.of(ColleagueAsked)
+                reply = await call.scene.command(AnswerOffer, "jun", offer_id=asked.offer_id, accept=False)
+                assert reply.ok, reply.error
+                await asyncio.sleep(1)
+                assert call.live.bridge["second"] is None and call.live.bridge["held"]
+                await call.over()
+        (ended,) = call.scene.log.of(ConsultEnded)
+        assert (ended.then, ended.reason) == ("failed", "rejected")
+
+    run(story())
+
+
 def test_an_asked_colleague_may_be_asked_no_more(tmp_path):
     async def story():
         async with talk(tmp_path) as call:
@@ -177,6 +199,23 @@ def test_a_colleague_whose_line_is_lost_leaves_and_the_caller_stays_on_hold(tmp_
             await call.lines["jun"].fail()
             await asyncio.sleep(1)
             assert call.live.bridge["second"] is None and call.live.bridge["held"]
+            await call.over()
+        assert ("agent2", "line_lost") in [(e.party, e.reason) for e in call.scene.log.of(LegLeft)]
+
+    run(story())
+
+
+def test_a_colleague_who_is_lost_in_a_conference_leaves_the_others_talking(tmp_path):
+    async def story():
+        async with talk(tmp_path, "jun") as call:
+            await consults(call)
+            await call.does(EndConsult, then="conference")
+            await call.lines["jun"].fail()
+            await asyncio.sleep(1)
+            assert set(call.parties()) == {"caller", "agent"} and not call.live.bridge["held"]
+            await call.says("mei", "jun is gone")
+            await call.caller_says("I hear you")
+            assert call.heard("caller") == ["jun is gone"] and call.heard("mei") == ["I hear you"]
             await call.over()
         assert ("agent2", "line_lost") in [(e.party, e.reason) for e in call.scene.log.of(LegLeft)]
 
@@ -289,6 +328,30 @@ def test_monitoring_that_makes_no_sense_is_refused(tmp_path, connected, why):
                 await call.connects("chief")
             reply = await call.do(Monitor, "chief" if connected else "boss", manner="barge")
             assert not reply.ok and why in reply.error
+
+    run(story())
+
+
+def test_a_supervisor_whose_line_is_in_a_call_hears_no_other(tmp_path):
+    async def story():
+        async with talk(tmp_path, "jun") as call:
+            other = SimulatedLeg([*AFTER_GREETING, call.scene.says("a person")], caller="+14155550111")
+            answering = asyncio.create_task(call.scene.switchboard.answer(other))
+            second = ""
+            while not second:
+                await asyncio.sleep(0.5)
+                joined = [
+                    i for i, e, _ in call.scene.log.events if isinstance(e, LegJoined) and e.name == "jun"
+                ]
+                second = joined[0] if joined else ""
+            await asyncio.sleep(2)
+            for manner in ("listen", "whisper", "barge", "take_over"):
+                reply = await call.do(Monitor, "jun", manner=manner)
+                assert not reply.ok and "another conversation" in reply.error
+            assert not call.scene.log.of(MonitoringChanged)
+            await call.scene.hangs_up("jun", second)
+            await answering
+            await call.over()
 
     run(story())
 

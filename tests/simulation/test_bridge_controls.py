@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -11,11 +12,20 @@ from bridge_scene import music_in, talk, to_agent, with_agent
 from virtual_time import run
 
 from core.commands import BringBot, Consult, EndConsult, Hold, Monitor, Mute, Target, Transfer
-from core.events import CallHeld, HandoffRequested, LegJoined, LegLeft, TransferAsked, UtteranceHeard
+from core.events import (
+    CallHeld,
+    HandoffRequested,
+    LegJoined,
+    LegLeft,
+    LineFault,
+    TransferAsked,
+    UtteranceHeard,
+)
 from core.languages import Language
 from core.routing_events import CallQueued
+from voice_gateway.bridge import sound
 from voice_gateway.bridge.control import LOST_S
-from voice_gateway.carriers.simulated import Gap
+from voice_gateway.carriers.simulated import Gap, HangUp
 from voice_gateway.leg import LINE_RATE
 from voice_gateway.phrases import Phrase, phrase_text
 
@@ -217,6 +227,23 @@ def test_what_makes_no_sense_is_refused_with_a_sentence_and_changes_nothing(tmp_
     run(story())
 
 
+def test_the_same_command_twice_gets_the_same_reply_and_changes_nothing(tmp_path):
+    async def story():
+        async with talk(tmp_path) as call:
+            expires = call.scene.parts.clock.now() + timedelta(seconds=10)
+            asked = {"issued_by": "mei", "interaction_id": call.id, "expires_at": expires}
+            holds, refused = Hold(on=True, **asked), EndConsult(then="back", **asked)
+            for command in (holds, refused):
+                first = await call.scene.switchboard.handle(command)
+                before = repr(call.live.bridge)
+                assert await call.scene.switchboard.handle(command) == first
+                assert first.ok == (command is holds) and repr(call.live.bridge) == before
+            await call.over()
+        assert [(e.on, e.by) for e in call.scene.log.of(CallHeld)] == [(True, "mei")]
+
+    run(story())
+
+
 def test_only_the_calls_agent_commands_it(tmp_path):
     async def story():
         async with talk(tmp_path, "jun") as call:
@@ -295,13 +322,37 @@ def test_the_caller_hears_a_word_when_the_agents_line_is_lost(tmp_path):
 def test_a_line_that_falls_silent_is_a_lost_one_until_it_is_back(tmp_path, seconds):
     async def story():
         async with talk(tmp_path) as call:
+            at = call.mark("caller")
             call.lines["mei"].then(Gap(seconds))
             await asyncio.sleep(4.5)
             assert call.live.bridge["held"]
             await asyncio.sleep(seconds - 1.5)
             assert not call.live.bridge["held"]
+            spoken = [text for text, _ in call.scene.speaker.asked]
+            assert phrase_text(Phrase.LINE_LOST, Language.EN) in spoken
+            assert seconds < 60 or music_in(call.sound("caller", at)) > 45
             await call.says("mei", "back again")
             assert call.heard("caller") == ["back again"]
+            await call.over()
+        assert [e.name for e in call.scene.log.of(LegJoined) if e.party == "agent"] == ["mei"]
+
+    run(story())
+
+
+def test_an_agent_whose_page_is_silent_has_the_call_as_long_as_their_line_is_there(tmp_path):
+    async def story():
+        async with talk(tmp_path) as call:
+            call.pages["mei"].cancel()
+            await asyncio.sleep(LOST_S + 60)
+            assert (call.live.stage, call.live.agent) == ("agent", "mei")
+            await call.says("mei", "I am still here")
+            assert call.heard("caller") == ["I am still here"] and not call.live.bridge["held"]
+            # Without the line as well they are gone.
+            await call.lines["mei"].fail()
+            await asyncio.sleep(LOST_S + 10)
+            assert call.live.stage == "waiting"
+            call.caller.then(HangUp())
+            await call.answering
 
     run(story())
 
@@ -319,5 +370,31 @@ def test_a_line_that_does_not_come_back_gives_the_caller_to_another_agent(tmp_pa
         spoken = [text for text, _ in call.scene.speaker.asked]
         assert phrase_text(Phrase.AGENT_LOST, Language.EN) in spoken
         assert [one.returned for one in call.scene.log.of(CallQueued)] == [False, True]
+
+    run(story())
+
+
+def test_a_bridge_that_breaks_is_told_to_the_caller_who_gets_another_person(tmp_path, monkeypatch):
+    def broken(frames):
+        raise ValueError("the mixer")
+
+    async def story():
+        async with talk(tmp_path, "jun") as call:
+            with monkeypatch.context() as patch:
+                patch.setattr(sound, "mixed", broken)
+                while call.live.stage == "agent":
+                    await asyncio.sleep(0.02)
+            await with_agent(call.scene, times=2)
+            assert call.live.agent == "jun"
+            await asyncio.sleep(2)
+            await call.says("jun", "here I am")
+            await call.caller_says("that was quick")
+            assert call.heard("caller") == ["here I am"] and call.heard("jun") == ["that was quick"]
+            await call.over("jun")
+        assert [(e.what, e.detail) for e in call.scene.log.of(LineFault)][:1] == [
+            ("bridge_failed", "ValueError")
+        ]
+        assert phrase_text(Phrase.TECHNICAL, Language.EN) in [text for text, _ in call.scene.speaker.asked]
+        assert ("agent", "failed") in [(e.party, e.reason) for e in call.scene.log.of(LegLeft)]
 
     run(story())

@@ -9,10 +9,12 @@ import pytest
 from bridge_scene import music_in, talk
 from telephone import Telephone
 from virtual_time import run
+from waiting_scene import spoken
 
 from core.commands import Consult, EndConsult, HangUp, Hold, Monitor, Target
 from core.events import CallHeld, ConsultEnded, ConsultStarted, LegJoined, LegLeft, TransferAsked
 from voice_gateway.carriers import simulated
+from voice_gateway.phrases import Phrase
 
 WORKSHOP = Target(kind="number", name="+862155550123")
 SHOWN = "****0123"
@@ -93,6 +95,22 @@ def test_a_number_joins_a_conference_and_leaves_it(tmp_path):
     run(story())
 
 
+def test_a_number_that_hangs_up_in_a_consultation_leaves_the_caller_on_hold(tmp_path):
+    async def story():
+        async with talk_with_line(tmp_path) as call:
+            await consults(call)
+            call.lines["number"].then(simulated.HangUp())
+            await asyncio.sleep(1)
+            assert call.live.bridge["second"] is None and call.live.bridge["held"]
+            await call.does(Hold, on=False)
+            await call.says("mei", "they hung up")
+            assert call.heard("caller") == ["they hung up"]
+            await call.over()
+        assert ("number", "hung_up") in [(e.party, e.reason) for e in call.scene.log.of(LegLeft)]
+
+    run(story())
+
+
 def test_a_call_is_given_to_the_number_and_nothing_of_it_is_kept_from_then_on(tmp_path):
     async def story():
         async with talk_with_line(tmp_path) as call:
@@ -112,7 +130,7 @@ def test_a_call_is_given_to_the_number_and_nothing_of_it_is_kept_from_then_on(tm
             assert call.live.bridge["parties"]
             call.lines["number"].then(simulated.HangUp())
             await asyncio.sleep(8)
-            assert call.answering.done()
+            assert call.answering.done() and spoken(call.scene)[-1] == Phrase.CLOSING
         assert call.transcript() == [] and call.outcome() == ("handed_off", "transferred")
         (asked,) = call.scene.log.of(TransferAsked)
         assert (asked.to_kind, asked.to_name, asked.manner, asked.by) == ("number", SHOWN, "warm", "mei")

@@ -12,7 +12,7 @@ from virtual_time import run
 from waiting_scene import spoken
 
 from core.commands import Consult, EndConsult, RingPhone
-from core.events import ConsultEnded, LineFault, OfferMade
+from core.events import ConsultEnded, LineFault, OfferMade, UtteranceSpoken
 from voice_gateway.bridge.control import LOST_S
 from voice_gateway.carriers import simulated
 from voice_gateway.phrases import Phrase
@@ -142,6 +142,11 @@ def test_where_no_carrier_calls_out_the_agent_types_and_is_told_why(tmp_path):
             assert call.live.bridge["lost"] is None and not call.live.bridge["held"]
             reply = await call.do(RingPhone)
             assert not reply.ok and "no carrier here calls out" in reply.error
+            assert (await call.scene.types("mei", call.id, "Good day.")).ok
+            await asyncio.sleep(3)
+            await call.over()
+        said = [one.text for one in call.scene.log.of(UtteranceSpoken) if one.speaker == "agent"]
+        assert said == ["Good day."]
 
     run(story())
 
@@ -161,7 +166,7 @@ def test_a_colleague_is_consulted_by_telephone(tmp_path, does, why):
                 await call.does(EndConsult, then="back")
                 await asyncio.sleep(1)
                 assert telephone.legs[0].closed_reason
-            assert call.live.bridge["second"] is None
+            assert call.live.bridge["second"] is None and call.live.bridge["held"] == bool(why)
             agents = {one["user"]: one["state"] for one in call.scene.router.state()["agents"]}
             assert agents["jun"] == "available"
             await call.over()
