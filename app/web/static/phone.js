@@ -5,6 +5,8 @@ const words = JSON.parse(document.getElementById("phone-words").textContent);
 const at = (id) => document.getElementById(id);
 const root = document.querySelector(".phone");
 const BUSY = ["connecting", "connected", "lost"];
+// To a caller it is the same whether the connection or only their own sound did not come back.
+const LIKE = { media_timeout: "stream_lost" };
 let phone = null, began = 0, muted = false;
 
 // Loudness as people feel it: -50 dB is nothing, full scale is all.
@@ -22,7 +24,7 @@ const show = ({ state, detail, level, heard, number }) => {
     began = performance.now();
     listMicrophones();
   }
-  const said = words[`${state}_${detail}`] ?? words[state] ?? words.ended;
+  const said = words[`${state}_${LIKE[detail] ?? detail}`] ?? words[state] ?? words.ended;
   const wrong = state === "denied" || state === "failed";
   at("status").textContent = wrong ? words.idle : said;
   at("problem").hidden = !wrong;

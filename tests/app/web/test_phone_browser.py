@@ -262,6 +262,26 @@ async def test_our_goodbye_shows_the_number_to_call(site, microphone):
         assert await link.get_attribute("href") == "tel:+8657911112222"
 
 
+async def test_every_end_of_a_call_is_told(site, microphone):
+    lost, sorry = t("phone.ended_stream_lost", "en"), t("phone.ended_failed", "en")
+    async with browser(site, *microphone) as page:
+        await page.goto("/phone")
+        for reason, said in (
+            ("stream_lost", lost),
+            ("media_timeout", lost),
+            ("too_many_faults", t("phone.ended", "en")),
+            ("line_stuck", t("phone.ended", "en")),
+            ("failed", sorry),
+        ):
+            calls = len(site.calls)
+            await page.get_by_role("button", name="Call", exact=True).click()
+            await state(page, "connected")
+            await until(lambda calls=calls: len(site.calls) > calls)
+            site.calls[-1].leg.end(reason)
+            await state(page, "ended")
+            assert await page.get_by_role("status").inner_text() == said, reason
+
+
 @pytest.mark.parametrize("language", [language.value for language in Language])
 async def test_a_denied_microphone_is_explained_in_each_language(site, language):
     async with browser(site, color_scheme="dark") as page:
