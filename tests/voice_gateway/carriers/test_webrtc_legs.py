@@ -14,6 +14,7 @@ from webrtc_browser import RATE, Browser, pitch
 
 from core.tickets import Ticket, TicketGate, issue
 from voice_gateway.bridge.lines import AgentLines
+from voice_gateway.carriers import webrtc_lines
 from voice_gateway.carriers.webrtc_lines import WebRtcLines
 from voice_gateway.carriers.webrtc_settings import WebRtcSettings
 from voice_gateway.leg import LINE_RATE, Frame
@@ -128,6 +129,16 @@ async def test_keys_arrive_in_order_and_nonsense_is_counted(called):
     assert len(call.keys) <= 4 + 20
 
 
+async def test_only_one_channel_for_keys_is_taken(called):
+    one, call, _ = called
+    await until(lambda: one.keys.readyState == "open")
+    others = [one.pc.createDataChannel(name) for name in ("keys", "files")]
+    await until(lambda: [fault.what for fault in call.faults] == ["unknown_channel"] * 2)
+    await until(lambda: all(other.readyState == "closed" for other in others))
+    one.keys.send("5")
+    await until(lambda: [key.key for key in call.keys] == ["5"])
+
+
 async def test_hanging_up_ends_the_leg_and_the_lines_bye_tells_why(called):
     one, call, lines = called
     await one.say("bye")
@@ -177,6 +188,7 @@ async def test_a_connection_that_is_never_resumed_ends_the_leg(listener):
     ):
         await until(lambda: listener.calls)
         (call,) = listener.calls.values()
+        assert one.welcome["keep_s"] == 1.5
         await one.lose_network()
         await until(lambda: call.closed is not None)
         assert call.closed.reason == "stream_lost"
@@ -208,6 +220,7 @@ async def test_an_agents_line_is_registered_kept_and_replaced_by_a_second_tab(li
         ):
             await until(lambda: lines.of("mia") is not None)
             leg = lines.of("mia")
+            assert first.welcome["keep_s"] == 70.0
             await leg.play(tone(0.5))
             await until(lambda: first.loud_after(0))
             await first.lose_network()
@@ -317,6 +330,47 @@ async def test_silence_before_hello_and_no_connection_after_it_both_end(listener
         assert (await idle.next("bye"))["reason"] == "no_connection"
         await until(lambda: not lines.legs)
         assert not listener.calls
+
+
+async def test_only_so_many_browsers_are_at_their_hello_at_once(listener, monkeypatch):
+    import websockets
+
+    monkeypatch.setattr(webrtc_lines, "_MAX_STARTING", 2)
+    refused = count("tetraphone_line_refused_total", carrier="webrtc", why="too_many_starting")
+    async with browsers(listener) as (url, lines), contextlib.AsyncExitStack() as stack:
+        quiet = [await stack.enter_async_context(browser(f"{url}/phone/line")) for _ in range(2)]
+        for one in quiet:
+            one.ws = await websockets.connect(one.url, proxy=None)
+        with pytest.raises(websockets.InvalidStatus):
+            await websockets.connect(quiet[0].url, proxy=None)
+        assert (
+            count("tetraphone_line_refused_total", carrier="webrtc", why="too_many_starting") == refused + 1
+        )
+        # One of them says who they are: there is room again.
+        await quiet[0].say("hello", ticket=ticket())
+        assert (await quiet[0].next())["type"] == "welcome" and lines.legs
+        last = await stack.enter_async_context(browser(f"{url}/phone/line"))
+        assert (await last.hello(ticket=ticket()))["type"] == "welcome"
+
+
+async def test_messages_and_offers_that_come_too_fast_are_left_out(called):
+    one, call, _ = called
+
+    def faults() -> list[str]:
+        return [fault.what for fault in call.faults]
+
+    # Twelve offers a minute; the first was answered.
+    for _ in range(12):
+        await one.say("offer", sdp="v=0\r\nm=video 9 RTP/AVP 96\r\n")
+    await until(lambda: len(call.faults) >= 12)
+    assert faults() == ["bad_media"] * 11 + ["out_of_turn"]
+    for _ in range(60):
+        await one.ws.send("{")
+    await until(lambda: len(call.faults) >= 72)
+    assert faults().count("too_many_messages") >= 20
+    before = len(call.frames)
+    await until(lambda: len(call.frames) > before + 10)
+    assert call.closed is None
 
 
 async def test_hostile_messages_are_counted_and_the_call_goes_on_until_there_are_too_many(called):

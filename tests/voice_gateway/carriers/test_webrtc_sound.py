@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import numpy as np
 import pytest
+from aiortc.rtp import RtpPacket
 from hypothesis import given
 from hypothesis import strategies as st
 from served_line import tone
+from virtual_loop import run_virtually
 
-from voice_gateway.carriers.webrtc_peer import Budget
+from voice_gateway.carriers.webrtc import WebRtcLeg
+from voice_gateway.carriers.webrtc_peer import Budget, _Receiver
 from voice_gateway.carriers.webrtc_playout import KEEPALIVE_S, Playout
 from voice_gateway.carriers.webrtc_sdp import BadOffer, checked_offer
 from voice_gateway.carriers.webrtc_sound import (
@@ -19,6 +24,7 @@ from voice_gateway.carriers.webrtc_sound import (
     PacketOrder,
     Timeline,
 )
+from voice_gateway.leg import CallInfo
 
 
 def run(playout: Playout, start: float, end: float, *, step: float = 0.001):
@@ -237,6 +243,63 @@ def test_a_budget_refuses_what_is_beyond_it_and_begins_anew():
     budget = Budget(3)
     assert [budget.spend(0.1 * n) for n in range(5)] == [True, True, True, False, False]
     assert budget.spend(1.1)
+
+
+class Heard:
+    """A connection and the party behind it, for packets alone."""
+
+    closed, last_sound_at = False, None
+
+    def __init__(self) -> None:
+        self.sounds = 0
+        self.faults: list[str] = []
+
+    def sound(self, peer, pcm, at_ms, came_at) -> None:
+        self.sounds += 1
+
+    def fault(self, kind, detail="") -> None:
+        self.faults.append(kind)
+
+
+def test_sound_beyond_200_packets_a_second_or_of_another_stream_is_left_out(monkeypatch):
+    opus, payload = 111, OpusWriter().write(tone(0.02))
+
+    async def no_report(self, now) -> None:
+        pass
+
+    def packet(number: int, ssrc: int = 7) -> RtpPacket:
+        one = RtpPacket(payload_type=opus, sequence_number=number, timestamp=960 * number, ssrc=ssrc)
+        one.payload = payload
+        return one
+
+    async def story():
+        heard = Heard()
+        receiver = _Receiver(heard, heard, None)
+        receiver._types = {opus}
+        for number in range(250):
+            await receiver._handle_rtp_packet(packet(number), 0)
+        assert heard.sounds == 200 and heard.faults == ["too_much_sound"] * 50
+        await asyncio.sleep(1.1)
+        await receiver._handle_rtp_packet(packet(250, ssrc=8), 0)
+        assert heard.sounds == 200 and len(heard.faults) == 51
+        await receiver._handle_rtp_packet(packet(250), 0)
+        await receiver._handle_rtp_packet(packet(251), 0)
+        await receiver._handle_rtp_packet(packet(252), 0)
+        assert heard.sounds > 200 and len(heard.faults) == 51
+
+    monkeypatch.setattr(_Receiver, "_report", no_report)
+    run_virtually(story())
+
+
+def test_a_browser_that_plays_nothing_ends_once_two_minutes_wait_for_it():
+    async def story():
+        leg = WebRtcLeg(CallInfo("webrtc", "phone-1", "", ""), keep_s=15.0)
+        await leg.play(tone(120.0))
+        assert leg.playout.waiting_s == 120.0 and not leg.ended.is_set()
+        await leg.play(tone(1.0))
+        assert leg.end_reason == "line_stuck" and leg.playout.waiting_s == 120.0
+
+    run_virtually(story())
 
 
 # --- offers ---
