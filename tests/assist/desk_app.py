@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -34,7 +34,7 @@ from assist.packet import build_packet, handoff_requested
 from assist.presence import Attendance
 from assist.screen_pop import Records
 from assist.wrap_up import CODES
-from bots.connectors import DemoOrderDesk, DemoTicketDesk, seed_demo
+from bots.connectors import DemoOrderDesk, DemoTicketDesk, Ticket, seed_demo
 from core import events as ev
 from core.audit import AuditLog
 from core.commands import (
@@ -42,6 +42,7 @@ from core.commands import (
     Command,
     Consult,
     EndConsult,
+    FinishWrapUp,
     HangUp,
     Hold,
     Mute,
@@ -83,6 +84,15 @@ class Knowledge:
         return [Hit(*row) for row in SCRIPTS[language.value]["passages"]][:limit]
 
 
+class Tickets(DemoTicketDesk):
+    fails = False
+
+    async def unfinished(self, customers: Sequence[str]) -> list[Ticket]:
+        if self.fails:
+            raise ConnectionError("away")
+        return await super().unfinished(customers)
+
+
 class Telephone:
     """Plays the process that holds the calls; ``broken`` makes it unreachable, ``deaf`` refuse every control."""
 
@@ -97,7 +107,7 @@ class Telephone:
         self.second: dict[str, str | None] = {}
         self.bot: dict[str, bool] = {}
         self.lost: dict[str, dict[str, Any]] = {}
-        self.broken = self.deaf = False
+        self.broken = self.deaf = self.keeps_no_words = False
         self.sound = True
         self.calls_out = True
         self.phones: dict[str, str] = {}
@@ -118,6 +128,8 @@ class Telephone:
             self.carry_out(name, command)
             await self.log.flush()
             return Reply(ok=True)
+        if isinstance(command, FinishWrapUp) and self.keeps_no_words:
+            return Reply(ok=False, error="The summary could not be kept.")
         if isinstance(command, SetAgentState):
             self.phones[command.issued_by] = command.phone
         return carry_out(self.router, command)
@@ -292,7 +304,8 @@ def create(folder: Path, settings: AcdSettings | None = None) -> FastAPI:
     router = AcdRouter(log, settings=settings)
     phone, knowledge = Telephone(log, router), Knowledge()
     call_list, site_key = CallList(db, log), SiteKey(b"d" * 32)
-    records = Records(DemoOrderDesk(db), DemoTicketDesk(db), call_list)
+    tickets = Tickets(db)
+    records = Records(DemoOrderDesk(db), tickets, call_list)
     feed = AssistFeed(log, phone, knowledge=knowledge, records=records, state_poll_s=0.3, renew_s=1)
     audit = AuditLog(db, site_key)
     codes = (*CODES, "vip desk")
@@ -371,7 +384,8 @@ def create(folder: Path, settings: AcdSettings | None = None) -> FastAPI:
                 router.acd.agents.clear()
                 router.acd.settings = router.acd.state.settings = settings or AcdSettings()
                 feed.attendance = Attendance()
-                phone.broken = phone.deaf = knowledge.fails = False
+                phone.broken = phone.deaf = knowledge.fails = tickets.fails = False
+                phone.keeps_no_words = False
                 phone.calls_out = True
                 for kept in (phone.held, phone.muted, phone.others, phone.second, phone.bot, phone.lost):
                     kept.clear()
@@ -381,6 +395,10 @@ def create(folder: Path, settings: AcdSettings | None = None) -> FastAPI:
                     await connection.execute(update(users).where(its).values(roles=step["roles"]))
             case "knowledge":
                 knowledge.fails = step["fails"]
+            case "tickets":
+                tickets.fails = step["fails"]
+            case "wrap_up":
+                phone.keeps_no_words = step["refused"]
         await log.flush()
         return router.state()
 

@@ -72,6 +72,18 @@ async def test_from_the_queue_to_an_agent_and_through_wrap_up(log: EventLog) -> 
     router.close()
 
 
+async def test_an_offer_accepted_twice_counts_once_and_both_get_the_same_answer(log: EventLog) -> None:
+    router = AcdRouter(log)
+    queued = router.enqueue(packet("a"), None)
+    router.set_agent_state("joe", "available", [EN], [])
+    offer_id = router.state()["agents"][0]["offer"]["offer_id"]
+    first, second = (router.answer_offer("joe", offer_id, True) for _ in range(2))
+    assert first.ok and second == first
+    assert await asyncio.wait_for(queued.agent(), 1) == "joe"
+    assert await kinds(log, "a") == ["call_queued", "offer_made", "offer_answered:accepted"]
+    router.close()
+
+
 async def test_an_unanswered_offer_comes_back_and_goes_to_the_next_agent_by_itself(log: EventLog) -> None:
     router = AcdRouter(log, settings=AcdSettings(offer_s=0.05))
     router.set_agent_state("joe", "available", [EN], [])

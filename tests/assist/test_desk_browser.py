@@ -291,6 +291,8 @@ async def test_who_calls_is_known_before_the_agent_says_hello(browser: Any, plat
     await platform.play(do="forget_drafts")  # as after a restart of the web process
     await page.reload()
     await expect(page.locator('[data-name="notes"]')).to_have_value("wants it by Friday")
+    await expect(page.locator(".transcript")).to_contain_text(SCRIPTS["zh"]["before"][1][1])
+    await expect(page.locator(".pill.talking")).to_be_visible()
     await platform.play(do="hang_up", name="pop")
     await page.wait_for_selector(".wrap")
     await expect(page.locator('[data-name="notes"]')).to_have_value("wants it by Friday")
@@ -421,6 +423,24 @@ async def test_wrap_up_that_ends_by_itself_keeps_what_was_written(browser: Any, 
     assert (last["code"], last["summary"]) == ("not_given", "Half a sen")
 
 
+async def test_words_that_cannot_be_saved_when_wrap_up_ends_stay_on_the_page(
+    browser: Any, platform: Platform
+) -> None:
+    await platform.play(do="times", times={"wrap_up_s": 2.5})
+    page = await log_in(browser, platform)
+    await take_call(page, platform, "not-kept")
+    await platform.play(do="wrap_up", refused=True)
+    await platform.play(do="hang_up", name="not-kept")
+    await expect(page.locator('[data-name="wrap-summary"]')).not_to_have_value("")
+    await page.fill('[data-name="wrap-summary"]', "Half a sen")
+    await expect(page.locator(".wrap .problem")).to_contain_text("can still be saved")
+    await expect(page.locator('[data-name="wrap-summary"]')).to_have_value("Half a sen")
+    await platform.play(do="wrap_up", refused=False)
+    await finish(page)
+    last = [one for one in await platform.events("not-kept") if one["kind"] == "wrap_up_done"][-1]
+    assert (last["code"], last["summary"]) == ("resolved", "Half a sen")
+
+
 async def test_a_break_has_a_reason_an_offer_can_be_rejected_and_not_ready_ends_with_one_click(
     browser: Any, platform: Platform
 ) -> None:
@@ -501,9 +521,14 @@ async def test_after_a_long_loss_the_caller_is_back_in_the_queue_and_the_agent_i
 async def test_the_page_says_what_is_away_and_comes_back_as_it_was(browser: Any, platform: Platform) -> None:
     page = await log_in(browser, platform)
     await platform.play(do="knowledge", fails=True)
+    await platform.play(do="tickets", fails=True)
     await take_call(page, platform, "away")
     await expect(page.locator(".right .problem")).to_contain_text("knowledge base does not answer")
+    await expect(page.locator(".left .problem")).to_have_count(1)
+    await expect(page.locator(".left .problem")).to_contain_text("system does not answer")
+    await expect(page.locator(".left")).to_contain_text("200319")
     await platform.play(do="knowledge", fails=False)
+    await platform.play(do="tickets", fails=False)
     await platform.play(do="break", broken=True)
     await expect(page.locator(".link-lost")).to_be_visible()
     await page.keyboard.type("can you hear me")
