@@ -633,13 +633,14 @@ async def test_logging_out_ends_the_session_and_the_agent_takes_no_calls(
 async def test_who_is_no_agent_any_more_is_refused_at_the_next_click_and_no_longer_there(
     browser: Any, platform: Platform
 ) -> None:
+    # Before they are there: what was granted once lasts as long as it did then.
+    await platform.play(do="times", times={"lease_s": 3.0})
     page = await log_in(browser, platform, user="sam")
     await page.keyboard.press("Alt+s")
     await page.wait_for_selector(".pill.available")
     await page.route("**/login", lambda route: route.abort())  # a browser that does not leave
     await platform.play(do="roles", user="sam", roles=["qa"])
     try:
-        await platform.play(do="times", times={"lease_s": 3.0})
         async with page.expect_event("requestfailed", lambda request: request.url.endswith("/login")):
             await page.keyboard.press("Alt+s")
         state = ""
