@@ -20,9 +20,9 @@ def normalise(text: str, language: Language) -> str:
     """Return ``text`` as it is stored and matched.
 
     NFKC folds full-width letters and half-width kana; Chinese becomes Simplified; marks such as ``[Music]`` or
-    ``(笑)`` are no words and go; spaces are single, and none stand between Chinese or Japanese characters.
+    ``(笑)`` are no words and go, while of a number in brackets, as in ``(555) 123-4567``, only the brackets go; spaces are single, and none stand between Chinese or Japanese characters.
     """
-    text = _SOUND_MARK.sub(" ", text)
+    text = _SOUND_MARK.sub(_without_mark, text)
     text = unicodedata.normalize("NFKC", text)
     if language is Language.ZH:
         text = simplified(text)
@@ -30,6 +30,10 @@ def normalise(text: str, language: Language) -> str:
     if language in (Language.ZH, Language.JA):
         text = _CJK_SPACE.sub("", text)
     return text if any(character.isalnum() for character in text) else ""
+
+
+def _without_mark(mark: re.Match[str]) -> str:
+    return f" {mark[0][1:-1]} " if any(character.isdecimal() for character in mark[0]) else " "
 
 
 def simplified(text: str) -> str:

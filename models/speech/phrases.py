@@ -190,10 +190,15 @@ class PhraseCache:
                 if len(pcm) != wanted:
                     raise wave.Error("cut short")
             if touch:
-                os.utime(path)
+                with contextlib.suppress(PermissionError):  # somebody else's cache: it then goes by its age
+                    os.utime(path)
         except FileNotFoundError:
             return None
-        except (wave.Error, EOFError, OSError) as error:
+        except OSError as error:
+            # Too many open files, a disk that fails for a moment: the phrase itself may be as good as ever.
+            log.warning("kept phrase %s cannot be read now: %s", path.name, error)
+            return None
+        except (wave.Error, EOFError) as error:
             log.warning("kept phrase %s is unusable and dropped: %s", path.name, error)
             with contextlib.suppress(OSError):
                 path.unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import os
 from pathlib import Path
@@ -101,6 +102,19 @@ def test_a_damaged_file_is_a_miss_and_is_replaced(tmp_path, damage):
     assert cache.get("a", ZH, None, VERSION) is None
     assert not path.exists()
     cache.put("a", ZH, None, VERSION, tone(), 8_000)
+    assert cache.get("a", ZH, None, VERSION) is not None
+
+
+def test_a_file_that_cannot_be_read_for_a_moment_is_a_miss_and_stays(tmp_path, monkeypatch):
+    cache = PhraseCache(tmp_path)
+    cache.put("a", ZH, None, VERSION, tone(), 8_000, pinned=True)
+
+    def too_many(*_):
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("models.speech.phrases.wave.open", too_many)
+        assert cache.get("a", ZH, None, VERSION) is None
     assert cache.get("a", ZH, None, VERSION) is not None
 
 
