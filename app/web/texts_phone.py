@@ -63,6 +63,12 @@ register_translations(
             "ja": "接続を回復できませんでした。もう一度おかけください。",
             "ko": "연결을 복구하지 못했습니다. 다시 걸어 주세요.",
         },
+        "ended_no_connection": {
+            "en": "No sound gets through from this network; a firewall may block it. Try another network.",
+            "zh": "此网络无法传送声音，可能被防火墙拦截。请换一个网络再试。",
+            "ja": "このネットワークでは音声が届きません。ファイアウォールで遮断されている可能性があります。別のネットワークでお試しください。",
+            "ko": "이 네트워크에서는 소리가 전달되지 않습니다. 방화벽이 막고 있을 수 있으니 다른 네트워크에서 시도해 주세요.",
+        },
         "ended_failed": {
             "en": "Sorry, something went wrong on our side. Please call again.",
             "zh": "抱歉，我们这边出了问题。请重新呼叫。",
@@ -129,7 +135,7 @@ register_translations(
 )
 
 SPOKEN = (
-    "idle", "connecting", "connected", "lost", "ended", "ended_no_capacity", "ended_stream_lost", "ended_failed",
+    "idle", "connecting", "connected", "lost", "ended", "ended_no_capacity", "ended_stream_lost", "ended_no_connection", "ended_failed",
     "ended_number", "failed", "failed_too_many_calls", "failed_not_open", "failed_bad_number", "denied_not_allowed",
     "denied_no_microphone", "denied_in_use", "denied_insecure", "mute", "unmute", "default_microphone",
 )  # fmt: skip

@@ -272,12 +272,18 @@ async def test_every_end_of_a_call_is_told(site, microphone):
             ("too_many_faults", t("phone.ended", "en")),
             ("line_stuck", t("phone.ended", "en")),
             ("failed", sorry),
+            ("no_connection", t("phone.ended_no_connection", "en")),
         ):
             calls = len(site.calls)
             await page.get_by_role("button", name="Call", exact=True).click()
             await state(page, "connected")
             await until(lambda calls=calls: len(site.calls) > calls)
-            site.calls[-1].leg.end(reason)
+            leg = site.calls[-1].leg
+            if reason == "no_connection":  # as for one whose sound never came through
+                leg.farewell = reason
+                leg.end("stream_lost")
+            else:
+                leg.end(reason)
             await state(page, "ended")
             assert await page.get_by_role("status").inner_text() == said, reason
 
