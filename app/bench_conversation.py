@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from app.bench_commands import _write
-from app.bench_conversation_stages import Line, Stages
+from app.bench_conversation_stages import LONGEST, Line, Stages
 from app.bench_platform import BenchFailed, kept, throw_away
 from app.demo_data import DEMO_PASSWORD
 from app.demo_script import CallerLine
@@ -76,7 +76,7 @@ async def conversation(
         await asyncio.to_thread(keep.mkdir, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="tetraphone-conversation-") as name:
         folder = Path(name)
-        seconds = minutes * 60 + _BESIDE_TALK_S
+        seconds = LONGEST * minutes * 60 + _BESIDE_TALK_S
         try:
             microphones = await _microphones(settings, console, language, speech, seconds)
             lines = await _held(settings, console, minutes, language, microphones, chromium, folder, keep)

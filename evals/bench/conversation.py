@@ -31,7 +31,11 @@ _SPOKEN = 0.25
 """Share of a window that speech must fill for the window to count."""
 _FLOOR = 1e-3
 
+_NEXT_MS = 2_000.0
+
 Levels = NDArray[np.float64]
+Span = tuple[float, float]
+"""Milliseconds since 1970."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,17 @@ def matches(spoken: Levels, heard: Levels, others: Sequence[Levels] = ()) -> lis
         alike = np.correlate(place, pattern, "valid") / length / (spread * max(pattern.std(), 1e-3))
         best = int(np.argmax(alike))
         found.append(Match(at * STEP_MS / 1_000, best * STEP_MS, float(alike[best])))
+    return found
+
+
+def joined(spans: Sequence[Span]) -> list[Span]:
+    """Spans that follow each other as one, so that what lies across their border counts too."""
+    found: list[Span] = []
+    for begin, end in spans:
+        if found and begin - found[-1][1] < _NEXT_MS:
+            found[-1] = (found[-1][0], end)
+        else:
+            found.append((begin, end))
     return found
 
 
@@ -179,6 +194,15 @@ def buckets(metrics: str, name: str, **labels: str) -> dict[float, float]:
 def between(before: Buckets, after: Buckets) -> dict[float, float]:
     """What came in between two looks at a histogram."""
     return {bound: count - before.get(bound, 0.0) for bound, count in after.items()}
+
+
+def together(several: Sequence[Buckets]) -> dict[float, float]:
+    """What came in in all of several stretches."""
+    found: dict[float, float] = {}
+    for one in several:
+        for bound, count in one.items():
+            found[bound] = found.get(bound, 0.0) + count
+    return found
 
 
 def quantile(of: Buckets, share: float) -> float:

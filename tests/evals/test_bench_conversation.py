@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, Histogram, generate_latest
 
 from core.languages import Language
 from evals.bench import conversation as judge
-from evals.bench.conversation import STEP_MS, Heard, between, buckets, heard, matches, quantile, words
+from evals.bench.conversation import STEP_MS, Heard, between, buckets, heard, joined, matches, quantile, words
 from evals.bench.conversation_ears import Ears
 from evals.bench.conversation_lines import (
     AGENT_LINES,
@@ -105,6 +105,11 @@ def test_a_transcript_that_has_nothing_of_it_is_all_wrong():
     assert words("荷物がまだ届かない", "荷物がまた届かない", Language.JA) == judge.Words(1, 9)
 
 
+def test_stretches_that_follow_each_other_are_one():
+    spans = [(0.0, 15_000.0), (15_050.0, 30_000.0), (45_000.0, 60_000.0)]
+    assert joined(spans) == [(0.0, 30_000.0), (45_000.0, 60_000.0)]
+
+
 def test_the_quantiles_of_what_was_counted_in_between():
     registry = CollectorRegistry()
     delay = Histogram("delay_seconds", "", ["to"], buckets=(0.01, 0.02, 0.04), registry=registry)
@@ -118,6 +123,9 @@ def test_the_quantiles_of_what_was_counted_in_between():
     assert quantile(counted, 0.5) == pytest.approx(0.015)
     assert quantile(buckets(after, "delay_seconds", to="agent"), 0.5) == 0.04
     assert buckets(after, "delay_seconds", to="nobody") == {} and math.isnan(quantile({}, 0.5))
+    twice = judge.together([counted, counted])
+    assert quantile(twice, 0.5) == pytest.approx(0.015) and max(twice.values()) == 2 * max(counted.values())
+    assert math.isnan(quantile(judge.together([]), 0.5))
 
 
 def test_people_speak_in_turns_and_the_text_is_what_was_said():
