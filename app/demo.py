@@ -167,7 +167,7 @@ async def _place(
     printer = asyncio.create_task(_print_events(common, start, console), name="print events")
     agent = None
     if script.agent_lines:
-        agent = ScriptedAgent(common.settings, "jimin", script.agent_lines)
+        agent = ScriptedAgent(common.settings, common.log, "jimin", script.agent_lines)
         await agent.start()
     try:
         turns = [voices.turn(caller_line) for caller_line in script.lines]

@@ -11,21 +11,23 @@ from typing import Any
 from app.settings import Settings
 from app.web import MediaAway, MediaLink
 from core.commands import AnswerOffer, Command, FinishWrapUp, HangUp, Say, SetAgentState
+from core.events import UtteranceHeard
 from core.languages import Language
+from core.log import EventLog
 from core.proficiency import with_levels
 
 logger = logging.getLogger(__name__)
 
 _POLL_S = 0.5
-_BETWEEN_LINES_S = 6.5
-"""Time for the line to be spoken and the caller's answer to be heard."""
+_ANSWER_LIMIT_S = 15.0
+"""So long the agent waits for the caller's answer to a line."""
 
 
 class ScriptedAgent:
     """An agent of all four languages who works through commands alone."""
 
-    def __init__(self, settings: Settings, username: str, lines: tuple[str, ...]) -> None:
-        self._link = MediaLink(settings.media_socket)
+    def __init__(self, settings: Settings, log: EventLog, username: str, lines: tuple[str, ...]) -> None:
+        self._link, self._log = MediaLink(settings.media_socket), log
         self._username, self._lines = username, lines
         self._task: asyncio.Task[None] | None = None
 
@@ -54,8 +56,9 @@ class ScriptedAgent:
         while not await self._connected(call):
             await self._wait(_POLL_S)
         for line in self._lines:
+            heard = await self._heard(call)
             await self._do(Say(**self._who(), interaction_id=call, text=line))
-            await self._wait(_BETWEEN_LINES_S)
+            await self._answered(call, heard)
         await self._do(HangUp(**self._who(), interaction_id=call))
         while (await self._me()).get("state") != "wrap_up":
             await self._wait(_POLL_S)
@@ -67,6 +70,17 @@ class ScriptedAgent:
                 summary="배송 주소 변경 요청을 접수함.",
             )
         )
+
+    async def _heard(self, call: str) -> int:
+        """How much the caller has said so far."""
+        said = [one.event for one in await self._log.read(call)]
+        return sum(isinstance(event, UtteranceHeard) and event.speaker == "caller" for event in said)
+
+    async def _answered(self, call: str, heard: int) -> None:
+        """Wait until the caller has said something more, or says nothing."""
+        end = asyncio.get_running_loop().time() + _ANSWER_LIMIT_S
+        while await self._heard(call) == heard and asyncio.get_running_loop().time() < end:
+            await self._wait(_POLL_S)
 
     async def _wait(self, seconds: float) -> None:
         """Wait, saying now and then that the agent is still there."""
