@@ -283,7 +283,7 @@ class Acd:
         peak = self.plan.peak
         if intent not in peak.intents:
             return None
-        load = self.load(language)
+        load = load_of(self.state, language)
         if load <= peak.load:
             return None
         reason = f"load {load:.2f} in {language.value} is above {peak.load:g}; {intent} stays with the bot"
@@ -291,10 +291,6 @@ class Acd:
             intent=intent, language=language, load=round(load, 3), limit=peak.load, at=now, reason=reason,
         ))  # fmt: skip
         return reason
-
-    def load(self, language: Language) -> float:
-        """Calls waiting and in hand for each place of the agents at work who speak the language."""
-        return load_of(self.state, language)
 
     # --- call backs ---
 

@@ -50,11 +50,17 @@ def entry_of(state: AcdState, queue: Queue) -> tuple[Queue, str] | TurnedDown:
 
 
 def load_of(state: AcdState, language: Language) -> float:
-    """Calls waiting and in hand for each place of the agents at work who speak the language."""
+    """Calls waiting and in hand for each place of the agents at work who speak the language.
+
+    A call back that is to be tried later is no load yet.
+    """
     places = at_hand = 0
     for agent in state.agents.values():
         if agent.serving and language in agent.languages:
             places += agent.capacity
             at_hand += agent.load
-    waiting = sum(call.language == language and call.offer_id is None for call in state.calls.values())
+    waiting = sum(
+        call.language == language and call.offer_id is None and call.due_at <= state.now
+        for call in state.calls.values()
+    )
     return (waiting + at_hand) / places if places else float(waiting + 1)

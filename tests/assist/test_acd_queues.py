@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from assist.acd.core import Acd
+from assist.acd.entry import load_of
 from assist.acd.hours import Hours
 from assist.acd.plan import Overflow, Peak, Plan, Queue, Step
 from assist.acd.types import AcdSettings, Closed, Decision, Refused
@@ -268,8 +269,10 @@ def test_a_customer_who_is_not_reached_is_tried_again_later_and_the_agent_takes_
     assert [one.attempt for one in of(CallBackFailed, decided)] == [1]
     assert offers(decided) == [("b", "joe")]
     accept(acd, "joe", 31)
+    assert load_of(acd.state, EN) == 1.0  # the conversation alone: what is tried later is no load yet
     acd.conversation_ended("b", 60)
     acd.finish_wrap_up("joe", "b", 61)
+    assert load_of(acd.state, EN) == 0.0
     assert not offers(until(acd, 629))
     assert offers(until(acd, 630)) == [("a", "joe")]
     accept(acd, "joe", 631)
@@ -341,7 +344,7 @@ def test_above_a_load_simple_matters_stay_with_self_service_and_others_do_not() 
     for number in range(4):
         acd.enqueue(f"c{number}", EN, [], 0, 0)
     acd.decide(0)
-    assert acd.load(EN) == 2.0
+    assert load_of(acd.state, EN) == 2.0
     why = acd.stays_with_bot("x", "order_status", EN, 1)
     assert why is not None and "2.00" in why
     (kept,) = of(KeptWithSelfService, acd.decide(1))
