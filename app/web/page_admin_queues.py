@@ -17,13 +17,15 @@ from app.web.page_admin import (
     head_row,
     heading,
     icon_button,
+    refusal_text,
     register_tab,
+    sure,
 )
 from app.web.page_admin_queue_form import queue_form
-from app.web.queue_forms import DAYS, joined, queue_of, week_of, with_hours, with_queue
+from app.web.queue_forms import DAYS, Part, joined, queue_of, week_of, with_hours, with_queue, without
 from assist.acd.plan import Plan, PlanError, Queue, parse_plan
-from core.administration import Administration
-from core.console import badge, empty_note, local_time, t
+from core.administration import Administration, Refused
+from core.console import badge, empty_note, local_time, notify, t
 from core.queue_plan import SavedPlan
 
 
@@ -95,6 +97,7 @@ class _Queues(AdminTab):
                 badge(t("admin.open" if is_open else "admin.closed"), "good" if is_open else "warn")
             with ui.element("td").classes("tp-right tp-buttons"):
                 icon_button("edit", f"{t('admin.edit')}: {queue.name}", lambda: self._queue_form(queue.name))
+                self._removal("queues", queue.name)
 
     def _queue_form(self, known: str | None) -> None:
         plan = self._saved.plan
@@ -142,6 +145,7 @@ class _Queues(AdminTab):
                     ui.label(text or "–")
             with ui.element("td").classes("tp-right tp-buttons"):
                 icon_button("edit", f"{t('admin.edit')}: {name}", lambda: self._hours_form(name))
+                self._removal("hours", name)
 
     def _hours_form(self, known: str | None) -> None:
         plan = self._saved.plan
@@ -180,6 +184,25 @@ class _Queues(AdminTab):
 
             form_buttons(dialog, lambda: self._save(dialog, problem, changed, known or name.value or ""))
         dialog.open()
+
+    def _removal(self, part: Part, name: str) -> None:
+        icon_button("delete", f"{t('admin.remove')}: {name}", lambda: self._remove(part, name))
+
+    async def _remove(self, part: Part, name: str) -> None:
+        question = t("admin.remove_queue_sure" if part == "queues" else "admin.remove_hours_sure", name=name)
+        if not await sure(question, t("admin.remove")):
+            return
+        by = await self.acting()
+        if by is None:
+            return
+        plan = without(self._saved.plan, part, name)
+        try:
+            await self._administration.save_plan(by, plan, self._saved.version)
+        except Refused as refused:
+            notify(refusal_text(refused), "bad")
+        else:
+            notify(t("admin.removed", what=name), "good")
+        await self.refresh()
 
     async def _save(
         self, dialog: ui.dialog, problem: ui.label, changed: Callable[[], dict[str, Any]], what: str

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from assist.acd.plan import Queue
 
+Part = Literal["queues", "hours"]
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 ALWAYS = "00:00-24:00"
 _USUAL = Queue("")
@@ -58,6 +59,11 @@ def with_queue(plan: Mapping[str, Any], name: str, queue: Mapping[str, Any]) -> 
     last = list(queues)[-1]
     rest = queues.pop(last)
     return {**plan, "queues": {**queues, name: dict(queue), last: rest}}
+
+
+def without(plan: Mapping[str, Any], part: Part, name: str) -> dict[str, Any]:
+    """The plan without a queue, or without opening hours; whether it is one then, its check says."""
+    return {**plan, part: {one: rest for one, rest in plan.get(part, {}).items() if one != name}}
 
 
 def queue_fields(queue: Mapping[str, Any]) -> dict[str, Any]:

@@ -327,6 +327,22 @@ register_translations(
         ),
         "greeting": _four("Greets in", "问候语言", "応答言語", "인사 언어"),
         "by_caller": _four("As the caller", "按来电者", "発信者に合わせる", "발신자에 맞춤"),
+        "remove": _four("Remove", "删除", "削除", "삭제"),
+        "removed": _four(
+            "{what} was removed.", "已删除 {what}。", "{what} を削除しました。", "{what}을(를) 삭제했습니다."
+        ),
+        "remove_queue_sure": _four(
+            "Remove the queue {name}? Who waits in it is still served; new calls go to the other queues.",
+            "删除队列 {name}？正在其中等待的来电仍会得到接待，新来电将进入其他队列。",
+            "キュー {name} を削除しますか？待っている方には引き続き対応し、新しい着信は他のキューに入ります。",
+            "대기열 {name}을(를) 삭제할까요? 이미 기다리는 고객은 그대로 응대하고, 새 전화는 다른 대기열로 갑니다.",
+        ),
+        "remove_hours_sure": _four(
+            "Remove the opening hours {name}?",
+            "删除营业时间 {name}？",
+            "営業時間 {name} を削除しますか？",
+            "운영 시간 {name}을(를) 삭제할까요?",
+        ),
         "number_disable_sure": _four(
             "Switch off the entry for {number}? Its calls are then answered as the settings say.",
             "停用 {number} 的设置？之后该号码的来电将按系统设置应答。",

@@ -269,6 +269,34 @@ def test_queues_and_hours_are_changed_in_forms_and_what_is_wrong_is_named(open_p
     assert "no_answer" not in changed  # what was left alone is not written into the plan
 
 
+def test_queues_and_hours_are_removed_unless_they_are_needed(open_page):
+    page = open_page("admin", "/admin/queues", viewport=LAPTOP)
+    page.get_by_role("button", name="Add opening hours").click()
+    dialog = page.get_by_role("dialog", name="Add opening hours")
+    dialog.get_by_label("Name of these hours").fill("nights")
+    dialog.get_by_label("Time zone").fill("Asia/Tokyo")
+    dialog.get_by_role("button", name="Save").click()
+    page.locator('tr[data-hours="nights"]').wait_for()
+    page.get_by_role("button", name="Add a queue").click()
+    dialog = page.get_by_role("dialog", name="Add a queue")
+    dialog.get_by_label("Queue", exact=True).fill("late")
+    choose(page, "Opening hours", "nights")
+    dialog.get_by_role("button", name="Save").click()
+    page.locator('tr[data-queue="late"]').wait_for()
+
+    def remove(name):
+        page.get_by_role("button", name=f"Remove: {name}").click()
+        page.get_by_role("alertdialog").get_by_role("button", name="Remove").click()
+
+    remove("nights")
+    page.get_by_text("late.hours").wait_for()  # which is where they are needed
+    assert page.locator('tr[data-hours="nights"]').is_visible()
+    remove("late")
+    page.locator('tr[data-queue="late"]').wait_for(state="detached")
+    remove("nights")
+    page.locator('tr[data-hours="nights"]').wait_for(state="detached")
+
+
 def test_two_who_change_the_queues_at_once_do_not_overwrite_each_other(open_page):
     one, other = open_page("admin", "/admin/queues"), open_page("admin", "/admin/queues")
     for page, seconds in ((one, "50"), (other, "60")):
