@@ -216,6 +216,7 @@ async def _switchboard(
             lobby=LobbyOptions(places=settings.lobby_places, wait_s=settings.lobby_wait_s),
             load=models.load,
         )
+        await stack.enter_async_context(switchboard)
         stack.push_async_callback(parts.lines.close)
         stack.callback(lambda: keep_ceiling(settings, switchboard.admission.learned))
         if settings.render_ahead:

@@ -56,6 +56,8 @@ NOT_BRIDGED: Mapping[str, Any] = {
     "held": False, "second": None, "bot": False, "parties": [], "lost": None, "monitors": []
 }  # fmt: skip
 CUSTOMER_LIMIT_S = 1.0
+LOOK_S = 1.0
+"""Between two looks at the load: calls that nothing happens in cost as well, and who waits is let in when it falls."""
 
 
 class Desk(Router, Protocol):
@@ -111,6 +113,8 @@ class RepliesInLog:
 class Switchboard:
     """Takes as many calls as it can lead well. ``answer`` is what carriers call.
 
+    An asynchronous context manager: while it is open it looks at the load every second, whatever happens.
+
     Args:
         desk: the same object as ``parts.router``, with the commands of agents.
         admission: decides how many; None takes 60.
@@ -143,6 +147,16 @@ class Switchboard:
         self._empty = asyncio.Event()
         self._empty.set()
         self._done: OrderedDict[str, Reply] = OrderedDict()
+        self._looking: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Switchboard:
+        self._looking = asyncio.create_task(self._look_on(), name="admission")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._looking is not None:
+            self._looking.cancel()
+            await asyncio.gather(self._looking, return_exceptions=True)
 
     # --- calls ---
 
@@ -179,6 +193,14 @@ class Switchboard:
             if not self._taken:
                 self._empty.set()
             self._look()
+
+    async def _look_on(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_S)
+            try:
+                self._look()
+            except Exception:
+                logger.exception("admission: a look at the load failed")
 
     def _look(self) -> None:
         """Learn from what has happened, and let in who may enter now."""

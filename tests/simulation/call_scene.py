@@ -81,7 +81,8 @@ class Scene:
             load=lambda: self.load,
         )
         try:
-            yield self.switchboard
+            async with self.switchboard:
+                yield self.switchboard
         finally:
             await parts.lines.close()
             self.router.close()

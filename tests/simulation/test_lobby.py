@@ -22,6 +22,7 @@ from core.events import (
 from models.recognition.load import Load
 from voice_gateway.admission import Admission, AdmissionOptions
 from voice_gateway.audio.music import music_loop
+from voice_gateway.call import Call
 from voice_gateway.carriers.simulated import HangUp, Press, SimulatedLeg, Wait
 from voice_gateway.held_leg import MOST_EVENTS, HeldLeg
 from voice_gateway.leg import LINE_RATE, Frame, KeyPress, LegClosed
@@ -290,6 +291,60 @@ def test_in_a_burst_of_five_times_the_ceiling_the_calls_inside_keep_their_pace(t
     turned_away = [call for call in calls if ends(scene)[call] == ("failed", "no_capacity")]
     assert len(turned_away) == 5
     assert all(Phrase.BUSY in said(scene, call) for call in turned_away)
+
+
+class Peak(Admission):
+    """Room for one call, and for ten from a moment on."""
+
+    @property
+    def ceiling(self) -> int:
+        return 1 if asyncio.get_running_loop().time() < 30.0 else 10
+
+
+@pytest.fixture
+def nothing_happens(monkeypatch):
+    """Calls in which nothing happens at all, of two minutes and a half."""
+
+    async def lasts(call: Call) -> None:
+        await asyncio.sleep(150)
+        call._listener.close()
+
+    monkeypatch.setattr(Call, "run", lasts)
+
+
+def test_who_waits_is_let_in_when_the_load_falls_although_nothing_happens(tmp_path, nothing_happens):
+    scene = narrow(tmp_path)
+    scene.admission = Peak()
+
+    async def story():
+        async with scene.open() as switchboard:
+            calls = [
+                asyncio.create_task(switchboard.answer(SimulatedLeg([Wait(300)], caller=ENGLISH)))
+                for _ in range(2)
+            ]
+            await asyncio.sleep(29)
+            assert len(switchboard.live()) == 1
+            await asyncio.sleep(3)
+            assert len(switchboard.live()) == 2
+            await asyncio.gather(*calls)
+
+    run(story())
+
+
+def test_what_calls_cost_is_learned_although_nothing_but_decoding_happens(tmp_path, nothing_happens):
+    """Four calls that use half of the recogniser for two minutes: it has room for six such calls."""
+    scene = Scene(tmp_path, max_calls=40)
+
+    async def story():
+        async with scene.open() as switchboard:
+            switchboard._load = lambda: Load(utilisation=0.5)  # a new answer at every look
+            calls = [asyncio.create_task(switchboard.answer(SimulatedLeg([Wait(300)]))) for _ in range(4)]
+            await asyncio.sleep(140)
+            assert len(switchboard.live()) == 4
+            assert switchboard.admission.ceiling == 6
+            await asyncio.gather(*calls)
+
+    run(story())
 
 
 @pytest.mark.parametrize("after_s", [0.02, 3.0, 19.99, 20.0, 20.01, 21.0])
