@@ -16,6 +16,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.forms import FormValidationAction
 
 from bots.engine.domain import Domain
+from bots.engine.plain_actions import ActionThreads
 from bots.engine.tracker import Conversation
 from bots.files import ProjectError
 
@@ -23,6 +24,8 @@ BUILT_IN = frozenset({"action_listen", "action_deactivate_loop"})
 
 services: ContextVar[Any] = ContextVar("bot_services")
 """What the running action may reach (orders, knowledge, clock); rasa-sdk builds actions without arguments."""
+
+_threads = ActionThreads()
 
 
 @dataclass(slots=True)
@@ -99,12 +102,22 @@ def _import(folder: Path, entry: Path) -> ModuleType:
 
 
 async def perform(action: Action, conversation: Conversation, domain: Domain, given: Any) -> Performed:
-    """Run one action with a dispatcher and a copy of the tracker, as an action server does."""
+    """Run one action with a dispatcher and a copy of the tracker, as an action server does.
+
+    A plain ``def run`` is run on a thread of its own; an ``async`` one, and the validations of a form, on the
+    event loop of all calls, where nothing may block.
+
+    Raises:
+        TooManyActions: it is a plain one, and too many of those have not ended.
+    """
     dispatcher = CollectingDispatcher()
     tracker = conversation.as_sdk()
     token = services.set(given)
     try:
-        result = action.run(dispatcher, tracker, domain.raw)
+        if inspect.iscoroutinefunction(action.run):
+            result = action.run(dispatcher, tracker, domain.raw)
+        else:
+            result = await _threads.run(action.run, dispatcher, tracker, domain.raw)
         events = await result if inspect.isawaitable(result) else result
     finally:
         services.reset(token)
