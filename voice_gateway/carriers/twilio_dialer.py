@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -32,13 +33,16 @@ class TwilioDialer:
         http = _ApiAt(settings.api, timeout=settings.answer_s)
         self._client = Client(settings.account_sid, settings.auth_token, http_client=http)
         self._slots = asyncio.Semaphore(settings.at_once)
+        self._stopping: set[asyncio.Task[None]] = set()
+        """Calls that nobody waits for any more, until Twilio was told so."""
 
     async def ring(self, number: str, call_back: str, *, machines: bool = False) -> None:
         """See ``Dialer.ring``."""
         over = self._outgoing.expect(call_back, number, self._settings.number)
-        sid = ""
+        placing = asyncio.create_task(self._place(number, call_back, machines, over), name="place a call")
         try:
-            sid = await self._place(number, call_back, machines)
+            # The thread that asks cannot be cancelled, and what it asks for rings somewhere.
+            await asyncio.shield(placing)
             # Twilio's own word comes first; a webhook that was lost must not leave us waiting.
             detecting_s = 0 if machines else self._settings.machine_s
             async with asyncio.timeout(self._settings.ring_s + detecting_s + self._settings.answer_s):
@@ -47,13 +51,14 @@ class TwilioDialer:
             why = "no_answer"
         finally:
             answered = over.done() and not over.cancelled() and over.result() == ""
+            over.cancel()
             self._outgoing.forget(call_back)
-            if sid and not answered:
-                await self._stop(sid)
+            if not answered:
+                await self._give_up(placing)
         if why:
             raise NotReached(why)
 
-    async def _place(self, number: str, call_back: str, machines: bool) -> str:
+    async def _place(self, number: str, call_back: str, machines: bool, over: asyncio.Future[str]) -> str:
         settings, query = self._settings, urlencode({CALL_BACK: call_back})
         detects: dict[str, Any] = {}
         if settings.machine_s and not machines:
@@ -70,24 +75,42 @@ class TwilioDialer:
                 status_callback=f"{base}/twilio/status?{query}",
                 status_callback_method="POST",
                 **detects,
-            )
+            ),
+            wanted=lambda: not over.cancelled(),
         )
         return str(call.sid)
 
-    async def _stop(self, sid: str) -> None:
-        """Let it ring no longer; a call that is over already is none of our business."""
+    async def _give_up(self, placing: asyncio.Task[str]) -> None:
+        """Let it ring no longer; where Twilio is still being asked for it, as soon as it is known, unawaited."""
+        stopping = asyncio.create_task(self._stop(placing), name="stop a call")
+        self._stopping.add(stopping)
+        stopping.add_done_callback(self._stopping.discard)
+        if placing.done():
+            await asyncio.shield(stopping)
+
+    async def _stop(self, placing: asyncio.Task[str]) -> None:
+        """A call that is over already, or that was never placed, is none of our business."""
         try:
-            await asyncio.shield(self._asked(lambda: self._client.calls(sid).update(status="completed")))
+            sid = await placing
+        except NotReached:
+            return
+        try:
+            await self._asked(lambda: self._client.calls(sid).update(status="completed"))
         except NotReached as failure:
             logger.warning("call %s could not be stopped: %s", sid, failure.reason)
 
-    async def _asked(self, question: Any) -> Any:
+    async def _asked(self, question: Any, wanted: Callable[[], bool] = lambda: True) -> Any:
         """One request, in a thread of its own, as the client blocks.
+
+        Args:
+            wanted: whether it is still to be asked once it is its turn.
 
         Raises:
             NotReached: Twilio refused, or did not answer.
         """
         async with self._slots:
+            if not wanted():
+                raise NotReached("given_up")
             try:
                 return await asyncio.to_thread(question)
             except TwilioRestException as error:

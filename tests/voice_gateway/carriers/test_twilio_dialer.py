@@ -179,6 +179,37 @@ async def test_giving_up_stops_the_ringing(listener):
         assert not served.streams.outgoing
 
 
+async def test_who_gives_up_while_twilio_is_being_asked_leaves_no_telephone_ringing(listener):
+    async with signed_line(listener) as served, twilio_api("held") as api:
+        placing = dialer(served, api.url)
+        ringing = asyncio.create_task(placing.ring(CUSTOMER, "call-1"))
+        await until(lambda: api.asked)
+        ringing.cancel()
+        await asyncio.gather(ringing, return_exceptions=True)
+        assert ringing.cancelled() and not api.placed and not served.streams.outgoing
+        api.go_on.set()
+        await until(lambda: api.updated)
+        assert api.updated == [(f"CA{0:032x}", "completed")]
+        await until(lambda: not placing._stopping)
+
+
+async def test_who_gives_up_before_twilio_is_asked_has_nobody_rung(listener):
+    async with signed_line(listener) as served, twilio_api("held", "answered") as api:
+        placing = dialer(served, api.url, at_once=1)
+        first, second = (
+            asyncio.create_task(placing.ring(CUSTOMER, call_back)) for call_back in ("call-1", "call-2")
+        )
+        await until(lambda: api.asked)
+        for ringing in (first, second):
+            ringing.cancel()
+        await asyncio.gather(first, second, return_exceptions=True)
+        api.go_on.set()
+        await placing.ring(CUSTOMER, "call-3")
+        assert ["call-1" in api.placed[0]["Url"], "call-3" in api.placed[1]["Url"]] == [True, True]
+        await until(lambda: not placing._stopping)
+        assert len(api.placed) == 2 and len(api.updated) == 1
+
+
 async def test_the_line_tells_those_calls_that_it_was_given(listener):
     outgoing = OutgoingCalls()
     async with line(listener, outgoing=outgoing) as served:

@@ -26,7 +26,7 @@ class TwilioApi:
     """
     Attributes:
         does: what becomes of the next calls: ``answered``, a final status such as ``busy``, ``silent``, an HTTP
-            status that refuses them, ``hangs``: no answer to the request; or what Twilio finds has answered where it
+            status that refuses them, ``hangs``: no answer to the request, ``held``: none until ``go_on``; or what Twilio finds has answered where it
             was asked to look: ``human``, ``machine_start``, ``fax``, ``unknown``.
     """
 
@@ -35,6 +35,8 @@ class TwilioApi:
     updated: list[tuple[str, str]] = field(default_factory=list)
     answers: list[httpx.Response] = field(default_factory=list)
     url: str = ""
+    asked: int = 0
+    go_on: asyncio.Event = field(default_factory=asyncio.Event)
     _tasks: list[asyncio.Task] = field(default_factory=list)
 
     async def create(self, request: Request) -> Response:
@@ -42,8 +44,11 @@ class TwilioApi:
             return refused
         form = {key: str(value) for key, value in (await request.form()).items()}
         does = self.does.pop(0) if len(self.does) > 1 else self.does[0]
+        self.asked += 1
         if does == "hangs":
             await asyncio.sleep(5)
+        if does == "held":
+            await self.go_on.wait()
         if isinstance(does, int):
             body = {"code": 21211, "message": f"The 'To' number {form['To']} is not valid.", "status": does}
             return JSONResponse(body, does)
@@ -73,7 +78,7 @@ class TwilioApi:
             looked = does != "answered" and form.get("MachineDetection") == "Enable"
             by = {"AnsweredBy": does} if looked else {}
             await self._tell(form["Url"], {**call, "CallStatus": "in-progress", **by})
-        elif does != "silent":
+        elif does not in ("silent", "held"):
             await self._tell(form["StatusCallback"], {**call, "CallStatus": does})
 
     async def _tell(self, url: str, form: dict[str, str]) -> None:
