@@ -71,10 +71,13 @@ class RecordingWriter:
         """Whole seconds that are safe on disk."""
         return self._second
 
-    def write(self, channel: int, at_s: float, pcm: Pcm) -> None:
+    def write(self, channel: int, at_s: float, pcm: Pcm) -> int:
         """Place sound on a channel; what lies before the last finished second or too far ahead is cut off.
 
         A channel that is not there yet is there from now on.
+
+        Returns:
+            Samples that came too late: their second is stored already.
 
         Raises:
             ValueError: if a recording cannot have so many channels.
@@ -83,6 +86,7 @@ class RecordingWriter:
             self._widen(channel + 1)
         start = round(at_s * self.rate)
         low, high = self._second * self.rate, (self._second + AHEAD_S) * self.rate
+        late = min(len(pcm), max(0, low - max(0, start)))
         pcm = pcm[max(0, low - start) : max(0, high - start)]
         start = max(start, low)
         while len(pcm):
@@ -90,6 +94,7 @@ class RecordingWriter:
             part = pcm[: self.rate - offset]
             self._buffer(second)[offset : offset + len(part), channel] = part
             pcm, start = pcm[len(part) :], start + len(part)
+        return late
 
     def cut(self, channel: int, from_s: float) -> None:
         """Forget what was written ahead on a channel: it was interrupted and never heard."""

@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Literal, Protocol
 
+from prometheus_client import Counter
+
 from core.crypto import PersonKeys
 from core.recordings import RecordingWriter
 from voice_gateway.leg import Pcm
@@ -19,7 +21,14 @@ CHANNELS = 2
 CALLER, PLATFORM, AGENT, SECOND_AGENT, SUPERVISOR = range(5)
 """Channels. Those of people begin with the first word of theirs that the caller hears."""
 _LATE_S = 0.2
-"""A second is stored this long after its end, for frames that come late."""
+"""A second is stored this long after its end at the earliest, for sound that comes late."""
+_HOLD_S = 1.0
+"""While the caller's own sound of a second has not come (the network stood still, or the clock of their microphone
+is slow), it is held back, but no longer than this."""
+
+LOST = Counter(
+    "tetraphone_recording_lost_seconds_total", "Sound that came after its second of the recording was stored"
+)
 
 _Step = tuple[Literal["write"], int, float, Pcm] | tuple[Literal["cut"], int, float, None]
 
@@ -50,6 +59,8 @@ class CallRecording:
         self._steps: list[_Step] = []
         self._storing = asyncio.Lock()
         self._thread: asyncio.Task[None] | None = None
+        self._caller_until_s = 0.0
+        self._lost_s = 0.0
         self.fault: str | None = None
         """Why recording stopped before the call did; None if it did not."""
 
@@ -58,6 +69,8 @@ class CallRecording:
         return self._writer.name
 
     def write(self, channel: int, at_s: float, pcm: Pcm) -> None:
+        if channel == CALLER:
+            self._caller_until_s = max(self._caller_until_s, at_s + len(pcm) / RATE)
         self._do(("write", channel, at_s, pcm))
 
     def cut(self, channel: int, from_s: float) -> None:
@@ -65,14 +78,17 @@ class CallRecording:
         self._do(("cut", channel, from_s, None))
 
     async def advance(self, now_s: float) -> None:
-        """Store the seconds that are over."""
-        if self.fault is None and not self._storing.locked() and now_s - _LATE_S >= self._writer.seconds + 1:
-            await self._store(lambda: self._writer.advance(now_s - _LATE_S))
+        """Store the seconds that are over, and whose sound has come."""
+        until_s = max(now_s - _HOLD_S, min(now_s - _LATE_S, self._caller_until_s))
+        if self.fault is None and not self._storing.locked() and until_s >= self._writer.seconds + 1:
+            await self._store(lambda: self._writer.advance(until_s))
 
     async def close(self, now_s: float) -> float:
         """Store the rest; returns the length in seconds."""
         length: list[float] = []
         await self._store(lambda: length.append(self._writer.close(now_s)))
+        if self._lost_s:
+            logger.warning("recording %s: %.2f s of sound came too late for it", self.name, self._lost_s)
         return length[0] if length else float(self._writer.seconds)
 
     async def _store(self, work: Callable[[], None]) -> None:
@@ -100,6 +116,8 @@ class CallRecording:
         if self._storing.locked():
             self._steps.append(step)
         elif step[0] == "write":
-            self._writer.write(step[1], step[2], step[3])
+            if late := self._writer.write(step[1], step[2], step[3]):
+                self._lost_s += late / RATE
+                LOST.inc(late / RATE)
         else:
             self._writer.cut(step[1], step[2])

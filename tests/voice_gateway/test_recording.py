@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from core.recordings import RecordingWriter, read_seconds, recording_path
-from voice_gateway.recording import CALLER, RATE, CallRecording
+from voice_gateway.recording import CALLER, LOST, PLATFORM, RATE, CallRecording
 
 KEY = bytes(32)
 
@@ -69,3 +69,60 @@ async def test_a_disk_that_fails_stops_the_recording_also_for_who_waits_to_close
     writer.go_on.set()
     await asyncio.gather(ticking, closing)
     assert recording.fault is not None and closing.result() == 0.0
+
+
+FRAME_S = 0.02
+
+
+def caller_says(recording: CallRecording, from_s: float, to_s: float) -> None:
+    """The caller's sound between two moments, frame by frame."""
+    for number in range(round(from_s / FRAME_S), round(to_s / FRAME_S)):
+        recording.write(CALLER, number * FRAME_S, np.ones(round(FRAME_S * RATE), np.int16))
+
+
+@pytest.fixture
+def call(tmp_path) -> CallRecording:
+    return CallRecording(RecordingWriter(tmp_path, "call", KEY, "person"))
+
+
+def silent_s(folder, channel: int = CALLER) -> float:
+    """Seconds of a channel in which nothing is."""
+    sound = np.concatenate(list(read_seconds(recording_path(folder, "call"), KEY, "call")))
+    return float(np.count_nonzero(sound[:, channel] == 0)) / RATE
+
+
+async def test_a_network_that_stands_still_across_a_second_leaves_no_hole(call, tmp_path):
+    before = LOST._value.get()
+    caller_says(call, 0.0, 0.9)
+    for now_s in (1.0, 1.2, 1.4):
+        await call.advance(now_s)
+    caller_says(call, 0.9, 3.0)  # all that was held up, at once
+    await call.advance(3.0)
+    assert await call.close(3.0) == 3.0
+    assert silent_s(tmp_path) == 0.0 and LOST._value.get() == before
+
+
+async def test_a_microphone_whose_clock_is_slow_loses_nothing(call, tmp_path):
+    """After an hour at 100 ppm its sound is 0.36 s behind the fastest frame, which sets the clock."""
+    for tick in range(1, 51):
+        now_s = tick * 0.2
+        caller_says(call, max(0.0, now_s - 0.56), max(0.0, now_s - 0.36))
+        await call.advance(now_s)
+    caller_says(call, 9.64, 10.0)
+    await call.close(10.0)
+    assert silent_s(tmp_path) == 0.0
+
+
+async def test_sound_is_waited_for_a_second_and_what_is_cut_off_then_is_counted(call, tmp_path, caplog):
+    before = LOST._value.get()
+    caller_says(call, 0.0, 0.5)
+    call.write(PLATFORM, 0.0, np.ones(3 * RATE, np.int16))
+    await call.advance(1.9)
+    assert call._writer.seconds == 0
+    await call.advance(2.0)
+    assert call._writer.seconds == 1
+    caller_says(call, 0.5, 3.0)
+    await call.close(3.0)
+    assert silent_s(tmp_path) == 0.5 and silent_s(tmp_path, PLATFORM) == 0.0
+    assert LOST._value.get() - before == pytest.approx(0.5)
+    assert "0.50 s of sound came too late" in caplog.text
