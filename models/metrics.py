@@ -26,6 +26,8 @@ class Measured(Protocol):
     def busy_s(self) -> float: ...
     @property
     def discarded_s(self) -> float: ...
+    @property
+    def in_work_s(self) -> float: ...
     def load(self) -> Load: ...
 
 
@@ -72,6 +74,11 @@ class Metrics:
         """How busy the recogniser is; None where it is not loaded or keeps no account."""
         measured = self._measured()
         return None if measured is None else measured.load()
+
+    def in_work_s(self) -> float:
+        """For how long the oldest decode in work has been; 0 where none is, or no account is kept."""
+        measured = self._measured()
+        return 0.0 if measured is None else measured.in_work_s
 
     def exposition(self) -> bytes:
         """The text that Prometheus reads."""

@@ -5,7 +5,8 @@
                        holds the ``RecognitionRequest`` as JSON    errors too, holds the ``Load`` as JSON
 ``POST /synthesise``   JSON: ``text, language, voice?``            int16 samples; ``x-rate``
 ``POST /embed``        JSON: ``texts, role``                       float32 rows; ``x-rows, x-dimension``
-``GET /healthz``       the process answers
+``GET /healthz``       the process answers; 503 once a decode has been
+                       in work for more than a minute
 ``GET /readyz``        200 once all is loaded, else 503
 ``GET /metrics``       Prometheus
 =====================  ==========================================  =======================================
@@ -45,6 +46,8 @@ from models.protocols import (
 )
 
 log = logging.getLogger(__name__)
+HANGS_S = 60.0
+"""A decode in work for longer hangs: its thread never ends, and only a new process gets the worker back."""
 Result = TypeVar("Result")
 Model = TypeVar("Model")
 
@@ -150,7 +153,10 @@ class ModelRoutes:
         return Response(rows.tobytes(), media_type="application/octet-stream", headers=headers)
 
     async def healthz(self, request: Request) -> Response:
-        """The process answers."""
+        """The process answers, and no decode hangs."""
+        if (in_work_s := self._metrics.in_work_s()) > HANGS_S:
+            log.error("a decode has been in work for %.0f s", in_work_s)
+            return JSONResponse({"status": "a decode hangs"}, status_code=503)
         return JSONResponse({"status": "ok"})
 
     async def readyz(self, request: Request) -> Response:

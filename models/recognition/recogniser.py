@@ -106,6 +106,11 @@ class WhisperRecogniser:
         return self._scheduler.discarded_s
 
     @property
+    def in_work_s(self) -> float:
+        """For how long the oldest of the decodes in work has been; 0 where none is."""
+        return self._scheduler.in_work_s
+
+    @property
     def waiting(self) -> int:
         """Utterances that wait."""
         return self._scheduler.waiting

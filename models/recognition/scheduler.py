@@ -132,7 +132,8 @@ class Scheduler:
         self._line = WaitingLine(patience)
         self._fallbacks = WaitingLine(patience)
         self._in_work: set[Job] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[None], float] = {}
+        """Decodes in work, and when each began."""
         self._full_in_work = False
         self._pump_is_due = False
         self._running = False
@@ -180,6 +181,12 @@ class Scheduler:
     def discarded_s(self) -> float:
         """Of ``busy_s``, what was for nothing."""
         return self._meter.discarded_s
+
+    @property
+    def in_work_s(self) -> float:
+        """For how long the oldest of the decodes in work has been; 0 where none is."""
+        now = self._now()
+        return max((now - began for began in self._tasks.values()), default=0.0)
 
     async def submit(self, audio: Pcm, request: RecognitionRequest) -> Recognition:
         """Wait for the recognition of ``audio``; cancelling the wait withdraws the request.
@@ -309,8 +316,8 @@ class Scheduler:
                 if job.priority is not Priority.PARTIAL:
                     self._meter.waited(now - job.submitted)
         task = asyncio.create_task(self._work(batch, full, now), name="recognise")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[task] = now
+        task.add_done_callback(self._tasks.pop)
 
     async def _work(self, batch: list[Job], full: bool, started: float) -> None:
         results: Sequence[Recognition | Doubt]

@@ -337,6 +337,22 @@ def test_work_for_nothing_is_counted_in_jobs_batches_and_seconds():
     virtual(main())
 
 
+def test_how_long_a_decode_has_been_in_work_is_known_while_it_is():
+    async def main():
+        decoder = FakeDecoder(seconds=1.0, full_seconds=500.0)
+        async with Scheduler(decoder) as scheduler:
+            assert scheduler.in_work_s == 0.0
+            hanging = asyncio.create_task(scheduler.submit(sound(-1), asks("a")))
+            await asyncio.sleep(61.0)
+            await scheduler.submit(sound(2), asks("b"))
+            assert scheduler.in_work_s == pytest.approx(61.0)  # the full window began after the short one
+            await hanging
+            await asyncio.sleep(0)
+            assert scheduler.in_work_s == 0.0
+
+    virtual(main())
+
+
 def test_partials_are_served_when_there_is_capacity_and_only_then():
     async def main():
         decoder = FakeDecoder(seconds=0.1)

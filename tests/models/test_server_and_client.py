@@ -36,7 +36,7 @@ KOREAN = RecognitionRequest(
 
 
 class FakeRecogniser:
-    busy_s, discarded_s = 40.0, 10.0
+    busy_s, discarded_s, in_work_s = 40.0, 10.0, 0.0
 
     def __init__(self) -> None:
         self.counts = SchedulerCounts(batches=5, discarded=2)
@@ -227,6 +227,16 @@ async def test_until_the_models_are_loaded_they_are_unavailable(tmp_path, recogn
             await asyncio.sleep(0.01)
         assert len(await client.embed(["x"], "query")) == 1
     assert closed == [True]
+
+
+async def test_a_process_in_which_a_decode_hangs_is_not_healthy():
+    recogniser = FakeRecogniser()
+    transport = httpx.ASGITransport(build_app(recogniser))
+    async with httpx.AsyncClient(transport=transport, base_url="http://models") as client:
+        recogniser.in_work_s = 59.0
+        assert (await client.get("/healthz")).status_code == 200
+        recogniser.in_work_s = 61.0
+        assert (await client.get("/healthz")).status_code == 503
 
 
 async def test_a_failed_load_is_told(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from voice_gateway.leg import FRAME_SAMPLES, LINE_RATE
 from voice_gateway.media_clock import MediaClock
 from voice_gateway.sound_memory import SoundMemory
+from voice_gateway.turns import vad_service
 from voice_gateway.turns.vad_service import BACKLOG_HOPS, VadService
 from voice_gateway.turns.voice import HOP_SAMPLES
 
@@ -179,6 +181,28 @@ async def test_a_service_that_fails_round_after_round_is_not_alive():
         if not service.alive:
             break
     assert not service.alive
+    await service.close()
+
+
+async def test_a_service_whose_model_hangs_is_not_alive_until_it_comes_back(monkeypatch):
+    monkeypatch.setattr(vad_service, "LONGEST_ROUND_S", 0.0)
+    model, asked, go_on = Model(), threading.Event(), threading.Event()
+
+    def hangs(frames, slots):
+        asked.set()
+        assert go_on.wait(10)
+        return np.zeros(len(slots), np.float32)
+
+    model.probabilities = hangs  # type: ignore[method-assign]
+    service, heard = VadService(model), []
+    await service.start()
+    service.open(lambda p, start, end: heard.append(p)).push(np.zeros(HOP_SAMPLES, np.int16), 0.0)
+    assert service.alive
+    await until(asked.is_set)
+    assert not service.alive
+    go_on.set()
+    await until(lambda: heard)
+    assert service.alive
     await service.close()
 
 

@@ -28,6 +28,8 @@ BACKLOG_HOPS = 64
 """Hops of one call that may wait (2 s); beyond that the oldest are judged by their loudness."""
 LONGEST_GAP_S = 2.0
 MOST_FAILED_ROUNDS = 10
+LONGEST_ROUND_S = 5.0
+"""A round takes milliseconds; one that takes longer than this hangs, and no call is heard."""
 _LOUD = 500.0
 
 VAD_HOPS = Counter("tetraphone_vad_hops_total", "Voice activity hops by what judged them", ["by"])
@@ -109,6 +111,7 @@ class VadService:
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._failed_rounds = 0
+        self._round_began: float | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="vad")
 
     async def __aenter__(self) -> VadService:
@@ -130,8 +133,11 @@ class VadService:
 
     @property
     def alive(self) -> bool:
-        """Whether calls are heard: the task runs, and does not fail round after round."""
-        return self._task is not None and not self._task.done() and self._failed_rounds < MOST_FAILED_ROUNDS
+        """Whether calls are heard: the task runs, does not fail round after round, and no round hangs."""
+        if self._task is None or self._task.done() or self._failed_rounds >= MOST_FAILED_ROUNDS:
+            return False
+        began = self._round_began
+        return began is None or asyncio.get_running_loop().time() - began <= LONGEST_ROUND_S
 
     def open(self, on_hop: OnHop) -> VadStream:
         """Begin a stream; ``on_hop`` is called on the event loop."""
@@ -177,6 +183,7 @@ class VadService:
 
     async def _judge(self, frames: NDArray[np.int16], slots: list[int]) -> tuple[NDArray[np.float32], str]:
         loop = asyncio.get_running_loop()
+        self._round_began = loop.time()
         try:
             result = await loop.run_in_executor(self._thread, self._model.probabilities, frames, slots)
             if len(result) != len(slots):
@@ -184,6 +191,8 @@ class VadService:
         except Exception:
             logger.exception("voice activity model failed on %d hops; judged by loudness", len(slots))
             return np.array([loudness(hop) for hop in frames], np.float32), "loudness"
+        finally:
+            self._round_began = None
         return result, "model"
 
     def _ready(self) -> list[VadStream]:
