@@ -39,11 +39,23 @@ def country_of(number: str) -> str:
     return ""
 
 
+def _national(figures: str, home: str) -> str | None:
+    """The national number that was meant, without the trunk prefix; None where it has not so many figures."""
+    trunk, (fewest, most) = _COUNTRIES[home]
+    if home == "1" and len(figures) == 10:
+        return figures
+    readings = [figures.removeprefix(trunk)]
+    if figures.startswith(home) and home != trunk:
+        readings.append(figures.removeprefix(home).removeprefix(trunk))
+    return next((one for one in readings if fewest <= len(one) <= most), None)
+
+
 def diallable(keyed: str, called: str, caller: str = "") -> str | None:
     """The number in E.164; None where it cannot be one, or lies in a country that is not called.
 
     Args:
-        keyed: what was keyed in: national with or without its first 0, or with 00 or + and the country.
+        keyed: what was keyed in: national with or without its first 0, with 00 or + and the country, or with the
+            home country's code alone where that cannot be a national number.
         called: the company's number; its country is where a national number lies.
         caller: the number that the caller calls from, or ''.
     """
@@ -56,11 +68,8 @@ def diallable(keyed: str, called: str, caller: str = "") -> str | None:
     elif not home:
         return None
     else:
-        trunk, (fewest, most) = _COUNTRIES[home]
-        national = figures.removeprefix(trunk) if trunk else figures
-        if home == "1" and len(figures) == 10:
-            national = figures
-        if not fewest <= len(national) <= most:
+        national = _national(figures, home)
+        if national is None:
             return None
         number = f"+{home}{national}"
     if not is_e164(number) or _PREMIUM.match(number):

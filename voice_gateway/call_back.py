@@ -74,7 +74,9 @@ class _Talk:
             self._state.keys_pressed(turn.entry, shown=False)
             return turn.entry.keys.rstrip("#")
         entities = extract(words_of(turn.utterances), self._state.facts.language)
-        figures = [one.value for one in entities if one.name in ("phone", "digits", "order_number")]
+        # With its country's code a number is as long as a parcel's.
+        names = ("phone", "digits", "order_number", "tracking_number")
+        figures = [one.value for one in entities if one.name in names and one.value.isdecimal()]
         return max(figures, key=len, default="")
 
     async def tell(self, phrase: Phrase) -> None:

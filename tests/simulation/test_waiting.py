@@ -150,6 +150,22 @@ def test_another_number_than_the_callers_own_may_be_given(tmp_path):
     assert asked.number == "+14155550123"
 
 
+def test_a_number_may_be_said_with_its_countrys_code(tmp_path):
+    scene = wants_a_person(tmp_path)
+    leg = waiting_leg(
+        scene,
+        hears(scene, Phrase.CALL_BACK_CHOICE), Press("1"),
+        hears(scene, Phrase.CALL_BACK_WHICH_NUMBER), Wait(8), scene.says("86 138 0013 8000", 2.0),
+        hears(scene, Phrase.CALL_BACK_READ_BACK), Press("1"),
+        Wait(60),
+        caller="",
+        called="+8657188880000",
+    )  # fmt: skip
+    call(scene, leg)
+    (asked,) = scene.log.of(CallBackAsked)
+    assert asked.number == "+8613800138000"
+
+
 def test_who_gives_no_answer_about_the_number_waits_on_with_their_place(tmp_path):
     scene = wants_a_person(tmp_path)
     leg = waiting_leg(scene, hears(scene, Phrase.CALL_BACK_CHOICE), Press("1"), Wait(60), HangUp())

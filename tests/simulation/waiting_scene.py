@@ -21,11 +21,11 @@ def wants_a_person(folder: Path, **settings: object) -> Scene:
     return scene
 
 
-def waiting_leg(scene: Scene, *steps: Step, caller: str = ENGLISH) -> SimulatedLeg:
+def waiting_leg(
+    scene: Scene, *steps: Step, caller: str = ENGLISH, called: str = "+14155550199"
+) -> SimulatedLeg:
     """A caller who asks for a person, then does as the steps say."""
-    return SimulatedLeg(
-        [*AFTER_GREETING, scene.says("a person"), *steps], caller=caller, called="+14155550199"
-    )
+    return SimulatedLeg([*AFTER_GREETING, scene.says("a person"), *steps], caller=caller, called=called)
 
 
 @asynccontextmanager
