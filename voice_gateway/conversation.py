@@ -87,7 +87,7 @@ class Conversation:
                 whole = await self._speak(reply, stages)
                 if reply.hand_off is not None:
                     return BotDone(wish=reply.hand_off)
-                if reply.end_call and whole:
+                if reply.end_call and whole and not self._floor.turn_waits:
                     return BotDone(reason="bot_closed")
                 listen = reply.listen
                 found = await self._next_turn(listen)

@@ -91,6 +91,11 @@ class Floor:
         self.voice_s: float | None = None
         """When the caller's voice was last heard, on the media clock."""
 
+    @property
+    def turn_waits(self) -> bool:
+        """Whether something that was said or keyed over our lines is still to be answered."""
+        return bool(self._pending)
+
     # --- speaking ---
 
     def expect(self, listen: Listen, asked: str = "") -> None:
@@ -206,13 +211,13 @@ class Floor:
             utterance.language,
             line.text,
             began_before=utterance.start_s < began_s,
+            voiced_s=utterance.voiced_s,
             confidence=utterance.confidence,
             sounds_like_ours=utterance.sounds_like_ours,
         )
         if judgement.decision == "gave_way" or judgement.keep:
             self._pending.append(utterance)
-        long_enough = utterance.voiced_s >= self._barge_in.pause_s
-        if not over and (held or (interruptible and judgement.decision == "gave_way" and long_enough)):
+        if not over and (held or (interruptible and judgement.decision == "gave_way")):
             await self._carry_out(judgement)
 
     async def _carry_out(self, judgement: Judgement | None) -> None:
@@ -237,8 +242,10 @@ class Floor:
             EndAsked: if the call is to end.
         """
         self.ladder.listen_from(self._state.media_now(), digits=listen == "digits")
+        # Who is speaking now, perhaps given way to, is adding to what they said over our line.
+        hear_out = self._listener.busy
         while True:
-            if (turn := self._take_pending()) is not None:
+            if (turn := self._take_pending(words=not hear_out)) is not None:
                 self.ladder.heard()
                 return turn
             happening = self._inbox.take()
@@ -246,6 +253,7 @@ class Floor:
                 if (quiet := await self._wait()) is not None:
                     return quiet
                 continue
+            hear_out = hear_out and not isinstance(happening, Utterance | NoiseOver)
             found = await self._while_listening(happening)
             if found is not None:
                 return found
@@ -296,15 +304,15 @@ class Floor:
         self._state.emit(SilenceNoticed(what=what, count=self.ladder.count, at_s=at_s))
         return Quiet(what, self.ladder.count)
 
-    def _take_pending(self) -> Turn | None:
-        """Keys first; and all that was said meanwhile is one turn."""
+    def _take_pending(self, *, words: bool = True) -> Turn | None:
+        """Keys first; and all that was said meanwhile is one turn, unless ``words`` are to wait."""
         if self._keys.pending:
             return None
         for waiting in self._pending:
             if isinstance(waiting, Entry):
                 self._pending.remove(waiting)
                 return Turn(entry=waiting)
-        if self._pending:
+        if self._pending and words:
             utterances = tuple(one for one in self._pending if isinstance(one, Utterance))
             self._pending.clear()
             return Turn(utterances)

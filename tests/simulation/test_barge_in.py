@@ -124,6 +124,43 @@ def test_one_short_word_over_our_line_is_answered_after_it_at_the_latest(scene, 
     assert scene.log.of(CallEnded)[0].reason == "bot_closed"
 
 
+@pytest.mark.parametrize(("word", "language"), [("No", Language.EN), ("喂", Language.ZH)])
+def test_a_word_too_short_to_stop_us_is_answered_after_our_line(scene, word, language):
+    run(
+        scene.call(
+            *AFTER_GREETING, scene.says("my parcel"), WaitUntilSpokenTo(1.0), scene.says(word, 0.2, language),
+            WaitForReply(quiet_s=2), HangUp(),
+        )
+    )  # fmt: skip
+    assert not judged(scene)
+    assert [heard.text for heard in scene.bot.sessions[0].heard] == ["my parcel", word]
+    answer = next(event for event in scene.log.of(UtteranceSpoken) if event.text.startswith("Your parcel"))
+    assert answer.text == LONG and not answer.interrupted
+
+
+def test_after_such_a_word_our_line_can_still_be_interrupted(scene):
+    run(
+        scene.call(
+            *AFTER_GREETING, scene.says("my parcel"), WaitUntilSpokenTo(1.0), scene.says("No", 0.2), Wait(1.0),
+            scene.says("a person please", 1.5), WaitForReply(quiet_s=2), HangUp(),
+        )
+    )  # fmt: skip
+    assert judged(scene) == [("gave_way", "speech")]
+    assert [heard.text for heard in scene.bot.sessions[0].heard] == ["my parcel", "No a person please"]
+
+
+def test_the_tail_of_the_callers_own_turn_does_not_close_our_ears(scene):
+    """ "... please", as our answer begins: the line goes on, and what comes next gets the floor."""
+    run(
+        scene.call(
+            *AFTER_GREETING, scene.says("my parcel"), Wait(0.75), scene.says("please", 0.2), Wait(1.5),
+            scene.says("a person please", 1.5), WaitForReply(quiet_s=2), HangUp(),
+        )
+    )  # fmt: skip
+    assert judged(scene) == [("gave_way", "speech")]
+    assert [heard.text for heard in scene.bot.sessions[0].heard] == ["my parcel", "please a person please"]
+
+
 def test_a_key_always_gets_the_floor(scene):
     run(
         scene.call(
@@ -187,6 +224,23 @@ def test_who_speaks_over_the_goodbye_is_listened_to(scene):
             WaitForReply(), HangUp(),
         )
     )  # fmt: skip
+    assert scene.log.transcript()[-1] == ("bot", "Of course.")
+    assert scene.log.of(CallEnded)[0].reason == "caller_hung_up"
+
+
+@pytest.mark.parametrize(("word", "seconds"), [("No", 0.2), ("3", 0.5)])
+def test_a_goodbye_does_not_end_the_call_while_a_word_said_over_it_waits(scene, word, seconds):
+    goodbye = "Thank you very much for calling our shop today. Goodbye, and have a very nice day."
+    scene.bot.answer = lambda heard: (
+        reply("Of course.") if heard.text == word else reply(goodbye, end_call=True)
+    )
+    run(
+        scene.call(
+            *AFTER_GREETING, scene.says("that is all"), WaitUntilSpokenTo(0.6), scene.says(word, seconds),
+            WaitForReply(), HangUp(),
+        )
+    )  # fmt: skip
+    assert ("bot", goodbye) in scene.log.transcript()
     assert scene.log.transcript()[-1] == ("bot", "Of course.")
     assert scene.log.of(CallEnded)[0].reason == "caller_hung_up"
 

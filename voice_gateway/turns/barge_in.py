@@ -20,7 +20,7 @@ class BargeInOptions:
     """Seconds of the caller's voice over ours.
 
     Attributes:
-        pause_s: to stop and listen.
+        pause_s: to stop and listen; words of less voice do not stop us, and are answered after our line.
         again_s: between two looks at the words while they speak on.
         give_way_s: to give way where no words can be had.
         longest_hold_s: so long without a word that says anything, and the line goes on.
@@ -39,7 +39,8 @@ class BargeInOptions:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """``pause`` is for the moment; ``gave_way`` and ``resumed`` are final and logged with the reason.
+    """``pause`` is for the moment; ``gave_way`` and ``resumed`` are final, and logged with the reason where they
+    change what is played.
 
     Attributes:
         keep: we go on, but what they said is a turn all the same, to be answered after our line.
@@ -51,6 +52,7 @@ class Judgement:
 
 
 TOO_LITTLE = "too little to tell"
+TOO_SHORT = "too short to stop us"
 
 
 _LISTENING = {
@@ -227,6 +229,7 @@ class BargeInArbiter:
         being_spoken: str,
         *,
         began_before: bool,
+        voiced_s: float = float("inf"),
         confidence: float = 1.0,
         sounds_like_ours: bool = False,
     ) -> Judgement:
@@ -235,10 +238,13 @@ class BargeInArbiter:
         Args:
             being_spoken: our own line.
             began_before: whether they spoke before our line began; then it is an addition to their turn.
+            voiced_s: voice in it; the words of a short one get the floor only where we have paused already.
             sounds_like_ours: whether it may be our echo by its sound; else its words are the caller's, even where
                 they are those of our line.
         """
         nothing = self._says_nothing(text, language, being_spoken if sounds_like_ours else "")
+        if nothing is None and not self._paused and voiced_s < self._options.pause_s:
+            return replace(self._resume(TOO_SHORT), keep=True)
         if nothing is None:
             return self._give_way("said before our line began" if began_before else "speech")
         kept = nothing == TOO_LITTLE and not sounds_like_ours and confidence >= self._options.keep_from

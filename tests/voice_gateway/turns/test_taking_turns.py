@@ -99,6 +99,21 @@ def test_an_objection_is_never_a_backchannel(text, language):
     assert (judgement.decision, judgement.reason) == ("gave_way", "speech")
 
 
+def test_a_short_word_is_kept_for_after_our_line_and_closes_no_ears():
+    arbiter = BargeInArbiter()
+    no = arbiter.words("不", Language.ZH, "您的包裹在路上。", began_before=False, voiced_s=0.2)
+    assert (no.decision, no.reason, no.keep) == ("resumed", "too short to stop us", True)
+    assert not arbiter.over
+    assert arbiter.voice(7.0, 0.4).decision == "pause"
+    assert so_far(arbiter, "别说了，转人工", Language.ZH).decision == "gave_way"
+
+
+def test_once_we_have_paused_a_short_word_gets_the_floor_too():
+    arbiter = BargeInArbiter()
+    arbiter.voice(5.0, 0.4)
+    assert arbiter.words("不", Language.ZH, "", began_before=False, voiced_s=0.2).decision == "gave_way"
+
+
 def test_yes_gets_the_floor_where_it_was_asked_for():
     arbiter = BargeInArbiter(expects_answer=True)
     assert arbiter.words("はい", Language.JA, "よろしいですか", began_before=False).decision == "gave_way"
