@@ -463,7 +463,7 @@ class Call:
         """Log what the caller had said but nobody took up: in the inbox, or still being recognised."""
         last = await self._listener.finish()
         for utterance in (*self._inbox.utterances(), *last):
-            self._state.heard(utterance)
+            self._floor.heard(utterance)
         await self._state.settled()
 
     async def _close_recording(self, recording: CallRecording, ended_s: float) -> None:

@@ -7,10 +7,13 @@ waits here for its turn.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
+
+from prometheus_client import Counter
 
 from bots.engine.types import Listen
 from bots.understanding.entities import extract
@@ -33,10 +36,14 @@ from voice_gateway.listening import Listener
 from voice_gateway.phrases import Phrase, phrase_text
 from voice_gateway.speaking import CannotSpeak, Line, Mouth, Spoken
 from voice_gateway.state import CallState
-from voice_gateway.turns.barge_in import BargeInArbiter, Judgement
+from voice_gateway.turns.barge_in import BargeInArbiter, Judgement, is_echo
 from voice_gateway.turns.endpointing import PROFILES
 from voice_gateway.turns.keys import Entry, KeyCollector
 from voice_gateway.turns.silence import SilenceLadder
+
+logger = logging.getLogger(__name__)
+
+ECHOES = Counter("tetraphone_lines_heard_back_total", "Utterances that were our own line heard back")
 
 _NO_WORDS_S = 0.4
 """Voice from which a sound without words is asked about; shorter ones are passed over."""
@@ -86,6 +93,8 @@ class Floor:
         self._barge_in = settings.barge_in
         self._keys = KeyCollector(settings.keys)
         self._pending: deque[Utterance | Entry] = deque()
+        self._said: deque[str] = deque(maxlen=2)
+        """Our last lines: the end of one may come back when it is over, and over the next."""
         self.ladder = SilenceLadder(settings.silence)
         self.agent_lines: deque[AgentLine] = deque()
         self.voice_s: float | None = None
@@ -127,6 +136,7 @@ class Floor:
             CannotSpeak: see ``Mouth.say``.
             EndAsked: if the call is to end.
         """
+        self._said.append(line.text)
         arbiter = BargeInArbiter(self._barge_in, expects_answer=listen == "yes_no")
         began_s = self._state.media_now()
         speaking = asyncio.create_task(
@@ -179,14 +189,14 @@ class Floor:
                         self._listener.look()
             case WordsSoFar(text, language, confidence, voiced_s, at_pause, ours):
                 judgement = arbiter.so_far(
-                    text, language, line.text,
+                    text, language, self._ours,
                     voiced_s=voiced_s, confidence=confidence, at_pause=at_pause, sounds_like_ours=ours,
                 )  # fmt: skip
                 await self._carry_out(judgement)
             case NoiseOver():
                 await self._carry_out(arbiter.noise())
             case Utterance():
-                await self._words_over_our_line(happening, line, arbiter, interruptible, began_s)
+                await self._words_over_our_line(happening, arbiter, interruptible, began_s)
             case KeyPress(key, at_s):
                 if (entry := self._keys.press(key, at_s)) is not None:
                     self._pending.append(entry)
@@ -202,14 +212,14 @@ class Floor:
                 raise EndAsked(by)
 
     async def _words_over_our_line(
-        self, utterance: Utterance, line: Line, arbiter: BargeInArbiter, interruptible: bool, began_s: float
+        self, utterance: Utterance, arbiter: BargeInArbiter, interruptible: bool, began_s: float
     ) -> None:
-        self._state.heard(utterance)
+        self.heard(utterance)
         held, over = arbiter.paused, arbiter.over
         judgement = arbiter.words(
             utterance.text,
             utterance.language,
-            line.text,
+            self._ours,
             began_before=utterance.start_s < began_s,
             voiced_s=utterance.voiced_s,
             confidence=utterance.confidence,
@@ -234,6 +244,19 @@ class Floor:
             self._mouth.go_on()
 
     # --- listening ---
+
+    def heard(self, utterance: Utterance) -> bool:
+        """Log what the caller said; False where it was our own line heard back, which is counted instead."""
+        if utterance.sounds_like_ours and is_echo(utterance.text, self._ours):
+            ECHOES.inc()
+            logger.info("call %s: our own line was heard back at %.1f s", self._state.id, utterance.start_s)
+            return False
+        self._state.heard(utterance)
+        return True
+
+    @property
+    def _ours(self) -> str:
+        return " ".join(self._said)
 
     async def next_turn(self, listen: Listen) -> Turn | Quiet | Lost:
         """Wait for what the caller does.
@@ -278,7 +301,8 @@ class Floor:
             case Utterance(lost=True):
                 return Lost()
             case Utterance(text=text, voiced_s=voiced_s):
-                self._state.heard(happening)
+                if not self.heard(happening):
+                    return None
                 if text.strip():
                     self._pending.append(happening)
                 elif voiced_s >= _NO_WORDS_S:
@@ -369,10 +393,10 @@ class Floor:
                     continue
                 match happening:
                     case Utterance(text=text, lost=lost):
-                        self._state.heard(happening)
+                        theirs = self.heard(happening)
                         if lost and with_agent:
                             await self.try_say(Phrase.SAY_AGAIN)
-                        if answers and text.strip():
+                        if answers and theirs and text.strip():
                             self._pending.append(happening)
                     case VoiceHeard(at_s=at_s):
                         self.voice_s = at_s

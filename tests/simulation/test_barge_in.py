@@ -109,6 +109,7 @@ def test_words_of_our_own_line_are_echo_only_where_they_sound_like_it(scene, mon
     assert judged(scene) == [echo if sounds_alike else caller]
     heard = [heard.text for heard in scene.bot.sessions[0].heard]
     assert heard == ["my parcel"] + ([] if sounds_alike else ["parcel left the warehouse"])
+    assert [heard.text for heard in scene.log.of(UtteranceHeard)] == heard, "an echo is nobody's words"
 
 
 @pytest.mark.parametrize("word", ["Bye!", "Ja", "3"])

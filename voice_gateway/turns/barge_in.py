@@ -125,7 +125,8 @@ def is_echo(text: str, being_spoken: str) -> bool:
     A caller who repeats one of our options says the same: the words alone prove nothing.
     """
     bare = _bare(text)
-    return len(bare) >= 6 and bare in _bare(being_spoken)
+    # Where a sign is a syllable, four of them last as long as six letters and more.
+    return len(bare) >= (6 if bare.isascii() else 4) and bare in _bare(being_spoken)
 
 
 def _bare(text: str) -> str:
@@ -236,7 +237,7 @@ class BargeInArbiter:
         """The caller's utterance is over and was recognised.
 
         Args:
-            being_spoken: our own line.
+            being_spoken: our own line, and what of the one before it may still come back.
             began_before: whether they spoke before our line began; then it is an addition to their turn.
             voiced_s: voice in it; the words of a short one get the floor only where we have paused already.
             sounds_like_ours: whether it may be our echo by its sound; else its words are the caller's, even where

@@ -128,6 +128,7 @@ def test_a_stretch_of_our_own_line_is_echo_only_where_it_sounds_like_ours_too():
 
     assert judged("包裹正在路上", True) == ("resumed", "our own line heard back")
     assert judged("包裹正在路上", False) == ("gave_way", "speech"), "the caller repeats what we offered"
+    assert judged("明天到达", True) == ("resumed", "our own line heard back"), "a second of speech"
     assert judged("明天", True) == ("gave_way", "speech"), "a short word of it is chance"
 
 
