@@ -322,7 +322,9 @@ class Control:
             facts.append(LegJoined(party="supervisor", name=user, at_s=round(now_s, 3)))
 
         def change() -> None:
-            facts.extend(self.second_gone("taken_over"))
+            if self.second not in (None, "conference"):
+                facts.append(ConsultEnded(then="failed", reason="taken_over"))
+            facts.extend(self._without_second("taken_over"))
             self.held = False
             facts.extend(self._moves_up("supervisor", "taken_over", now_s))
 

@@ -158,6 +158,14 @@ def test_a_supervisor_who_takes_over_is_the_agent():
     assert hears(control) == hears(in_a_call())
 
 
+def test_who_takes_over_while_the_agents_telephone_rings_leaves_no_word_of_music_behind():
+    control = consulting()
+    told = [*control.line_awaited(6.0), *control.end_consult("conference", "mei", 7.0)]
+    told += control.take_over("boss", 8.0)
+    assert control.heard_by("caller") == {"agent", "platform"}
+    assert not held(told) or held(told)[-1] is False
+
+
 def test_one_supervisor_at_a_time_and_nobody_listens_to_themselves():
     control = in_a_call()
     control.monitor("boss", "listen", 1.0)
