@@ -15,6 +15,8 @@ from voice_gateway.leg import LINE_RATE, Pcm
 
 PIECE_SAMPLES = 2400
 """0.3 s between two marks."""
+_HELD_UP_S = 1.0
+"""A mark so late tells that the carrier stood still meanwhile; less is its way there and back."""
 
 
 @dataclass(slots=True)
@@ -80,6 +82,11 @@ class PlayoutLedger:
         return piece
 
     @property
+    def sent(self) -> tuple[Piece, ...]:
+        """What was sent and is not known to have been heard."""
+        return tuple(self._sent)
+
+    @property
     def playing(self) -> bool:
         """Whether something was sent that was not heard yet."""
         return bool(self._sent)
@@ -99,6 +106,26 @@ class PlayoutLedger:
             if piece.mark == mark:
                 break
         return True
+
+    def held_up(self, now_s: float) -> float:
+        """For how long the carrier stood still before the mark that has just passed, in seconds; 0.0 if it did not.
+
+        What it still holds begins now: its times are put right.
+        """
+        late_s = now_s - self._sent[0].start_s if self._sent else 0.0
+        if late_s < _HELD_UP_S:
+            return 0.0
+        for piece in self._sent:
+            piece.start_s += late_s
+        self._free_s += late_s
+        return late_s
+
+    def lost(self) -> float:
+        """What was sent and has no mark was not played and never will be; returns when it should have begun."""
+        begins_s = self._sent[0].start_s
+        self._sent.clear()
+        self.stop()
+        return begins_s
 
     def cut(self, now_s: float) -> None:
         """The carrier was told to throw away what it has; what nobody heard waits to be sent again.

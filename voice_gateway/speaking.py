@@ -21,7 +21,7 @@ from voice_gateway.audio.music import Music
 from voice_gateway.leg import LINE_RATE, Pcm, Speaking
 from voice_gateway.listening import MODELS_AWAY
 from voice_gateway.phrases import Phrase, phrase_text
-from voice_gateway.playout import PlayoutLedger
+from voice_gateway.playout import Piece, PlayoutLedger
 from voice_gateway.recording import PLATFORM, CallRecording
 from voice_gateway.turns.echo import OwnSound
 
@@ -81,7 +81,7 @@ class SpeakingOptions:
     Attributes:
         clause_limit_s: longest wait for one clause.
         models_wait_s: how long to wait for models that are away.
-        mark_limit_s: a mark so late counts as passed, and as a fault of the line.
+        mark_limit_s: a mark so late is waited for no more, and is a fault of the line.
     """
 
     clause_limit_s: float = 15.0
@@ -128,6 +128,8 @@ class Mouth:
         self._held = False
         self._stopped = False
         self._rendered = False
+        self._marks = False
+        """Whether this carrier has ever said that something was played."""
 
     @property
     def speaking(self) -> Line | None:
@@ -140,8 +142,16 @@ class Mouth:
         return self._ledger is not None and self._ledger.playing
 
     def mark_passed(self, name: str) -> None:
-        if self._ledger is not None and self._ledger.passed(name):
-            self._wake.set()
+        ledger = self._ledger
+        if ledger is None or not ledger.passed(name):
+            return
+        self._marks = True
+        now_s = self._now()
+        if late_s := ledger.held_up(now_s):
+            self._unplayed(now_s - late_s)
+            for piece in ledger.sent:
+                self._note(piece)
+        self._wake.set()
 
     async def say(
         self, line: Line, *, turn: int = 0, first_sound: Callable[[float], None] | None = None
@@ -169,11 +179,13 @@ class Mouth:
                 await rendering
         finally:
             rendering.cancel()
-            if ledger.playing:
-                # The call itself is over: the far end hears no more, whatever it still holds.
+            if broken_off := ledger.playing:
                 self._cut(ledger)
             spoken = self._account(line, ledger, turn)
             self._ledger = self._line = None
+            if broken_off:
+                # The call is over, or is to end with another line: that one does not wait for the rest of this.
+                await self._leg.clear()
         return spoken
 
     async def hold(self) -> None:
@@ -233,9 +245,19 @@ class Mouth:
     def _cut(self, ledger: PlayoutLedger) -> None:
         now_s = self._now()
         ledger.cut(now_s)
-        self._own.cut(now_s)
+        self._unplayed(now_s)
+
+    def _unplayed(self, from_s: float) -> None:
+        """What was to be heard from there on was not."""
+        self._own.cut(from_s)
         if (recording := self._recording()) is not None:
-            recording.cut(PLATFORM, now_s)
+            recording.cut(PLATFORM, from_s)
+
+    def _note(self, piece: Piece) -> None:
+        """What is to be heard, and when."""
+        self._own.write(piece.pcm, piece.start_s)
+        if (recording := self._recording()) is not None:
+            recording.write(PLATFORM, piece.start_s, piece.pcm)
 
     def _render_over(self) -> None:
         self._rendered = True
@@ -259,9 +281,7 @@ class Mouth:
 
     async def _send(self, ledger: PlayoutLedger) -> None:
         piece = ledger.send(self._now())
-        self._own.write(piece.pcm, piece.start_s)
-        if (recording := self._recording()) is not None:
-            recording.write(PLATFORM, piece.start_s, piece.pcm)
+        self._note(piece)
         await self._leg.play(piece.pcm)
         await self._leg.mark(piece.mark)
 
@@ -276,8 +296,19 @@ class Mouth:
         except TimeoutError:
             if self._now() >= ledger.free_s + self._options.mark_limit_s - 0.1:
                 self._fault("mark_missing", "the carrier did not say that our sound was played")
-                # By the clock it has been played; waiting for ever would be worse than a guess.
-                ledger.cut(self._now())
+                await self._give_up(ledger)
+
+    async def _give_up(self, ledger: PlayoutLedger) -> None:
+        """The sound is overdue: whatever the carrier still holds is not to be heard later, over another line."""
+        async with self._wire:
+            if ledger.playing and self._marks:
+                # A carrier that has told until now tells the truth by its silence: the line is down.
+                self._stopped = True
+                self._unplayed(ledger.lost())
+            elif ledger.playing:
+                # One that never tells: by the clock it has been played; to wait for ever would be worse than a guess.
+                self._cut(ledger)
+            await self._leg.clear()
 
     async def _render(self, line: Line, ledger: PlayoutLedger) -> None:
         loop = asyncio.get_running_loop()

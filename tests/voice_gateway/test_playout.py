@@ -76,6 +76,30 @@ def test_marks_of_what_was_thrown_away_mean_nothing():
     assert not ledger.complete
 
 
+def test_a_carrier_that_stood_still_plays_the_rest_later():
+    ledger = PlayoutLedger("l")
+    ledger.add("Your parcel is in Busan.", sound(1.2))
+    pieces = send_all(ledger, 0.0)
+    ledger.passed(pieces[0].mark)
+    assert ledger.held_up(0.4) == 0.0, "a mark takes its time"
+    ledger.passed(pieces[1].mark)
+    assert ledger.held_up(5.6) == pytest.approx(5.0)
+    assert [round(piece.start_s, 3) for piece in ledger.sent] == [5.6, 5.9]
+    assert ledger.free_s == pytest.approx(6.2)
+    ledger.cut(5.75)
+    assert ledger.heard_samples == round(0.75 * LINE_RATE)
+
+
+def test_what_was_lost_was_not_heard_and_is_not_sent_again():
+    ledger = PlayoutLedger("l")
+    ledger.add("Your parcel is in Busan.", sound(1.2))
+    pieces = send_all(ledger, 1.0)
+    ledger.passed(pieces[1].mark)
+    assert ledger.lost() == pytest.approx(1.6)
+    assert not ledger.playing and not ledger.waiting and not ledger.complete
+    assert ledger.heard_text(Language.EN) == "Your parcel"
+
+
 def test_words_are_cut_between_words_and_characters_anywhere():
     assert heard_of(Clause("hello world", 100, 80), Language.EN) == "hello"
     assert heard_of(Clause("hello world", 100, 10), Language.EN) == ""
