@@ -411,11 +411,15 @@ class Call:
             voice = self._parts.settings.bot_voices.get(language)
             text = phrase_text(Phrase.CONSENT, language)
             try:
-                await self._floor.say(
+                spoken = await self._floor.say(
                     Line(text, language, Phrase.CONSENT.value, voice=voice), interruptible=False
                 )
             except CannotSpeak as error:
                 self._state.fault("no_consent_notice", f"not recorded: {error}")
+                return
+            if spoken.interrupted:
+                # Nobody can speak over it: the line was down.
+                self._state.fault("no_consent_notice", "not recorded: it was not heard to its end")
                 return
         self._state.emit(ConsentNoticePlayed(at_s=round(self._state.media_now(), 3)))
         try:

@@ -9,7 +9,7 @@ from call_fakes import FakeSpeaker
 from call_scene import AFTER_GREETING, ENGLISH, LONG, with_a_long_answer
 from virtual_time import run
 
-from core.events import LineFault, UtteranceSpoken
+from core.events import ConsentNoticePlayed, LineFault, RecordingStarted, UtteranceSpoken
 from core.languages import Language
 from voice_gateway.carriers.simulated import HangUp, SimulatedLeg, Wait
 from voice_gateway.leg import LINE_RATE, MarkPassed
@@ -117,3 +117,15 @@ def test_a_call_goes_on_with_a_new_line_after_the_one_that_was_lost(tmp_path):
     assert "mark_missing" in {event.what for event in scene.log.of(LineFault)}
     later = [event.text for event in scene.log.of(UtteranceSpoken) if event.start_s > answer.end_s]
     assert "Are you still there?" in later
+
+
+def test_who_has_not_heard_the_consent_notice_is_not_recorded(tmp_path):
+    scene = with_a_long_answer(tmp_path)
+
+    async def story():
+        async with scene.open() as switchboard:
+            await switchboard.answer(StandingLeg((Wait(25), HangUp()), at_s=1.0, still_s=15.0))
+
+    run(story())
+    assert not scene.log.of(ConsentNoticePlayed) and not scene.log.of(RecordingStarted)
+    assert {"mark_missing", "no_consent_notice"} <= {event.what for event in scene.log.of(LineFault)}
