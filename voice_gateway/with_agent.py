@@ -60,6 +60,7 @@ async def talk_with_agent(
             raise
         finally:
             gone.cancel()
+            floor.expect("open")
             state.emit(LegLeft(party="number" if bridge.control.through else "agent", reason=left))
             if left not in ("call_over", "lost"):
                 state.parts.router.conversation_ended(state.id)
@@ -69,6 +70,7 @@ async def _talk(state: CallState, floor: Floor, bridge: Bridge) -> TalkOver:
     while True:
         while floor.agent_lines:
             await _speak_typed_line(state, floor)
+        floor.transcribe()
         await floor.listen_on(bridge.asked, None)
         match bridge.take():
             case Task("agent_gone"):

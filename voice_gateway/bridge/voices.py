@@ -11,6 +11,7 @@ from voice_gateway.language_tracker import LanguageTracker
 from voice_gateway.leg import Frame, Pcm
 from voice_gateway.listening import Listener
 from voice_gateway.state import CallState
+from voice_gateway.turns.endpointing import TRANSCRIPT
 
 
 class Voice:
@@ -83,7 +84,7 @@ class Voice:
         state, parts = self._state, self._state.parts
         offered = parts.settings.languages
         tracker = LanguageTracker(state.facts.language, caller="", known=True, offered=offered)
-        return Listener(
+        listener = Listener(
             f"{state.id}:{self.user}",
             vad=parts.vad,
             recogniser=parts.recogniser,
@@ -92,8 +93,9 @@ class Voice:
             media_now=state.media_now,
             bias=lambda: parts.bot.vocabulary(state.facts.language),
             options=parts.settings.listening,
-            turns=parts.turns,
         )
+        listener.expect(TRANSCRIPT)
+        return listener
 
     def _post(self, happening: Happening) -> None:
         if isinstance(happening, Utterance):

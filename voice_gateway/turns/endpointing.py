@@ -31,6 +31,8 @@ class TurnProfile:
         begin_s: voice needed before it counts as speech; a click is shorter.
         least_s: voice an utterance must hold in all; with less it was a noise.
         longest_s: an utterance is cut here, so that nobody waits for a television to stop talking.
+        trials: whether a pause is worth anything before the turn is over; it is not where nobody waits for the
+            words: then there is no ``Paused``, and silence alone ends the turn, after ``end_s``.
     """
 
     name: str = "open"
@@ -47,6 +49,7 @@ class TurnProfile:
     begin_s: float = 0.064
     least_s: float = 0.128
     longest_s: float = 25.0
+    trials: bool = True
 
 
 OPEN = TurnProfile()
@@ -62,6 +65,8 @@ DIGITS = replace(
     dangling_end_s=1.5,
     complete_end_s=0.4,
 )
+TRANSCRIPT = replace(OPEN, name="transcript", end_s=0.8, trials=False)
+"""People talk to people, and their words are written down: no sentence is torn to have them sooner."""
 PROFILES = {"open": OPEN, "yes_no": YES_NO, "digits": DIGITS, "none": OPEN}
 
 
@@ -220,9 +225,9 @@ class Endpointer:
             return []
         if silent_s >= self._limit_s() - 1e-6:
             return self._end(hop.end_s, "silence")
-        speech = self._voiced_s >= self.profile.least_s - 1e-6
+        worth_it = self.profile.trials and self._voiced_s >= self.profile.least_s - 1e-6
         pause_s = self.profile.eager_pause_s if self.eager else self.profile.pause_s
-        if speech and not self._paused and silent_s >= pause_s - 1e-6:
+        if worth_it and not self._paused and silent_s >= pause_s - 1e-6:
             self._paused = True
             return [Paused(self._start_s, self._voice_end_s)]
         if hop.end_s - self._start_s >= self.profile.longest_s:

@@ -7,6 +7,7 @@ import pytest
 from voice_gateway.turns.endpointing import (
     DIGITS,
     OPEN,
+    TRANSCRIPT,
     YES_NO,
     Began,
     Ended,
@@ -64,6 +65,14 @@ def test_each_profile_waits_its_own_time(profile: TurnProfile):
 def test_a_pause_within_a_sentence_is_taken_back():
     events = play(Endpointer(), hops(0.5, "x") + hops(0.4, ".") + hops(0.5, "x") + hops(0.7, "."))
     assert kinds(events) == [Began, Paused, WentOn, Paused, Ended]
+
+
+def test_where_nobody_waits_for_the_words_pauses_are_left_alone_and_tear_no_sentence():
+    endpointer = Endpointer(TRANSCRIPT)
+    endpointer.eager = True
+    events = play(endpointer, hops(0.5, "x") + hops(0.6, ".") + hops(0.5, "x") + hops(1.2, "."))
+    assert kinds(events) == [Began, Ended]
+    assert events[-1].at_s - events[-1].voice_end_s == pytest.approx(TRANSCRIPT.end_s, abs=HOP_S)
 
 
 def test_digits_with_long_pauses_between_are_one_turn():
