@@ -38,7 +38,10 @@ class SoundMemory:
         end = min(round(end_s * LINE_RATE), self._end)
         if end <= start:
             return np.zeros(0, np.int16)
-        return self._ring[np.arange(start, end) % self._size]
+        place, size = start % self._size, end - start
+        return np.concatenate(
+            (self._ring[place : place + size], self._ring[: max(0, place + size - self._size)])
+        )
 
     def _put(self, start: int, pcm: Pcm) -> None:
         if len(pcm) > self._size:

@@ -54,6 +54,21 @@ def test_the_oldest_sound_is_forgotten_and_what_comes_late_is_left_out():
     assert len(memory.read(0.0, 2.0)) == 0
 
 
+def test_sound_that_goes_over_the_rings_edge_is_read_in_its_order_and_as_a_copy():
+    memory = SoundMemory(1.0)
+    sound = np.arange(5 * LINE_RATE // 2, dtype=np.int16)
+    for at in range(0, len(sound), FRAME_SAMPLES):
+        memory.write(sound[at : at + FRAME_SAMPLES], at / LINE_RATE)
+        end = at + FRAME_SAMPLES
+        for seconds in (0.01, 0.4, 0.999, 1.0):
+            first = max(0, end - round(seconds * LINE_RATE))
+            heard = memory.read(first / LINE_RATE, end / LINE_RATE)
+            assert np.array_equal(heard, sound[first:end])
+    before = heard.copy()
+    memory.write(np.zeros(LINE_RATE, np.int16), len(sound) / LINE_RATE)
+    assert np.array_equal(heard, before)
+
+
 class Model:
     """Says that everything is speech, and keeps what it was asked."""
 
