@@ -24,7 +24,7 @@ from models.protocols import (
     Superseded,
 )
 from voice_gateway.audio.playout import voiced_until
-from voice_gateway.audio.resample import resample
+from voice_gateway.audio.resample import RECOGNISER_RATE, resample
 from voice_gateway.happenings import Happening, ModelsAway, NoiseOver, Utterance, VoiceHeard, WordsSoFar
 from voice_gateway.language_tracker import LanguageTracker
 from voice_gateway.leg import LINE_RATE, Frame, Pcm
@@ -86,11 +86,19 @@ class ListeningOptions:
     stall_s: float = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What a turn sounds like. ``audio``: the same as the recogniser wants it."""
+
+    sound: Pcm
+    audio: Pcm
+    sounds_like_ours: bool
+
+
 @dataclass(slots=True)
 class _Trial:
     voice_end_s: float
-    sound: Pcm
-    sounds_like_ours: bool
+    heard: _Heard
     task: asyncio.Task[Recognition | None]
 
 
@@ -98,9 +106,8 @@ class _Trial:
 class _Segment:
     ended: Ended
     decided_s: float
-    sound: Pcm
+    heard: _Heard
     trial: _Trial | None
-    sounds_like_ours: bool
 
     def give_up(self) -> None:
         """Its words are wanted no more."""
@@ -291,7 +298,7 @@ class Listener:
             )
 
     async def _look(self, sound: Pcm, voiced_s: float, ours: bool) -> None:
-        found = await self._try(sound, Priority.SPECULATIVE)
+        found = await self._try(_for_recogniser(sound), Priority.SPECULATIVE)
         if found is not None:
             self._post(WordsSoFar(found.text, found.language, found.confidence, voiced_s, False, ours))
 
@@ -301,11 +308,15 @@ class Listener:
         options = self._options
         return self._memory.read(start_s - options.pre_roll_s, voice_end_s + options.post_roll_s)
 
+    def _heard(self, start_s: float, voice_end_s: float) -> _Heard:
+        sound = self._sound(start_s, voice_end_s)
+        return _Heard(sound, _for_recogniser(sound), self._sounds_like_ours(start_s, voice_end_s))
+
     def _begin_trial(self, start_s: float, voice_end_s: float) -> None:
         self._drop_trial()
-        sound = self._sound(start_s, voice_end_s)
-        task = asyncio.create_task(self._try(sound, Priority.SPECULATIVE), name="recognise-on-trial")
-        self._trial = _Trial(voice_end_s, sound, self._sounds_like_ours(start_s, voice_end_s), task)
+        heard = self._heard(start_s, voice_end_s)
+        task = asyncio.create_task(self._try(heard.audio, Priority.SPECULATIVE), name="recognise-on-trial")
+        self._trial = _Trial(voice_end_s, heard, task)
         task.add_done_callback(self._trial_done)
 
     def _trial_done(self, task: asyncio.Task[Recognition | None]) -> None:
@@ -317,7 +328,7 @@ class Listener:
             self._post(
                 WordsSoFar(
                     result.text, result.language, result.confidence, voiced_s,
-                    at_pause=True, sounds_like_ours=self._trial.sounds_like_ours,
+                    at_pause=True, sounds_like_ours=self._trial.heard.sounds_like_ours,
                 )
             )  # fmt: skip
         if result is not None and result.text:
@@ -341,9 +352,8 @@ class Listener:
             TRIALS.labels("discarded").inc()
             trial.task.cancel()
             trial = None
-        sound = self._sound(ended.start_s, ended.voice_end_s)
-        ours = self._sounds_like_ours(ended.start_s, ended.voice_end_s)
-        segment = _Segment(ended, self._now(), sound, trial, ours)
+        heard = trial.heard if trial is not None else self._heard(ended.start_s, ended.voice_end_s)
+        segment = _Segment(ended, self._now(), heard, trial)
         if self._segments.full():
             # Sixteen turns wait for models that are away: the oldest will not be asked about any more.
             lost = self._segments.get_nowait()
@@ -407,7 +417,7 @@ class Listener:
             result = await self._confirm(segment.trial)
             TRIALS.labels("failed" if result is None else "confirmed").inc()
         if result is None:
-            result = await self._recognise_at_last(segment.sound)
+            result = await self._recognise_at_last(segment.heard.audio)
         if result is None:
             return self._lost(segment)
         UTTERANCES.labels("words" if result.text else "no_words").inc()
@@ -423,7 +433,7 @@ class Listener:
             ready_s=self._now(),
             scores=dict(result.language_scores),
             full_window=result.full_window,
-            sounds_like_ours=segment.sounds_like_ours,
+            sounds_like_ours=segment.heard.sounds_like_ours,
         )
 
     async def _confirm(self, trial: _Trial) -> Recognition | None:
@@ -431,7 +441,7 @@ class Listener:
         pending = {trial.task}
         if not trial.task.done():
             # The same sound, asked for as confirmed, joins the trial in line and goes before others' trials.
-            pending.add(asyncio.create_task(self._try(trial.sound, Priority.CONFIRMED), name="confirm"))
+            pending.add(asyncio.create_task(self._try(trial.heard.audio, Priority.CONFIRMED), name="confirm"))
         raised = pending - {trial.task}
         try:
             # To wait for the trial is not to own it: a wait that is cancelled leaves it to whoever comes next.
@@ -449,7 +459,7 @@ class Listener:
         """When the caller's last sound really ended: voice activity holds on for a while after it."""
         ended = segment.ended
         begins_s = max(0.0, ended.start_s - self._options.pre_roll_s)
-        sound_ends_s = begins_s + voiced_until(segment.sound)
+        sound_ends_s = begins_s + voiced_until(segment.heard.sound)
         return min(ended.voice_end_s, sound_ends_s) if sound_ends_s > ended.start_s else ended.voice_end_s
 
     def _lost(self, segment: _Segment) -> Utterance:
@@ -460,10 +470,10 @@ class Listener:
             segment.decided_s, self._now(), lost=True,
         )  # fmt: skip
 
-    async def _try(self, sound: Pcm, priority: Priority) -> Recognition | None:
+    async def _try(self, audio: Pcm, priority: Priority) -> Recognition | None:
         """A trial: any failure only means that it did not help."""
         try:
-            return await self._ask(sound, priority)
+            return await self._ask(audio, priority)
         except Superseded:
             return None
         except MODELS_AWAY as error:
@@ -473,16 +483,16 @@ class Listener:
             logger.exception("call %s: trial recognition failed", self._call_id)
             return None
 
-    async def _recognise_at_last(self, sound: Pcm) -> Recognition | None:
+    async def _recognise_at_last(self, audio: Pcm) -> Recognition | None:
         """Ask until there is an answer; None if there is none within the time."""
         loop = asyncio.get_running_loop()
         until = loop.time() + self._options.models_wait_s
         told = False
         while True:
             try:
-                return await self._ask(sound, Priority.CONFIRMED)
+                return await self._ask(audio, Priority.CONFIRMED)
             except BadRequest:
-                logger.exception("call %s: the recogniser refused %d samples", self._call_id, len(sound))
+                logger.exception("call %s: the recogniser refused %d samples", self._call_id, len(audio))
                 return self._nothing()
             except MODELS_AWAY as error:
                 if not told:
@@ -497,16 +507,21 @@ class Listener:
             await asyncio.sleep(self._options.retry_s)
 
     async def _ask_for_partial(self, sound: Pcm) -> Recognition:
-        return await self._ask(sound, Priority.PARTIAL)
+        return await self._ask(_for_recogniser(sound), Priority.PARTIAL)
 
-    async def _ask(self, sound: Pcm, priority: Priority) -> Recognition:
+    async def _ask(self, audio: Pcm, priority: Priority) -> Recognition:
         request = RecognitionRequest(
             call_id=self._call_id, languages=self._tracker.weights(), bias=self._bias(), priority=priority
         )
-        audio = await asyncio.to_thread(resample, sound, LINE_RATE, 16_000)
         async with asyncio.timeout(self._options.decode_limit_s):
             return await self._recogniser.recognise(audio, request)
 
     def _nothing(self) -> Recognition:
         language = self._tracker.current
         return Recognition("", language, {language: 1.0}, 0.0, 0.0)
+
+
+def _for_recogniser(sound: Pcm) -> Pcm:
+    """At the recogniser's rate. Half a millisecond for six seconds: on a thread it would wait for whatever else
+    waits there, a stalled disk say."""
+    return resample(sound, LINE_RATE, RECOGNISER_RATE)
