@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,11 +94,40 @@ class OwnSound:
         first, last = round(start_s * LINE_RATE), round(end_s * LINE_RATE)
         sound = np.zeros(max(0, last - first), np.int16)
         for at_s, pcm in self._pieces:
+            if at_s >= end_s:
+                break
+            if at_s + len(pcm) / LINE_RATE <= start_s:
+                continue
             at = round(at_s * LINE_RATE) - first
             begin, end = max(at, 0), min(at + len(pcm), len(sound))
             if end > begin:
                 sound[begin:end] = pcm[begin - at : end - at]
         return sound
+
+
+class _Steps:
+    """Log spectra of a line that is looked at again and again, a little later each time: those of sound that was
+    there the last time are kept."""
+
+    def __init__(self) -> None:
+        self._at = 0
+        self._sound: Pcm = np.zeros(0, np.int16)
+        self._found = np.zeros((0, len(_BINS) - 1))
+
+    def of(self, sound: Pcm, at: int) -> NDArray[np.float64]:
+        """
+        Args:
+            at: which sample of the line is the sound's first.
+        """
+        skipped, between = divmod(at - self._at, STEP)
+        found = self._found[:0]
+        if skipped >= 0 and not between:
+            before = self._sound[skipped * STEP :]
+            if np.array_equal(before, sound[: len(before)]):
+                found = self._found[skipped:]
+        new = np.log(spectra(sound[len(found) * STEP :]) + _FLOOR)
+        self._at, self._sound, self._found = at, sound, np.concatenate((found, new))
+        return self._found
 
 
 class EchoGate:
@@ -116,6 +144,7 @@ class EchoGate:
         """Steps between playing and hearing, once an echo was recognised."""
         self._gains = np.zeros(len(_BINS) - 1)
         """The echo beside what was played, by band: logarithms of energies."""
+        self._heard_steps, self._own_steps = _Steps(), _Steps()
 
     def concerns(self, hop: Hop) -> bool:
         """Whether the hop may be ours: it is voiced, and we were playing shortly before."""
@@ -142,7 +171,7 @@ class EchoGate:
         begins_s = end_s - len(heard) / LINE_RATE
         if not self._own.played(begins_s - self.options.longest_s, end_s):
             return False
-        theirs, ours, alike = self._compare(heard, end_s)
+        theirs, ours, alike = self._compare(heard, end_s, _Steps(), _Steps())
         if len(theirs) < _FEWEST:
             return False
         best = int(np.argmax(alike))
@@ -161,23 +190,23 @@ class EchoGate:
         begins_s = end_s - len(heard) / LINE_RATE
         if not self._own.played(begins_s - self.options.longest_s, end_s):
             return False
-        theirs, _, alike = self._compare(heard, end_s)
+        theirs, _, alike = self._compare(heard, end_s, _Steps(), _Steps())
         return len(theirs) >= _FEWEST and bool(alike.max() >= self.options.alike_perhaps)
 
     def _compare(
-        self, heard: Pcm, end_s: float
+        self, heard: Pcm, end_s: float, heard_steps: _Steps, own_steps: _Steps
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
         """Log spectra of what was heard and of what we played until then, and their likeness by lag."""
-        theirs = np.log(spectra(heard) + _FLOOR)
+        theirs = heard_steps.of(heard, round(end_s * LINE_RATE) - len(heard))
         lags = round(self.options.longest_s / STEP_S)
-        begins_s = end_s - ((max(len(theirs), 1) - 1) * STEP + _WIDTH) / LINE_RATE
-        ours = np.log(spectra(self._own.read(begins_s - lags * STEP_S, end_s)) + _FLOOR)
+        begins_s = end_s - ((max(len(theirs), 1) - 1) * STEP + _WIDTH) / LINE_RATE - lags * STEP_S
+        ours = own_steps.of(self._own.read(begins_s, end_s), round(begins_s * LINE_RATE))
         alike = likeness(ours, theirs, lags) if len(theirs) >= _FEWEST else np.full(lags + 1, -1.0)
         return theirs, ours, alike
 
     def _is_echo(self, heard: Pcm, end_s: float) -> bool:
         options = self.options
-        theirs, ours, alike = self._compare(heard, end_s)
+        theirs, ours, alike = self._compare(heard, end_s, self._heard_steps, self._own_steps)
         count, lags = len(theirs), len(alike) - 1
         if count < _FEWEST:
             return False
@@ -211,7 +240,7 @@ def spectra(sound: Pcm) -> NDArray[np.float64]:
         return np.zeros((0, len(_BINS) - 1))
     frames = np.lib.stride_tricks.sliding_window_view(sound, _WIDTH)[::STEP]
     power = np.abs(np.fft.rfft(frames * _WINDOW, axis=1)) ** 2
-    return np.stack([power[:, a:b].sum(axis=1) for a, b in pairwise(_BINS)], axis=1)
+    return np.add.reduceat(power[:, : _BINS[-1]], _BINS[:-1], axis=1)
 
 
 def likeness(ours: NDArray[np.float64], theirs: NDArray[np.float64], lags: int) -> NDArray[np.float64]:

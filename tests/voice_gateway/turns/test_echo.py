@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from speechlike import babble
 
 from voice_gateway.audio import g711
 from voice_gateway.leg import LINE_RATE, Pcm
-from voice_gateway.turns.echo import EchoGate, OwnSound
+from voice_gateway.turns import echo
+from voice_gateway.turns.echo import EchoGate, OwnSound, likeness, spectra
 from voice_gateway.turns.voice import HOP_S, HOP_SAMPLES, Hop
 
 LINE = babble(6.0, seed=1, level=8000)
@@ -124,3 +127,71 @@ def test_a_sound_may_be_ours_where_it_is_like_what_we_played_and_not_where_it_is
     assert all(may_be(over_the_line(0.2, db), end_s) for end_s in (1.5, 3.0, 4.2))
     theirs = over_the_line(0.2, -120, babble(4.0, seed=7, level=6000), at_s=1.0)
     assert not any(may_be(theirs, end_s) for end_s in (2.0, 3.0, 4.2))
+
+
+class ForgetfulGate(EchoGate):
+    """Keeps no spectrum from one hop to the next."""
+
+    def _compare(self, heard, end_s, *_):
+        lags, floor = round(self.options.longest_s / echo.STEP_S), echo._FLOOR
+        theirs = np.log(spectra(heard) + floor)
+        begins_s = end_s - ((max(len(theirs), 1) - 1) * echo.STEP + echo._WIDTH) / LINE_RATE
+        ours = np.log(spectra(self._own.read(begins_s - lags * echo.STEP_S, end_s)) + floor)
+        alike = likeness(ours, theirs, lags) if len(theirs) >= echo._FEWEST else np.full(lags + 1, -1.0)
+        return theirs, ours, alike
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_is_kept_from_hop_to_hop_changes_no_verdict(seed):
+    """Whatever happens meanwhile: lines cut and begun anew, pieces known late, gaps, hops that come out of step."""
+    rng = np.random.default_rng(seed)
+    sound = over_the_line(rng.choice([0.05, 0.2]), -8, babble(1.5, seed=seed + 50, level=5000), at_s=4.0)
+    own = OwnSound()
+    gates = [EchoGate(own), ForgetfulGate(own)]
+    written = at = 0
+    echoes = 0
+    while at + HOP_SAMPLES < len(sound):
+        at += HOP_SAMPLES + (int(rng.integers(1, 200)) if rng.random() < 0.03 else 0)
+        late = rng.random() < 0.1
+        while written < at - 600 * late:
+            size = int(rng.choice([160, 800, 2400]))
+            if rng.random() < 0.9:
+                own.write(LINE[written : written + size], written / LINE_RATE)
+            written += size
+        if rng.random() < 0.02:
+            written = at - int(rng.integers(0, 1500))
+            own.cut(written / LINE_RATE)
+        if rng.random() < 0.05:
+            continue  # a hop without voice is not looked at
+        end_s = at / LINE_RATE
+        heard = sound[max(0, at - 3200) : at]
+        if rng.random() < 0.02:
+            heard = heard + 1
+        hop = Hop(end_s - HOP_S, end_s, True, 0.9)
+        kept, straight = (gate.process(hop, heard) for gate in gates)
+        assert kept == straight
+        assert gates[0]._lag == gates[1]._lag
+        assert np.allclose(gates[0]._gains, gates[1]._gains, rtol=1e-9)
+        echoes += not kept.voiced
+    assert echoes > 5
+
+
+def test_of_the_sound_that_was_there_before_no_spectrum_is_computed_again(monkeypatch):
+    computed: list[int] = []
+
+    def counted(sound: Pcm) -> np.ndarray:
+        found = spectra(sound)
+        computed.append(len(found))
+        return found
+
+    monkeypatch.setattr(echo, "spectra", counted)
+    kept(over_the_line(0.2, -12))
+    by_hop = [sum(pair) for pair in zip(computed[::2], computed[1::2], strict=True)]
+    assert len(by_hop) > 50 and sorted(by_hop)[len(by_hop) // 2] == 4, "two of theirs and two of ours"
+
+
+def test_the_bands_hold_the_energy_between_their_edges():
+    frame = LINE[8000 : 8000 + echo._WIDTH]
+    power = np.abs(np.fft.rfft(frame * np.hanning(echo._WIDTH))) ** 2
+    expected = [power[a:b].sum() for a, b in pairwise(echo._BINS)]
+    assert np.allclose(spectra(frame), [expected], rtol=1e-12)
