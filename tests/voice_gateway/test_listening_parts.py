@@ -7,6 +7,7 @@ import threading
 
 import numpy as np
 import pytest
+from prometheus_client import REGISTRY
 
 from voice_gateway.leg import FRAME_SAMPLES, LINE_RATE
 from voice_gateway.media_clock import MediaClock
@@ -152,6 +153,24 @@ async def test_a_call_whose_listener_fails_does_not_disturb_the_others():
     assert bad.closed and not good.closed
     assert isinstance(bad.failed, RuntimeError) and good.failed is None
     await service.close()
+
+
+def hops_judged(by: str) -> float:
+    return REGISTRY.get_sample_value("tetraphone_vad_hops_total", {"by": by}) or 0.0
+
+
+async def test_hops_are_counted_by_what_judged_them():
+    before = {by: hops_judged(by) for by in ("model", "loudness")}
+    model = Model()
+    async with VadService(model) as service:
+        heard: list[float] = []
+        stream = service.open(lambda p, start, end: heard.append(p))
+        stream.push(np.zeros(3 * HOP_SAMPLES, np.int16), 0.0)
+        await until(lambda: len(heard) == 3)
+        model.probabilities = lambda frames, slots: np.zeros(7, np.float32)  # type: ignore[method-assign]
+        stream.push(np.zeros(HOP_SAMPLES, np.int16), 3 * HOP_SAMPLES / LINE_RATE)
+        await until(lambda: len(heard) == 4)
+    assert {by: hops_judged(by) - was for by, was in before.items()} == {"model": 3, "loudness": 1}
 
 
 async def test_whatever_the_model_does_calls_go_on_being_heard():

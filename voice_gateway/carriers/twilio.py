@@ -28,6 +28,7 @@ from voice_gateway.leg import CallInfo, KeyPress, LegClosed, LegEvent, LegFault,
 logger = logging.getLogger(__name__)
 
 CARRIER = "twilio"
+_FRAMES = metrics.FRAMES.labels(CARRIER)
 PIECE_SAMPLES = 1_600
 """Sound goes out in messages of 200 ms at most: few messages, and little is beyond a clear's reach."""
 
@@ -180,7 +181,7 @@ class TwilioLeg:
         if counts.wild > wild:
             metrics.FRAMES_DROPPED.labels(CARRIER, "wild_timestamp").inc()
             raise BadMessage("wild_timestamp")
-        metrics.FRAMES.labels(CARRIER).inc()
+        _FRAMES.inc()
         self.last_media_at = asyncio.get_running_loop().time()
 
     def _take_mark(self, name: str) -> None:

@@ -33,6 +33,7 @@ LONGEST_ROUND_S = 5.0
 _LOUD = 500.0
 
 VAD_HOPS = Counter("tetraphone_vad_hops_total", "Voice activity hops by what judged them", ["by"])
+_JUDGED_BY = {by: VAD_HOPS.labels(by) for by in ("model", "loudness")}
 
 OnHop = Callable[[float, float, float], None]
 
@@ -76,7 +77,7 @@ class VadStream:
             self._service.wake()
 
     def deliver(self, probability: float, start_s: float, by: str) -> None:
-        VAD_HOPS.labels(by).inc()
+        _JUDGED_BY[by].inc()
         if self.closed:
             return
         try:

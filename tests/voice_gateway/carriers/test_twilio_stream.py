@@ -15,6 +15,7 @@ from voice_gateway.leg import LegClosed
 
 
 async def test_sound_and_keys_reach_the_call_in_order_and_a_stop_is_a_hang_up(listener):
+    payloads = count("tetraphone_line_media_total", carrier="twilio")
     async with line(listener) as served, raw_stream(served.url) as stream:
         await stream.start()
         await stream.sound(5)
@@ -29,6 +30,7 @@ async def test_sound_and_keys_reach_the_call_in_order_and_a_stop_is_a_hang_up(li
         assert {frame.pcm.shape for frame in call.frames} == {(160,)}
         assert [(key.key, round(key.at_s, 3)) for key in call.keys] == [("7", 0.1), ("#", 0.1)]
         assert call.closed.reason == "hung_up" and not call.faults
+        assert count("tetraphone_line_media_total", carrier="twilio") == payloads + 10
 
 
 async def test_what_the_call_plays_marks_and_clears_goes_out_in_the_documented_form():
