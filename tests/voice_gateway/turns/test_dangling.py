@@ -15,8 +15,8 @@ ZH, EN, JA, KO = Language.ZH, Language.EN, Language.JA, Language.KO
     [
         ("where is my", EN), ("I would like to return the", EN), ("my number is...", EN), ("I called you because", EN),
         ("我想查一下我的", ZH), ("因为你们发错了然后", ZH), ("我要退一个", ZH), ("作为一个男人最起码的", ZH),
-        ("この商品を", JA), ("届いたのが壊れていたので", JA), ("注文番号は", JA),
-        ("주문한 상품을", KO), ("물건이 안 와서 그런데", KO), ("어제 주문했는데 그리고", KO),
+        ("この商品を", JA), ("届いたのが壊れていたので", JA), ("注文番号は", JA), ("こちらは", JA), ("水曜日でも", JA),
+        ("주문한 상품을", KO), ("물건이 안 와서 그런데", KO), ("어제 주문했는데 그리고", KO), ("그리고", KO), ("주문번호는 그 상품은", KO), ("신용카드를", KO),
     ],
 )  # fmt: skip
 def test_a_sentence_that_breaks_off_calls_for_more(text, language):
@@ -29,7 +29,9 @@ def test_a_sentence_that_breaks_off_calls_for_more(text, language):
         ("where is my parcel", EN), ("yes", EN), ("I did not.", EN), ("What is this for?", EN), ("that", EN),
         ("好的", ZH), ("是的", ZH), ("这个是我的", ZH), ("我要退货", ZH), ("我的包裹到哪里了", ZH), ("嗯", ZH), ("", ZH),
         ("はい", JA), ("注文したいんですが", JA), ("返品したいんですけど", JA), ("荷物が届きません", JA), ("これは壊れています。", JA),
+        ("こんにちは", JA), ("もしもし、こんばんは", JA), ("いつでも", JA), ("何時でも", JA), ("どちらでも", JA), ("なんでも", JA),
         ("네", KO), ("반품하고 싶은데요", KO), ("언제 와요", KO), ("주문 취소해 주세요", KO), ("아니요", KO), ("상담원", KO),
+        ("김지은", KO), ("가을", KO), ("마을", KO),
     ],
 )  # fmt: skip
 def test_a_whole_turn_does_not(text, language):
