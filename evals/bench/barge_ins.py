@@ -154,12 +154,12 @@ class _Over:
                 self._began_s = start_s
             case Paused(start_s, voice_end_s):
                 await self._ask(start_s, voice_end_s + 0.2, now_s, at_pause=True)
-            case Ended(start_s, voice_end_s):
+            case Ended(start_s, voice_end_s, voiced_s=voiced_s):
                 heard = pcm[round(start_s * LINE_RATE) : round(voice_end_s * LINE_RATE)]
-                if event.voiced_s <= SHORT_S and self._gate.was_ours(heard, voice_end_s):
+                if voiced_s <= SHORT_S and self._gate.was_ours(heard, voice_end_s):
                     self._note(self._arbiter.noise(), now_s)
                 else:
-                    await self._ask_at_last(start_s, voice_end_s + 0.2, now_s)
+                    await self._ask_at_last(start_s, voice_end_s + 0.2, voiced_s, now_s)
             case WasNoise():
                 self._note(self._arbiter.noise(), now_s)
 
@@ -188,9 +188,10 @@ class _Over:
 
         self._due.append((now_s + self._words_s, judge))
 
-    async def _ask_at_last(self, start_s: float, end_s: float, now_s: float) -> None:
+    async def _ask_at_last(self, start_s: float, end_s: float, voiced_s: float, now_s: float) -> None:
         text, language, _ = await self._words(start_s, end_s)
-        self._note(self._arbiter.words(text, language, self._text, began_before=False), now_s + self._words_s)
+        judgement = self._arbiter.words(text, language, self._text, began_before=False, voiced_s=voiced_s)
+        self._note(judgement, now_s + self._words_s)
 
     def _note(self, judgement: Judgement | None, at_s: float) -> None:
         if judgement is None:
