@@ -12,13 +12,13 @@ MODELS := tests/models tests/kb_ingest tests/bots tests/core
 PEOPLE := tests $(foreach folder,tests/end_to_end $(PAGES) $(MODELS),--ignore $(folder))
 share = nice -n 15 $(BIN)/pytest $(2) -o cache_dir=.pytest_cache/$(1) || $(call again,$(1))
 
-.PHONY: demo test calls pages models people style setup install assets clean
+.PHONY: demo test check calls pages models people setup install assets clean
 
 demo: install  # fetches models, trains and renders by itself
 	@$(BIN)/tetraphone demo
 
 test: setup
-	@$(MAKE) --no-print-directory --jobs 5 --keep-going style pages models people calls
+	@$(MAKE) --no-print-directory --jobs 4 --keep-going pages models people calls
 
 # Calls run in real time and mostly wait, so they come first and the rest takes what they leave.
 calls:
@@ -33,10 +33,10 @@ models:
 people:
 	@$(call share,people,$(PEOPLE))
 
-style:
+check: install
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@nice -n 15 $(BIN)/mypy core models kb_ingest bots assist voice_gateway evals app
+	@$(BIN)/mypy core models kb_ingest bots assist voice_gateway evals app
 
 setup: install assets
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 
+import argon2
 import hypothesis
 import pytest
 
@@ -15,6 +17,15 @@ from core.log import EventLog
 # How long an example takes says more about the machine than about the code.
 hypothesis.settings.register_profile("any-machine", deadline=None)
 hypothesis.settings.load_profile("any-machine")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords():
+    """Passwords are hashed by the same function at the least cost: in use it is meant to take its time."""
+    with pytest.MonkeyPatch.context() as patched:
+        least = partial(argon2.PasswordHasher, time_cost=1, memory_cost=8, parallelism=1)
+        patched.setattr("core.identity.PasswordHasher", least)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from argon2 import PasswordHasher, Type, extract_parameters
 from fastapi import Depends, FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import select
@@ -29,6 +30,15 @@ async def db(tmp_path):
     await db.create_all()
     yield db
     await db.close()
+
+
+async def test_in_use_a_password_costs_whoever_guesses_it(db, monkeypatch):
+    monkeypatch.setattr("core.identity.PasswordHasher", PasswordHasher)  # as without the tests' own
+    await Identity(db).add_user("mei", "long enough pass", {Role.AGENT})
+    async with db.read() as connection:
+        stored = (await connection.execute(select(users.c.password_hash))).scalar_one()
+    cost = extract_parameters(stored)
+    assert cost.type is Type.ID and cost.memory_cost >= 19 * 1024 and cost.time_cost >= 2  # OWASP's least
 
 
 async def test_a_right_password_opens_a_session_that_ends(db):

@@ -9,7 +9,7 @@ import sqlite3
 import pytest
 from chromium import NEEDS_CHROMIUM
 from playwright.sync_api import expect
-from web_browser import photograph
+from web_browser import photograph, photograph_both
 from web_world import log_in
 
 from core.web import COOKIE
@@ -148,10 +148,9 @@ def test_everything_is_done_by_keyboard_alone(open_page):
     assert "Active" in row(page, "kim").inner_text()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_number_is_added_and_changed(open_page, scheme):
-    number = {"light": "+81312345678", "dark": "+8221234567"}[scheme]
-    page = open_page("admin", "/admin/numbers", viewport=LAPTOP, color_scheme=scheme)
+def test_a_number_is_added_and_changed(open_page):
+    number = "+81312345678"
+    page = open_page("admin", "/admin/numbers", viewport=LAPTOP)
     page.get_by_role("button", name="Add a number").click()
     dialog = page.get_by_role("dialog", name="Add a number")
     dialog.get_by_label("Number", exact=True).fill("12")
@@ -159,7 +158,7 @@ def test_a_number_is_added_and_changed(open_page, scheme):
     dialog.get_by_role("alert").get_by_text("12 is not a number with country code").wait_for()
     dialog.get_by_label("Number", exact=True).fill(number)
     choose(page, "Greets in", "日本語")
-    photograph(page, f"admin-number-form-{scheme}", whole=False)
+    photograph_both(page, "admin-number-form")
     dialog.get_by_role("button", name="Save").click()
     entry = page.locator(f'tr[data-number="{number}"]')
     entry.wait_for()
@@ -168,7 +167,7 @@ def test_a_number_is_added_and_changed(open_page, scheme):
     choose(page, "Greets in", "As the caller")
     page.get_by_role("dialog").get_by_role("button", name="Save").click()
     entry.get_by_text("As the caller").wait_for()
-    photograph(page, f"admin-numbers-{scheme}", whole=False)
+    photograph_both(page, "admin-numbers")
 
 
 @pytest.mark.parametrize(
@@ -230,37 +229,36 @@ def test_a_session_that_has_ended_changes_nothing_more(chromium, pages):
         assert db.execute("SELECT active FROM users WHERE username = 'editor'").fetchone() == (1,)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_queues_and_hours_are_changed_in_forms_and_what_is_wrong_is_named(open_page, scheme):
-    page = open_page("admin", "/admin/queues", viewport=LAPTOP, color_scheme=scheme)
+def test_queues_and_hours_are_changed_in_forms_and_what_is_wrong_is_named(open_page):
+    page = open_page("admin", "/admin/queues", viewport=LAPTOP)
     general = page.locator('tr[data-queue="general"]')
     general.wait_for()
     page.get_by_role("button", name="Add opening hours").click()
     dialog = page.get_by_role("dialog", name="Add opening hours")
-    dialog.get_by_label("Name of these hours").fill(f"office-{scheme}")
+    dialog.get_by_label("Name of these hours").fill("office")
     dialog.get_by_label("Time zone").fill("Nowhere/Else")
     dialog.get_by_label("Sat", exact=True).fill("closed")
     dialog.get_by_label("Holidays", exact=True).fill("2026-12-25")
     dialog.get_by_role("button", name="Save").click()
     dialog.get_by_role("alert").get_by_text("a time zone such as").wait_for()
-    photograph(page, f"admin-hours-form-{scheme}", whole=False)
+    photograph_both(page, "admin-hours-form")
     dialog.get_by_label("Time zone").fill("Asia/Shanghai")
     dialog.get_by_role("button", name="Save").click()
-    hours = page.locator(f'tr[data-hours="office-{scheme}"]')
+    hours = page.locator('tr[data-hours="office"]')
     hours.wait_for()
     assert "Sat Closed" in hours.inner_text() and "2026-12-25" in hours.inner_text()
 
     page.get_by_role("button", name="Edit: general").click()
     dialog = page.get_by_role("dialog", name="Edit queue general")
-    dialog.get_by_label("Answered within, seconds").fill("35" if scheme == "light" else "40")
-    choose(page, "Opening hours", f"office-{scheme}")
-    dialog.get_by_label("Kept for the last agent, seconds").fill("7" if scheme == "light" else "8")
-    photograph(page, f"admin-queue-form-{scheme}", whole=False)
+    dialog.get_by_label("Answered within, seconds").fill("35")
+    choose(page, "Opening hours", "office")
+    dialog.get_by_label("Kept for the last agent, seconds").fill("7")
+    photograph_both(page, "admin-queue-form")
     dialog.get_by_role("button", name="Save").click()
     dialog.wait_for(state="detached")
-    general.get_by_text("% in 35 s" if scheme == "light" else "% in 40 s").wait_for()
-    assert f"office-{scheme}" in general.inner_text()
-    photograph(page, f"admin-queues-{scheme}", whole=False)
+    general.get_by_text("% in 35 s").wait_for()
+    assert "office" in general.inner_text()
+    photograph_both(page, "admin-queues")
     page.get_by_role("link", name="Audit log").click()
     newest = page.locator("tbody tr").first
     newest.get_by_text("Queues changed").wait_for()
