@@ -426,14 +426,14 @@ async def test_wrap_up_that_ends_by_itself_keeps_what_was_written(browser: Any, 
 async def test_words_that_cannot_be_saved_when_wrap_up_ends_stay_on_the_page(
     browser: Any, platform: Platform
 ) -> None:
-    await platform.play(do="times", times={"wrap_up_s": 2.5})
+    await platform.play(do="times", times={"wrap_up_s": 6})
     page = await log_in(browser, platform)
     await take_call(page, platform, "not-kept")
     await platform.play(do="wrap_up", refused=True)
     await platform.play(do="hang_up", name="not-kept")
     await expect(page.locator('[data-name="wrap-summary"]')).not_to_have_value("")
     await page.fill('[data-name="wrap-summary"]', "Half a sen")
-    await expect(page.locator(".wrap .problem")).to_contain_text("can still be saved")
+    await expect(page.locator(".wrap .problem")).to_contain_text("can still be saved", timeout=20_000)
     await expect(page.locator('[data-name="wrap-summary"]')).to_have_value("Half a sen")
     await platform.play(do="wrap_up", refused=False)
     await finish(page)
