@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import html
 import json
-import logging
 from typing import Any
 
 from fastapi import FastAPI
 from nicegui import context, ui
-from sqlalchemy.exc import SQLAlchemyError
 
 from app.web.access import READERS, only_agent
 from app.web.event_stream import LiveTail, event_json
 from app.web.page_calls import length_of, matters, outcome_badge
 from app.web.parts import WebParts
 from app.web.stage_chart import stage_chart
-from assist.unmasking import NUMBER_SHOWN_S, NotAllowed, may_unmask, unmask
-from core.console import badge, console_page, empty_note, frame, local_time, notify, session_now, t
-from core.identity import Session
+from app.web.with_right import with_right
+from assist.unmasking import NUMBER_SHOWN_S, may_unmask, unmask
+from core.console import badge, console_page, empty_note, frame, local_time, t
+from core.identity import Session, User
 from core.languages import Language
 from core.views import CallView
 
 LOOK_S = 0.5
-
-logger = logging.getLogger(__name__)
 
 
 def register(parts: WebParts, web: FastAPI) -> None:
@@ -110,21 +107,14 @@ class _Page:
             ui.label(f"{t('calls.agent')}: {call['agent']}")
 
     async def _show_number(self) -> None:
+        async def show(user: User) -> None:
+            audit = self._parts.administration.audit
+            self._number = await unmask(audit, user, self._view.id, self._view.caller, "console")
+            ui.timer(NUMBER_SHOWN_S, self._hide_number, once=True)
+            self._show()
+
         with self._unseen:  # which stays, while the button goes
-            session = await session_now()
-            if session is None:
-                return
-            try:
-                audit = self._parts.administration.audit
-                self._number = await unmask(audit, session.user, self._view.id, self._view.caller, "console")
-            except NotAllowed:
-                notify(t("callbacks.may_not"), "bad")
-            except SQLAlchemyError:
-                logger.exception("a look at a number could not be put on record")
-                notify(t("callbacks.refused.not_logged"), "bad")
-            else:
-                ui.timer(NUMBER_SHOWN_S, self._hide_number, once=True)
-                self._show()
+            await with_right(show)
 
     def _hide_number(self) -> None:
         self._number = ""

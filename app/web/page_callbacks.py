@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import html
-import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
 from nicegui import context, ui
-from sqlalchemy.exc import SQLAlchemyError
 
 from app.web import texts_callbacks  # noqa: F401  (registers the words)
 from app.web.access import only_agent
 from app.web.api_callbacks import CALLERS_BACK, EntryOut, do, shown
 from app.web.page_calls import matters
 from app.web.parts import WebParts
+from app.web.with_right import with_right
 from assist.callbacks import CallBackList, NotNow
-from assist.unmasking import NUMBER_SHOWN_S, NotAllowed, may_unmask, unmask
+from assist.unmasking import NUMBER_SHOWN_S, may_unmask, unmask
 from core.console import (
     Section,
     add_section,
@@ -28,14 +27,11 @@ from core.console import (
     frame,
     local_time,
     notify,
-    session_now,
     t,
 )
 from core.console.frame import Tone
 from core.identity import Session, User
 from core.languages import Language
-
-logger = logging.getLogger(__name__)
 
 FRESH_S = 2.0
 HEADS = ("kind", "asked", "number", "language", "matter", "status", "actions")
@@ -152,17 +148,9 @@ class _Table:
         """Do something for the agent as they stand by now; they are told where it cannot be done."""
         with self._place:  # which stays, while the button may be gone by then
             try:
-                session = await session_now()
-                if session is None:
-                    return
-                await action(session.user)
+                await with_right(action)
             except NotNow as refusal:
                 notify(t(f"callbacks.refused.{refusal.code}"), "bad")
-            except NotAllowed:
-                notify(t("callbacks.may_not"), "bad")
-            except SQLAlchemyError:
-                logger.exception("callbacks: what %s wanted could not be put on record", self._user.username)
-                notify(t("callbacks.refused.not_logged"), "bad")
         self.refresh()
 
 
