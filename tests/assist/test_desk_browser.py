@@ -411,13 +411,13 @@ async def test_the_controls_of_a_call_by_keyboard(browser: Any, platform: Platfo
 
 
 async def test_wrap_up_that_ends_by_itself_keeps_what_was_written(browser: Any, platform: Platform) -> None:
-    await platform.play(do="times", times={"wrap_up_s": 2.5})
+    await platform.play(do="times", times={"wrap_up_s": 6})
     page = await log_in(browser, platform)
     await take_call(page, platform, "runs-out")
     await platform.play(do="hang_up", name="runs-out")
     await expect(page.locator('[data-name="wrap-summary"]')).not_to_have_value("")
     await page.fill('[data-name="wrap-summary"]', "Half a sen")
-    await expect(page.locator(".notice")).to_contain_text("what you wrote was saved")
+    await expect(page.locator(".notice")).to_contain_text("what you wrote was saved", timeout=20_000)
     await page.wait_for_selector(".empty")
     last = [one for one in await platform.events("runs-out") if one["kind"] == "wrap_up_done"][-1]
     assert (last["code"], last["summary"]) == ("not_given", "Half a sen")
