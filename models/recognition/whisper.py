@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.languages import Language
+from models import instructions
 from models.protocols import Word
 from models.recognition.decoding import MAX_SECONDS, Decoded, Utterance, WindowedDecoder
 from models.recognition.language import weigh
@@ -46,9 +47,12 @@ class WhisperDecoder(WindowedDecoder):
         guard: Guard | None = None,
         mend: bool = True,
     ) -> None:
+        if device == "cpu":
+            instructions.use_widest()
         from faster_whisper import WhisperModel
 
         super().__init__(beam, full_beam, guard, mend)
+        self._device = device
         shares = plan()
         model = WhisperModel(
             str(folder),
@@ -65,10 +69,9 @@ class WhisperDecoder(WindowedDecoder):
     def _hear(
         self, batch: Sequence[Utterance], frames: int, beam: int, cap: int
     ) -> list[tuple[dict[Language, float], Language, Decoded]]:
-        from ctranslate2 import Device, StorageView
+        from ctranslate2 import Device
 
-        features = np.stack([self._features(one.audio, frames) for one in batch])
-        encoded = self._model.encode(StorageView.from_array(features))
+        encoded = self._encoded([self._features(one.audio, frames) for one in batch])
         scores = self._languages_of(batch, encoded)
         chosen = [max(one, key=lambda language: one[language]) for one in scores]
         prompts = [[self._sot, self._languages[language], *self._after_language] for language in chosen]
@@ -88,6 +91,19 @@ class WhisperDecoder(WindowedDecoder):
                 words = self._words(rows[row : row + 1], prompts[row], ids, one, chosen[row])
                 heard[row] = replace(heard[row], words=words)
         return list(zip(scores, chosen, heard, strict=True))
+
+    def _encoded(self, features: list[NDArray[np.float32]]) -> Any:
+        """What the decoder attends to, as CTranslate2's StorageView.
+
+        A processor encodes one utterance after the other: those of a batch together do not fit into its cache, which
+        costs a half more. The decoder's weights are what has to be read again for each, so it works on all at once.
+        """
+        from ctranslate2 import StorageView
+
+        if self._device != "cpu":
+            return self._model.encode(StorageView.from_array(np.stack(features)))
+        rows = [np.array(self._model.encode(StorageView.from_array(one[np.newaxis]))) for one in features]
+        return StorageView.from_array(np.concatenate(rows))
 
     def _words(
         self,

