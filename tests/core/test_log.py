@@ -45,6 +45,24 @@ async def test_events_come_back_in_order_and_whole(log):
     assert texts == [heard("我的订单"), CallEnded(outcome="resolved", reason="bot_closed", duration_s=3)]
 
 
+async def test_what_is_committed_together_is_one_statement(log, db):
+    statements = []
+    listen(db.engine.sync_engine, "before_cursor_execute", lambda *run: statements.append(run[2]))
+    for number in range(20):
+        log.emit(f"call-{number % 3}", heard(str(number)), person="p")
+    await log.flush()
+    assert len([one for one in statements if one.startswith("INSERT INTO events")]) == 1
+    found = await log.read_from(0)
+    assert [one.event.text for one in found] == [str(number) for number in range(20)]
+    assert [one.seq for one in found] == [1 + number // 3 for number in range(20)]
+
+
+async def test_whoever_waits_is_told_the_place_of_their_own_event(log):
+    written = await asyncio.gather(*(log.append(f"call-{number}", heard(str(number))) for number in range(9)))
+    for one in written:
+        assert await log.read(one.interaction_id) == [one]
+
+
 async def test_personal_fields_are_not_in_the_database_in_clear(log, db):
     await log.append("call-1", heard("secret words"), person="p")
     async with db.read() as connection:
