@@ -353,11 +353,13 @@ class EventLog:
         readers that count and do not show words.
         """
         last = await self.last_position()
+        if last <= position:
+            return [], position
         wanted = func.coalesce(events.c.kind, "").in_([kind.kind for kind in kinds])
         query = select(events).where(events.c.position > position, events.c.position <= last, wanted)
         rows = await self._rows(query.order_by(events.c.position).limit(limit))
         found = [one for row in rows if (one := await self._open(row, personal=False)) is not None]
-        return found, rows[-1]["position"] if len(rows) == limit else max(last, position)
+        return found, rows[-1]["position"] if len(rows) == limit else last
 
     async def position_at(self, moment: datetime) -> int:
         """A position before which (nearly) everything was recorded before the moment.

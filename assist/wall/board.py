@@ -43,7 +43,6 @@ READERS = Gauge("tetraphone_wall_pages", "Wallboards that are open")
 DRAWING = Histogram("tetraphone_wall_draw_seconds", "What one drawing of the wallboard takes, all languages")
 ALERTS = Gauge("tetraphone_wall_alerts", "Alerts that go on")
 
-POLL_S = 0.1
 EVERY_S = 1.0
 CHARTS_S = 5.0
 LINK_S = 5.0
@@ -225,7 +224,9 @@ class Wall:
             if steady - self._drawn_at >= EVERY_S:
                 self._drawn_at = steady
                 self._show(steady)
-            await asyncio.sleep(POLL_S)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._drawn_at + EVERY_S - self._clock.monotonic()):
+                    await self.log.grown(self._position)
 
     def _show(self, steady: float) -> None:
         began = time.perf_counter()

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import update
+from sqlalchemy.event import listen
 
 from core.crypto import PersonKeys, SiteKey
 from core.db import Database, sqlite_url
@@ -36,6 +37,13 @@ async def test_only_the_kinds_asked_for_come_and_nothing_personal_with_them(log)
     assert found[0].event.caller == "" and not found[0].erased
     assert (await log.read("a"))[0].event.caller == "+491701234567"
     assert looked == 4 and await log.facts(4, [CallStarted]) == ([], 4)
+
+
+async def test_where_there_is_nothing_new_one_small_question_is_asked(log):
+    asked = []
+    listen(log._db.engine.sync_engine, "before_cursor_execute", lambda *run: asked.append(run[2]))
+    assert await log.facts(4, [CallStarted]) == ([], 4)
+    assert len(asked) == 1 and "max(events.position)" in asked[0]
 
 
 async def test_a_full_page_ends_at_its_last_fact_and_the_next_goes_on_there(log):
