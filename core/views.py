@@ -245,6 +245,9 @@ class CallList:
         self._db = db
         self._log = log
         self._views: dict[str, CallView] = {}
+        self._stored: dict[str, dict[str, Any]] = {}
+        """Rows of these calls as the table has them."""
+        self._position: int | None = None
 
     async def keep_up(self) -> None:
         """Follow the log for ever; belongs in a task of its own."""
@@ -252,8 +255,9 @@ class CallList:
 
     async def catch_up(self) -> int:
         """Take in the events that are new; returns how many."""
-        position = await self._log.offset(self.READER)
-        batch = await self._log.read_from(position)
+        if self._position is None:
+            self._position = await self._log.offset(self.READER)
+        batch = await self._log.read_from(self._position)
         if not batch:
             return 0
         changed: dict[str, CallView] = {}
@@ -268,17 +272,26 @@ class CallList:
                 self._views[recorded.interaction_id] = view
             view.apply(recorded)
             changed[view.id] = view
+        # Most events change no row. Those are not written down as seen either: to see them again changes nothing.
+        new_rows = False
         for view in changed.values():
-            if view.started_at is not None:
-                await self._store(view.row())
+            row = view.row()
+            if view.started_at is not None and self._stored.get(view.id) != row:
+                await self._store(row)
+                self._stored[view.id], new_rows = row, True
             if view.ended_at is not None or len(self._views) > 5000:
                 self._views.pop(view.id, None)
-        await self._log.set_offset(self.READER, batch[-1].position)
+                self._stored.pop(view.id, None)
+        self._position = batch[-1].position
+        if new_rows:
+            await self._log.set_offset(self.READER, self._position)
         return len(batch)
 
     async def rebuild(self) -> None:
         """Throw the table away and read the whole log again."""
         self._views.clear()
+        self._stored.clear()
+        self._position = 0
         async with self._db.begin() as connection:
             await connection.execute(delete(calls))
         await self._log.set_offset(self.READER, 0)

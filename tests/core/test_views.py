@@ -2,6 +2,7 @@
 
 import pytest
 from sqlalchemy import delete, select
+from sqlalchemy.event import listen
 
 from core import events as ev
 from core.crypto import PersonKeys, SiteKey
@@ -70,6 +71,23 @@ async def test_the_list_is_the_same_when_rebuilt_from_the_log(world):
     assert await table.newest() == []
     await table.rebuild()
     assert await table.newest() == before
+
+
+async def test_an_event_that_changes_no_row_writes_nothing(world):
+    db, log = world
+    table = CallList(db, log)
+    await log.append("call-1", CALL[0], person="p")
+    await table.catch_up()
+    written = []
+    listen(db.engine.sync_engine, "before_cursor_execute", lambda *run: written.append(run[2].split()[1]))
+    for turn in range(3):
+        log.emit("call-1", ev.TurnUnderstood(turn=turn, intent="order_status", confidence=0.9, language="zh"))
+        log.emit("call-1", CALL[3])
+        await log.flush()
+        while await table.catch_up():
+            pass
+    assert written.count("calls") == 1, "the intent is new once"
+    assert written.count("reader_offsets") == 1
 
 
 async def test_the_list_holds_nothing_personal(world):
