@@ -1,7 +1,7 @@
 """Voice activity for all calls: one batch per tick, in one worker thread.
 
-A frame alone costs a model four times what it costs within a batch; so hops wait a few milliseconds for
-those of other calls. The model keeps each call's recurrent state in a slot, therefore a batch holds at
+A frame alone costs a model four times what it costs within a batch; so hops wait for those of other calls, the longer
+the more calls there are to wait for. The model keeps each call's recurrent state in a slot, therefore a batch holds at
 most one hop of each call.
 """
 
@@ -23,7 +23,9 @@ from voice_gateway.turns.voice import HOP_SAMPLES
 
 logger = logging.getLogger(__name__)
 
-TICK_S = 0.008
+TICK_S = 0.02
+"""Longest wait for the hops of other calls; so often each of them brings sound."""
+WAIT_PER_CALL_S = 0.002
 BACKLOG_HOPS = 64
 """Hops of one call that may wait (2 s); beyond that the oldest are judged by their loudness."""
 LONGEST_GAP_S = 2.0
@@ -158,29 +160,30 @@ class VadService:
     async def _run(self) -> None:
         while True:
             await self._wake.wait()
-            await asyncio.sleep(self._tick_s)
+            await asyncio.sleep(min(self._tick_s, WAIT_PER_CALL_S * len(self._streams)))
             self._wake.clear()
             try:
-                while await self._round():
-                    pass
+                # What comes during a round waits for the next tick: it would be a small batch, and dear.
+                most = max((len(stream.waiting) for stream in self._streams.values()), default=0)
+                for _ in range(max(most, 1)):
+                    await self._round()
                 self._failed_rounds = 0
             except Exception:
                 # All calls hang on this task: it goes on with the next hops.
                 self._failed_rounds += 1
                 logger.exception("voice activity: a round failed, %d in a row", self._failed_rounds)
 
-    async def _round(self) -> bool:
-        """Judge one hop of each call that has one; False where none has."""
+    async def _round(self) -> None:
+        """Judge one hop of each call that has one."""
         while self._released:
             self._model.close(self._released.pop())
         batch = [(stream, *stream.waiting.popleft()) for stream in self._ready()]
         if not batch:
-            return False
+            return
         frames = np.stack([hop for _, hop, _ in batch])
         result, by = await self._judge(frames, [stream.slot for stream, _, _ in batch])
         for (stream, _, start_s), probability in zip(batch, result, strict=True):
             stream.deliver(float(probability), start_s, by)
-        return True
 
     async def _judge(self, frames: NDArray[np.int16], slots: list[int]) -> tuple[NDArray[np.float32], str]:
         loop = asyncio.get_running_loop()
