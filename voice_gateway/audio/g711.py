@@ -37,18 +37,20 @@ def _encoding_table() -> NDArray[np.uint8]:
     return table
 
 
+# Both are read by ``take``, which is twice as quick at it as indexing.
 _DECODE = _decoding_table()
-_ENCODE = _encoding_table()
+_ENCODE = np.roll(_encoding_table(), -32_768)
+"""By the 16 bits of a sample as a whole number without sign."""
 _ENCODE.setflags(write=False)
 _DECODE.setflags(write=False)
 
 
 def decode(codes: bytes) -> Pcm:
     """Mu-law bytes, one a sample, to int16 samples of the same number."""
-    pcm: Pcm = _DECODE[np.frombuffer(codes, dtype=np.uint8)]
+    pcm: Pcm = _DECODE.take(np.frombuffer(codes, dtype=np.uint8))
     return pcm
 
 
 def encode(pcm: Pcm) -> bytes:
     """Int16 samples to mu-law bytes, one a sample; louder than 32,635 is clipped as G.711 has it."""
-    return _ENCODE[np.asarray(pcm, dtype=np.int16).astype(np.int32) + 32_768].tobytes()
+    return _ENCODE.take(np.asarray(pcm, dtype=np.int16).view(np.uint16)).tobytes()
