@@ -238,9 +238,9 @@ def spectra(sound: Pcm) -> NDArray[np.float64]:
     """Energies in eight bands of the telephone's range, every 16 ms: shape (steps, 8)."""
     if len(sound) < _WIDTH:
         return np.zeros((0, len(_BINS) - 1))
-    frames = np.lib.stride_tricks.sliding_window_view(sound, _WIDTH)[::STEP]
-    power = np.abs(np.fft.rfft(frames * _WINDOW, axis=1)) ** 2
-    return np.add.reduceat(power[:, : _BINS[-1]], _BINS[:-1], axis=1)
+    frames = np.stack([sound[at : at + _WIDTH] for at in range(0, len(sound) - _WIDTH + 1, STEP)])
+    waves = np.fft.rfft(frames * _WINDOW, axis=1)[:, : _BINS[-1]]
+    return np.add.reduceat(waves.real**2 + waves.imag**2, _BINS[:-1], axis=1)
 
 
 def likeness(ours: NDArray[np.float64], theirs: NDArray[np.float64], lags: int) -> NDArray[np.float64]:
@@ -249,8 +249,19 @@ def likeness(ours: NDArray[np.float64], theirs: NDArray[np.float64], lags: int) 
     Args:
         ours: longer than ``theirs`` by ``lags`` steps, and ending with it.
     """
-    windows = np.lib.stride_tricks.sliding_window_view(ours, len(theirs), axis=0)[: lags + 1]
-    played = windows - windows.mean(axis=2, keepdims=True)
-    heard = (theirs - theirs.mean(axis=0)).T
-    norms = np.sqrt((played**2).sum(axis=(1, 2))) * np.sqrt((heard**2).sum())
-    return np.asarray(((played * heard).sum(axis=(1, 2)) / np.maximum(norms, 1e-6))[::-1])
+    count = len(theirs)
+    heard, played = theirs - theirs.mean(axis=0), ours - ours.mean(axis=0)
+    windows = np.lib.stride_tricks.sliding_window_view(played, count, axis=0)[: lags + 1]
+    # What was heard has no mean, so that of a window needs not be taken off before the product.
+    together = np.einsum("lbt,tb->l", windows, heard)
+    rise_and_fall = _moving_sums(played**2, count) - _moving_sums(played, count) ** 2 / count
+    energies = np.maximum(rise_and_fall[: lags + 1].sum(axis=1), 0.0)
+    norms = np.sqrt(energies * (heard**2).sum())
+    return np.asarray((together / np.maximum(norms, 1e-6))[::-1])
+
+
+def _moving_sums(values: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+    """The sum of every ``count`` rows in a row."""
+    sums = np.cumsum(values, axis=0)
+    sums[count:] -= sums[:-count].copy()
+    return sums[count - 1 :]

@@ -190,6 +190,25 @@ def test_of_the_sound_that_was_there_before_no_spectrum_is_computed_again(monkey
     assert len(by_hop) > 50 and sorted(by_hop)[len(by_hop) // 2] == 4, "two of theirs and two of ours"
 
 
+@pytest.mark.parametrize("count", [6, 24, 61])
+def test_the_likeness_at_each_lag_is_the_correlation_with_what_was_played_then(count):
+    rng = np.random.default_rng(count)
+    ours, lags = rng.normal(20, 4, (count + 38, 8)), 38
+    ours[:20] = np.log(echo._FLOOR)
+    theirs = ours[10 : 10 + count] - 3 + rng.normal(0, 1, (count, 8))
+    heard = theirs - theirs.mean(axis=0)
+    for lag, found in enumerate(likeness(ours, theirs, lags)):
+        played = ours[lags - lag :][:count]
+        played = played - played.mean(axis=0)
+        norm = np.sqrt((played**2).sum() * (heard**2).sum())
+        assert found == pytest.approx((played * heard).sum() / max(norm, 1e-6), abs=1e-5)
+
+
+def test_silence_is_like_nothing():
+    silence = np.full((62, 8), np.log(echo._FLOOR))
+    assert np.abs(likeness(silence, np.random.default_rng(1).normal(20, 4, (24, 8)), 38)).max() < 1e-3
+
+
 def test_the_bands_hold_the_energy_between_their_edges():
     frame = LINE[8000 : 8000 + echo._WIDTH]
     power = np.abs(np.fft.rfft(frame * np.hanning(echo._WIDTH))) ** 2
