@@ -4,33 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from importlib import import_module
 
 from core.languages import Language
 from kb_ingest.parsing.builder import SectionBuilder
-from kb_ingest.parsing.delimited import parse_csv
 from kb_ingest.parsing.document import Document, DocumentRefused, Section
-from kb_ingest.parsing.docx import parse_docx
-from kb_ingest.parsing.html import parse_html
 from kb_ingest.parsing.language import detect_language
 from kb_ingest.parsing.limits import Budget, ParseLimits
-from kb_ingest.parsing.markdown import parse_markdown
-from kb_ingest.parsing.pdf import parse_pdf
-from kb_ingest.parsing.plain import parse_text
 from kb_ingest.parsing.sniff import sniff
 from kb_ingest.parsing.text_tools import title_from_name
-from kb_ingest.parsing.xlsx import parse_xlsx
 
 Parser = Callable[[bytes, SectionBuilder, Budget], None]
 
-_PARSERS: dict[str, Parser] = {
-    "markdown": parse_markdown,
-    "html": parse_html,
-    "pdf": parse_pdf,
-    "docx": parse_docx,
-    "xlsx": parse_xlsx,
-    "csv": parse_csv,
-    "text": parse_text,
+_PARSERS = {
+    "markdown": "markdown.parse_markdown",
+    "html": "html.parse_html",
+    "pdf": "pdf.parse_pdf",
+    "docx": "docx.parse_docx",
+    "xlsx": "xlsx.parse_xlsx",
+    "csv": "delimited.parse_csv",
+    "text": "plain.parse_text",
 }
+"""Where each is; a file's own is loaded when the file comes, for every upload has a process of its own."""
 
 _ENOUGH_TO_TELL = 30
 """Characters below which a section takes the document's language rather than one of its own."""
@@ -49,7 +44,7 @@ def parse_bytes(name: str, data: bytes, limits: ParseLimits | None = None) -> Do
     budget = Budget(limits)
     builder = SectionBuilder(budget)
     try:
-        _PARSERS[kind](data, builder, budget)
+        _parser(kind)(data, builder, budget)
     except RecursionError:
         raise DocumentRefused(
             "too_complex", "The document is nested too deeply; save it as plain text or PDF and upload that."
@@ -66,6 +61,12 @@ def parse_bytes(name: str, data: bytes, limits: ParseLimits | None = None) -> Do
             replace(section, language=_section_language(section, language)) for section in sections
         ),
     )
+
+
+def _parser(kind: str) -> Parser:
+    module, name = _PARSERS[kind].split(".")
+    parser: Parser = getattr(import_module(f"kb_ingest.parsing.{module}"), name)
+    return parser
 
 
 def too_large(limits: ParseLimits) -> DocumentRefused:

@@ -13,7 +13,7 @@ from core.db import Database, sqlite_url
 from kb_ingest.index.edge import EdgeIndex
 from kb_ingest.library import Library
 from kb_ingest.service import knowledge_routes
-from tests.kb_ingest.conftest import HashingEmbedder
+from tests.kb_ingest.hashing_embedder import HashingEmbedder
 
 
 def main(folder: Path, socket: str) -> None:

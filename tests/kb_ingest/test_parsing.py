@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from core.languages import Language
@@ -215,3 +218,14 @@ def test_sections_of_a_mixed_document_have_their_own_language():
 def test_a_document_survives_json():
     document = parse_bytes("prices.docx", files.docx(table=[("Item", "Price"), ("Lamp", "36")]))
     assert document_from_json(document_to_json(document)) == document
+
+
+def test_the_process_of_an_upload_loads_no_parser_before_it_knows_the_kind_of_file():
+    script = (
+        "import sys, kb_ingest.parsing.worker, kb_ingest.parsing.registry;"
+        "print(sorted({'pypdf', 'bs4', 'lxml', 'markdown_it', 'docx', 'openpyxl'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.strip() == "[]"

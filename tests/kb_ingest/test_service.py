@@ -6,52 +6,66 @@ import asyncio
 import os
 import signal
 import sys
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
 import pytest
+import pytest_asyncio
 
+from core.db import Database, sqlite_url
 from core.languages import Language
 from kb_ingest.client import KnowledgeClient, KnowledgeUnavailable
-from kb_ingest.library import UnknownDocument
+from kb_ingest.index.edge import EdgeIndex
+from kb_ingest.library import Library, UnknownDocument
 from kb_ingest.parsing import DocumentRefused
 from models.protocols import BadRequest, ModelError
 from tests.kb_ingest import files
+from tests.kb_ingest.hashing_embedder import HashingEmbedder
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 RETURNS = "# Returns\n\n## How long can I return something?\n\nMost items can be returned within 30 days.\n"
 
 
-@pytest.fixture
-async def server(tmp_path):
-    """A process that owns the knowledge base and serves it on a socket."""
-    socket = tmp_path / "models.sock"
+@asynccontextmanager
+async def serving(folder: Path):
+    """A process that owns the knowledge base of the folder and serves it on a socket."""
+    socket = folder / "models.sock"
     root = Path(__file__).resolve().parents[2]
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         str(Path(__file__).with_name("serve_knowledge.py")),
-        str(tmp_path),
+        str(folder),
         str(socket),
         cwd=root,
         env={**os.environ, "PYTHONPATH": str(root)},
     )
-    async with httpx.AsyncClient(
-        transport=httpx.AsyncHTTPTransport(uds=str(socket)), base_url="http://x"
-    ) as probe:
-        for _ in range(300):
-            try:
-                if (await probe.get("/kb/status")).is_success:
-                    break
-            except httpx.TransportError:
-                await asyncio.sleep(0.1)
-            assert process.returncode is None
-    yield process, socket
-    if process.returncode is None:
-        process.send_signal(signal.SIGTERM)
-    await process.wait()
+    try:
+        async with httpx.AsyncClient(
+            transport=httpx.AsyncHTTPTransport(uds=str(socket)), base_url="http://x"
+        ) as probe:
+            for _ in range(300):
+                try:
+                    if (await probe.get("/kb/status")).is_success:
+                        break
+                except httpx.TransportError:
+                    await asyncio.sleep(0.1)
+                assert process.returncode is None
+        yield process, socket
+    finally:
+        if process.returncode is None:
+            process.send_signal(signal.SIGTERM)
+        await process.wait()
 
 
-async def test_the_client_does_all_the_library_does(server):
-    _, socket = server
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def socket(tmp_path_factory):
+    """Of one for all tests that leave it as it was."""
+    async with serving(tmp_path_factory.mktemp("knowledge")) as (_, socket):
+        yield socket
+
+
+async def test_the_client_does_all_the_library_does(socket):
     async with KnowledgeClient(socket) as client:
         added = await client.add("退货 returns.md", RETURNS.encode(), "编辑")
         assert (added.name, added.language, added.version) == ("退货 returns.md", Language.EN, 1)
@@ -71,8 +85,7 @@ async def test_the_client_does_all_the_library_does(server):
         assert await client.list() == []
 
 
-async def test_refusals_and_mistakes_come_through_with_their_words(server):
-    _, socket = server
+async def test_refusals_and_mistakes_come_through_with_their_words(socket):
     async with KnowledgeClient(socket) as client:
         with pytest.raises(DocumentRefused) as caught:
             await client.add("secret.pdf", files.encrypted_pdf(files.pdf([[(11, "x")]]), "p"), "editor")
@@ -87,11 +100,12 @@ async def test_refusals_and_mistakes_come_through_with_their_words(server):
         with pytest.raises(BadRequest, match="query"):
             await client.search(" ", None)
         # The server goes on.
-        assert (await client.add("returns.md", RETURNS.encode(), "editor")).version == 1
+        added = await client.add("returns.md", RETURNS.encode(), "editor")
+        assert added.version == 1
+        await client.remove(added.id)
 
 
-async def test_malformed_requests_are_answered_and_not_logged_as_failures(server):
-    _, socket = server
+async def test_malformed_requests_are_answered_and_not_logged_as_failures(socket):
     async with httpx.AsyncClient(
         transport=httpx.AsyncHTTPTransport(uds=str(socket)), base_url="http://x"
     ) as raw:
@@ -102,28 +116,14 @@ async def test_malformed_requests_are_answered_and_not_logged_as_failures(server
         assert (await raw.put("/kb/documents")).status_code == 405
 
 
-async def test_a_process_that_is_away_is_said_to_be_and_may_come_back(server):
-    process, socket = server
-    async with KnowledgeClient(socket) as client:
+async def test_a_process_that_dies_is_said_to_be_away_and_what_was_published_survives(tmp_path):
+    async with serving(tmp_path) as (process, socket), KnowledgeClient(socket) as client:
         await client.add("returns.md", RETURNS.encode(), "editor")
         process.send_signal(signal.SIGKILL)
         await process.wait()
         with pytest.raises(KnowledgeUnavailable):
             await client.answer("How long can I return something?", Language.EN)
         assert issubclass(KnowledgeUnavailable, ModelError)
-
-
-async def test_what_was_published_survives_the_owners_death(tmp_path, server):
-    process, socket = server
-    async with KnowledgeClient(socket) as client:
-        await client.add("returns.md", RETURNS.encode(), "editor")
-    process.send_signal(signal.SIGKILL)
-    await process.wait()
-    from core.db import Database, sqlite_url
-    from kb_ingest.index.edge import EdgeIndex
-    from kb_ingest.library import Library
-    from tests.kb_ingest.conftest import HashingEmbedder
-
     db = Database(sqlite_url(tmp_path / "knowledge.db"))
     library = Library(db, EdgeIndex(tmp_path / "index"), HashingEmbedder(), embedder_name="hashing")
     await library.start()
