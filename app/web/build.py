@@ -10,17 +10,17 @@ from fastapi import FastAPI
 
 from app.web import (
     api_admin,
+    api_callbacks,
     api_calls,
     api_desk,
     api_docs,
     api_knowledge,
     api_latency,
     api_session,
+    api_softphone,
     api_wall,
     operation,
 )
-from app.web.api_callbacks import router as callbacks_router
-from app.web.api_softphone import router as softphone_router
 from app.web.audit_watch import watch
 from app.web.event_stream import LiveTail
 from app.web.guards import BodyLimit, PageTraffic, SecurityHeaders
@@ -93,12 +93,12 @@ def build_web_app(parts: WebParts, *, consoles: bool = True, clock: Clock | None
     app.add_middleware(BodyLimit, limit=parts.settings.body_bytes, upload_limit=parts.settings.upload_bytes)
     app.add_middleware(SameOrigin)
     app.add_middleware(SecurityHeaders, line=parts.line)
+    # The routes as they are: of a router that is included each is analysed anew, which takes a second in all.
     for module in (
         api_session, api_calls, api_desk, api_latency, api_wall, api_knowledge, api_admin, operation, api_docs,
+        api_callbacks, api_softphone,
     ):  # fmt: skip
-        app.include_router(module.router)
-    app.include_router(callbacks_router)
-    app.include_router(softphone_router)
+        app.router.routes.extend(module.router.routes)
     app.add_api_route(
         "/api/{rest:path}",
         _no_such_route,

@@ -6,6 +6,7 @@ import pytest
 from argon2 import PasswordHasher
 from web_world import PASSWORD
 
+from app.web import api_calls
 from core.identity import Role
 from core.web import COOKIE, CSRF_HEADER
 
@@ -82,6 +83,10 @@ def api_routes(app):
 
 async def test_every_route_is_in_the_table_of_roles(web):
     assert api_routes(web) == set(MATRIX)
+
+
+async def test_no_route_is_analysed_anew_for_each_app(web):
+    assert all(route in web.routes for route in api_calls.router.routes)
 
 
 @pytest.mark.parametrize(("method", "path"), sorted(one for one in MATRIX if MATRIX[one] is not PUBLIC))
