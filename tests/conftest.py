@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 from pathlib import Path
 
-import argon2
 import hypothesis
 import pytest
 
 from core.crypto import PersonKeys, SiteKey
 from core.db import Database, sqlite_url
 from core.log import EventLog
+from tests.quick_passwords import QuickHasher
 
 # How long an example takes says more about the machine than about the code.
 hypothesis.settings.register_profile("any-machine", deadline=None)
@@ -21,10 +20,8 @@ hypothesis.settings.load_profile("any-machine")
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_passwords():
-    """Passwords are hashed by the same function at the least cost: in use it is meant to take its time."""
     with pytest.MonkeyPatch.context() as patched:
-        least = partial(argon2.PasswordHasher, time_cost=1, memory_cost=8, parallelism=1)
-        patched.setattr("core.identity.PasswordHasher", least)
+        patched.setattr("core.identity.PasswordHasher", QuickHasher)
         yield
 
 

@@ -36,6 +36,7 @@ from assist.screen_pop import Records
 from assist.wrap_up import CODES
 from bots.connectors import DemoOrderDesk, DemoTicketDesk, Ticket, seed_demo
 from core import events as ev
+from core import identity as identity_module
 from core.audit import AuditLog
 from core.commands import (
     BringBot,
@@ -61,6 +62,7 @@ from core.languages import Language
 from core.log import EventLog
 from core.views import CallList
 from core.web import set_session_cookie
+from tests.quick_passwords import QuickHasher
 from voice_gateway.partials import PartialBoard
 
 PASSWORD = "open the desk please"
@@ -424,6 +426,7 @@ def create(folder: Path, settings: AcdSettings | None = None) -> FastAPI:
 
 
 if __name__ == "__main__":
+    identity_module.PasswordHasher = QuickHasher
     given = [float(one) for one in sys.argv[3:]]
     times = dict(zip(("offer_s", "lease_s", "lost_s", "wrap_up_s"), given, strict=False))
     uvicorn.run(create(Path(sys.argv[2]), AcdSettings(**times)), port=int(sys.argv[1]), log_level="warning")

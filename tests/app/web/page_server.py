@@ -24,7 +24,9 @@ from app.web import build_web_app
 from assist.desk import DeskSite, mount_desk
 from assist.feed import AssistFeed
 from assist.wall import mount_wall
+from core import identity
 from evals.qa_page import register_qa_pages
+from tests.quick_passwords import QuickHasher
 
 
 async def main(folder: Path, port: int) -> None:
@@ -61,4 +63,5 @@ def routes(app) -> list[tuple[str, str]]:
 
 
 if __name__ == "__main__":
+    identity.PasswordHasher = QuickHasher
     asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2])))

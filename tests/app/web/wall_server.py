@@ -28,11 +28,13 @@ from assist.acd.simulated_day import DayPlan, day_callers, day_workers
 from assist.acd.simulation import Simulation
 from assist.wall import Wall, WallSettings, mount_wall
 from core import events as ev
+from core import identity
 from core.commands import Command, HangUp, Monitor, Reply
 from core.events import Event
 from core.identity import Role
 from core.log import EventLog, events
 from core.routing_events import AgentChanged, CallQueued, ConversationPassed
+from tests.quick_passwords import QuickHasher
 
 HOUR = 3600
 HEADSET = """export class Softphone {
@@ -196,4 +198,5 @@ async def main(folder: Path, port: int) -> None:
 
 
 if __name__ == "__main__":
+    identity.PasswordHasher = QuickHasher
     asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2])))
