@@ -18,6 +18,11 @@ hypothesis.settings.register_profile("any-machine", deadline=None)
 hypothesis.settings.load_profile("any-machine")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What plays sound in real time comes first, before anything that other tests keep running."""
+    items.sort(key=lambda item: item.get_closest_marker("live") is None)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def quick_passwords():
     with pytest.MonkeyPatch.context() as patched:

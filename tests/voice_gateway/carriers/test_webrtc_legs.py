@@ -19,6 +19,7 @@ from voice_gateway.carriers.webrtc_lines import WebRtcLines
 from voice_gateway.carriers.webrtc_settings import WebRtcSettings
 from voice_gateway.leg import LINE_RATE, Frame
 
+pytestmark = pytest.mark.live
 KEY = b"k" * 32
 
 
