@@ -27,11 +27,11 @@ GOAL_MS = 60.0
 DELAY = "tetraphone_bridge_delay_seconds"
 LISTEN_S = 2 * PERIOD_S + 4.0
 """Everybody has had two turns by then: windows enough to judge by."""
-STRETCH_S = 15.0
+STRETCH_S = 5.0
 """The talk is measured in stretches of this length."""
 DISTURBED = 0.01
 """A stretch of whose time the machine's host took more tells of the host, and not of us."""
-LONGEST = 3.0
+LONGEST = 4.0
 """The talk goes on until so much was undisturbed as is asked for, and at most so many times as long."""
 _NUMBERS = {Language.EN: "+14155550102", Language.JA: "+819012345603"}
 """Of demo customers, so that the agent's page has something to show."""
