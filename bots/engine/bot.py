@@ -189,7 +189,10 @@ class Bot:
         else:
             _log.warning("the action %s ended after its turn had given up on it", task.get_name())
 
-    async def settle(self) -> None:
-        """Wait for actions that outlived their turn; to be called at shut-down."""
+    async def settle(self, limit_s: float = 5.0) -> None:
+        """Wait for actions that outlived their turn; to be called at shut-down. What takes longer is cancelled."""
         if self._late:
-            await asyncio.wait(self._late)
+            _, pending = await asyncio.wait(self._late, timeout=limit_s)
+            for task in pending:
+                task.cancel()  # its end is logged like any other's
+            await asyncio.gather(*pending, return_exceptions=True)

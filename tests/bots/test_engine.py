@@ -175,6 +175,14 @@ async def test_an_action_that_takes_too_long_gives_the_caller_to_a_person_and_is
     assert desk.opened == 1
 
 
+async def test_at_shut_down_an_action_that_never_ends_is_given_up_and_logged(database, caplog):
+    bot = await load_bot(database, Documents())
+    bot.adopt(asyncio.create_task(asyncio.Event().wait(), name="open_return"))
+    await bot.settle(limit_s=0.01)
+    assert "the late action open_return was cancelled" in caplog.text
+    await bot.settle()
+
+
 class BrokenDesk(DemoOrderDesk):
     async def track(self, number):
         raise ConnectorError("the order system is away")
