@@ -198,11 +198,12 @@ class _Queues(AdminTab):
         plan = without(self._saved.plan, part, name)
         try:
             await self._administration.save_plan(by, plan, self._saved.version)
+            said, how = t("admin.removed", what=name), "good"
         except Refused as refused:
-            notify(refusal_text(refused), "bad")
-        else:
-            notify(t("admin.removed", what=name), "good")
+            said, how = refusal_text(refused), "bad"
+        # The tables first: who has read what became of it finds buttons that stay.
         await self.refresh()
+        notify(said, how)
 
     async def _save(
         self, dialog: ui.dialog, problem: ui.label, changed: Callable[[], dict[str, Any]], what: str
