@@ -198,12 +198,13 @@ class _Queues(AdminTab):
         plan = without(self._saved.plan, part, name)
         try:
             await self._administration.save_plan(by, plan, self._saved.version)
-            said, how = t("admin.removed", what=name), "good"
+            refusal = ""
         except Refused as refused:
-            said, how = refusal_text(refused), "bad"
+            refusal = refusal_text(refused)
         # The tables first: who has read what became of it finds buttons that stay.
         await self.refresh()
-        notify(said, how)
+        with self._queues:  # the button that was pressed is gone
+            notify(refusal or t("admin.removed", what=name), "bad" if refusal else "good")
 
     async def _save(
         self, dialog: ui.dialog, problem: ui.label, changed: Callable[[], dict[str, Any]], what: str
