@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from nicegui import ui
+from nicegui import context, ui
 
 from core.administration import Administration, By, Refused
 from core.console import console_page, frame, notify, session_now, t
@@ -58,6 +58,18 @@ class AdminTab(ABC):
         """Who acts on this page, if the session still stands and the role is still theirs; else away from here."""
         session = await session_now()
         return By(session.user.username, "console") if session is not None else None
+
+    async def change(self, work: Awaitable[object], done: str) -> None:
+        """Do it, show the tab anew, and only then say what became of it: who has read that finds buttons that stay."""
+        page = context.client  # the button that was pressed goes with what is shown anew
+        refusal = ""
+        try:
+            await work
+        except Refused as refused:
+            refusal = refusal_text(refused)
+        await self.refresh()
+        with page:
+            notify(refusal or done, "bad" if refusal else "good")
 
 
 def register_tab(name: str, tab: type[AdminTab], administration: Administration) -> None:

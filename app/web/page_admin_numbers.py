@@ -12,12 +12,11 @@ from app.web.page_admin import (
     form_dialog,
     head_row,
     icon_button,
-    refusal_text,
     register_tab,
     sure,
 )
-from core.administration import Administration, Refused
-from core.console import badge, empty_note, notify, t
+from core.administration import Administration
+from core.console import badge, empty_note, t
 from core.languages import Language
 from core.numbers import Number
 
@@ -76,13 +75,8 @@ class _Numbers(AdminTab):
         by = await self.acting()
         if by is None:
             return
-        try:
-            await self._administration.change_number(by, number, active=active)
-        except Refused as refused:
-            notify(refusal_text(refused), "bad")
-        else:
-            notify(t("admin.saved", what=number), "good")
-        await self.refresh()
+        changed = self._administration.change_number(by, number, active=active)
+        await self.change(changed, t("admin.saved", what=number))
 
     def _form(self, number: Number | None) -> None:
         title = t("admin.edit_number", number=number.number) if number else t("admin.add_number")

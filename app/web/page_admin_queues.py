@@ -17,15 +17,14 @@ from app.web.page_admin import (
     head_row,
     heading,
     icon_button,
-    refusal_text,
     register_tab,
     sure,
 )
 from app.web.page_admin_queue_form import queue_form
 from app.web.queue_forms import DAYS, Part, joined, queue_of, week_of, with_hours, with_queue, without
 from assist.acd.plan import Plan, PlanError, Queue, parse_plan
-from core.administration import Administration, Refused
-from core.console import badge, empty_note, local_time, notify, t
+from core.administration import Administration
+from core.console import badge, empty_note, local_time, t
 from core.queue_plan import SavedPlan
 
 
@@ -196,15 +195,8 @@ class _Queues(AdminTab):
         if by is None:
             return
         plan = without(self._saved.plan, part, name)
-        try:
-            await self._administration.save_plan(by, plan, self._saved.version)
-            refusal = ""
-        except Refused as refused:
-            refusal = refusal_text(refused)
-        # The tables first: who has read what became of it finds buttons that stay.
-        await self.refresh()
-        with self._queues:  # the button that was pressed is gone
-            notify(refusal or t("admin.removed", what=name), "bad" if refusal else "good")
+        saved = self._administration.save_plan(by, plan, self._saved.version)
+        await self.change(saved, t("admin.removed", what=name))
 
     async def _save(
         self, dialog: ui.dialog, problem: ui.label, changed: Callable[[], dict[str, Any]], what: str

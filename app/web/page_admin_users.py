@@ -15,12 +15,11 @@ from app.web.page_admin import (
     form_dialog,
     head_row,
     icon_button,
-    refusal_text,
     register_tab,
     sure,
 )
-from core.administration import Account, Administration, Refused, new_password
-from core.console import badge, empty_note, notify, t
+from core.administration import Account, Administration, new_password
+from core.console import badge, empty_note, t
 from core.identity import LEVELS, USUAL_LEVEL, Role
 from core.languages import Language
 
@@ -108,13 +107,10 @@ class _Users(AdminTab):
         by = await self.acting()
         if by is None:
             return
-        try:
-            await self._administration.change_user(by, username, active=active)
-        except Refused as refused:
-            notify(refusal_text(refused), "bad")
-        else:
-            notify(t("admin.enabled_now" if active else "admin.disabled_now", username=username), "good")
-        await self.refresh()
+        changed = self._administration.change_user(by, username, active=active)
+        await self.change(
+            changed, t("admin.enabled_now" if active else "admin.disabled_now", username=username)
+        )
 
     def _form(self, account: Account | None) -> None:
         """Add a user, or change one."""
