@@ -7,8 +7,8 @@ BIN := $(VENV)/bin
 again = { echo "Once more, one at a time, what failed ..."; $(BIN)/pytest -o cache_dir=.pytest_cache/$(1) --last-failed --last-failed-no-failures none; }
 
 # Three shares that take equally long; what is named in none of them belongs to the people's.
-PAGES := tests/app tests/evals
-MODELS := tests/models tests/kb_ingest tests/bots tests/core tests/voice_gateway
+PAGES := tests/app tests/evals tests/voice_gateway/bridge tests/voice_gateway/turns
+MODELS := tests/models tests/kb_ingest tests/bots tests/core tests/voice_gateway/carriers
 PEOPLE := tests $(foreach folder,tests/end_to_end $(PAGES) $(MODELS),--ignore $(folder))
 share = nice -n 15 $(BIN)/pytest $(2) -o cache_dir=.pytest_cache/$(1) || $(call again,$(1))
 

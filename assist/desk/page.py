@@ -35,6 +35,8 @@ _SETTLE_S = 0.05
 """Changes that come together are drawn together."""
 _CHECK_S = 30.0
 _CHECK_WITHIN_S = 2.0
+_READ_S = 10.0
+"""What has stood on a page for so long is known to its reader."""
 
 
 class DeskPage:
@@ -71,6 +73,8 @@ class DeskPage:
         self._unsaved: str | None = None
         self._revealed: tuple[str, str] = ("", "")
         self._told_news: tuple[str, int] = ("", 0)
+        self._reading = False
+        """Whether it stands on the page that a caller went back to the queue."""
         self._changed = asyncio.Event()
         self._changed.set()
         self._tasks: list[asyncio.Task[None]] = []
@@ -255,6 +259,12 @@ class DeskPage:
     def _tell(self, text: str, kind: Literal["good", "bad"] = "bad") -> None:
         self._notice.show(object(), lambda: El("div", f"notice {kind}", text))
 
+    def _have_read(self) -> None:
+        """A page that comes back from a long loss may be loaded anew at once, and then tells it again."""
+        self._reading = False
+        if self._client.has_socket_connection and not self._over:
+            self._feed.given_back.discard(self._user.username)
+
     def _tell_what_came(self, now: DeskView) -> None:
         """Say once what happened without the agent's doing."""
         words, username = self._words, self._user.username
@@ -265,9 +275,10 @@ class DeskPage:
                 self._unsaved = None
                 self._do.run(f"tp.forget({js(before.id)})")
                 self._tell(words("wrap_ended_itself" if lapsed == "empty" else "wrap_saved_itself"), "good")
-        if username in self._feed.given_back and self._client.has_socket_connection:
-            self._feed.given_back.discard(username)
+        if username in self._feed.given_back and self._client.has_socket_connection and not self._reading:
+            self._reading = True
             self._tell(words("given_back"))
+            asyncio.get_running_loop().call_later(_READ_S, self._have_read)
         if now.call is not None and (news := (now.call.id, now.call.news_number)) != self._told_news:
             self._told_news = news
             if now.call.news:

@@ -514,7 +514,9 @@ async def test_after_a_long_loss_the_caller_is_back_in_the_queue_and_the_agent_i
         await page.wait_for_timeout(250)
     assert not any(agent["calls"] for agent in state["agents"])
     await page.context.set_offline(False)
-    await expect(page.locator(".notice")).to_contain_text("back at the head of the queue")
+    await expect(page.locator(".notice")).to_contain_text("back at the head of the queue", timeout=20_000)
+    await page.reload()  # as browsers do whose connection came back too slowly
+    await expect(page.locator(".notice")).to_contain_text("back at the head of the queue", timeout=20_000)
     await expect(page.locator(".composer")).to_have_count(0)
 
 
