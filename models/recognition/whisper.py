@@ -100,7 +100,7 @@ class WhisperDecoder(WindowedDecoder):
         """
         from ctranslate2 import StorageView
 
-        if self._device != "cpu":
+        if self._device != "cpu" or len(features) == 1:
             return self._model.encode(StorageView.from_array(np.stack(features)))
         rows = [np.array(self._model.encode(StorageView.from_array(one[np.newaxis]))) for one in features]
         return StorageView.from_array(np.concatenate(rows))

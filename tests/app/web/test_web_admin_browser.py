@@ -291,7 +291,7 @@ def test_queues_and_hours_are_removed_unless_they_are_needed(open_page):
     assert page.locator('tr[data-hours="nights"]').is_visible()
     remove("late")
     page.locator('tr[data-queue="late"]').wait_for(state="detached")
-    page.reload()  # the table of hours is about to be shown anew: no button of the old one
+    page.get_by_text("late was removed.").wait_for()  # it is said once the tables stay
     remove("nights")
     page.locator('tr[data-hours="nights"]').wait_for(state="detached")
 
