@@ -6,32 +6,28 @@ BIN := $(VENV)/bin
 # Real-time tests suffer from whatever else the machine does: what failed runs once more, one test at a time.
 again = { echo "Once more, one at a time, what failed ..."; $(BIN)/pytest -o cache_dir=.pytest_cache/$(1) --last-failed --last-failed-no-failures none; }
 
-# Three shares that take equally long; what is named in none of them belongs to the people's.
-PAGES := tests/app tests/evals tests/voice_gateway/bridge tests/voice_gateway/turns
-MODELS := tests/models tests/kb_ingest tests/bots tests/core tests/voice_gateway/carriers
-PEOPLE := tests $(foreach folder,tests/end_to_end $(PAGES) $(MODELS),--ignore $(folder))
-share = nice -n 15 $(BIN)/pytest $(2) -o cache_dir=.pytest_cache/$(1) || $(call again,$(1))
+# Shares of the suite, each begun when another is done, so that the cores have work to the end: long ones first.
+SHARES := gateway assist models app others
+gateway := tests/voice_gateway
+assist := tests/assist
+models := tests/models tests/kb_ingest tests/bots
+app := tests/app
+others := tests $(foreach folder,tests/end_to_end $(gateway) $(assist) $(models) $(app),--ignore $(folder))
 
-.PHONY: demo test check calls pages models people setup install assets clean
+.PHONY: demo test check calls $(SHARES) setup install assets clean
 
 demo: install  # fetches models, trains and renders by itself
 	@$(BIN)/tetraphone demo
 
 test: setup
-	@$(MAKE) --no-print-directory --jobs 4 --keep-going pages models people calls
+	@$(MAKE) --no-print-directory --jobs 4 --keep-going calls $(SHARES)
 
 # Calls run in real time and mostly wait, so they come first and the rest takes what they leave.
 calls:
 	@$(BIN)/pytest tests/end_to_end -o cache_dir=.pytest_cache/calls || $(call again,calls)
 
-pages:
-	@$(call share,pages,$(PAGES))
-
-models:
-	@$(call share,models,$(MODELS))
-
-people:
-	@$(call share,people,$(PEOPLE))
+$(SHARES):
+	@nice -n 15 $(BIN)/pytest $($@) -o cache_dir=.pytest_cache/$@ || $(call again,$@)
 
 check: install
 	@$(BIN)/ruff check .

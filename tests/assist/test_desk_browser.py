@@ -624,8 +624,9 @@ async def test_logging_out_ends_the_session_and_the_agent_takes_no_calls(
     await page.keyboard.press("Alt+s")
     await page.wait_for_selector(".pill.available")
     cookies = {cookie["name"]: cookie["value"] for cookie in await page.context.cookies()}
-    await page.get_by_role("button", name="Log out").click()
-    await page.wait_for_url("**/desk")  # the test's log-in page logs in again, as somebody else
+    # The test's log-in page logs in again, as somebody else; the address is the same before and after.
+    async with page.expect_navigation(url="**/desk"):
+        await page.get_by_role("button", name="Log out").click()
     async with httpx.AsyncClient(base_url=platform.url, cookies=cookies) as client:
         assert (await client.get("/desk")).status_code == 303
     state = await platform.play(do="nothing")

@@ -18,12 +18,12 @@ KEEPALIVE_S = 0.4
 """While there is nothing to play, silence is sent this often, as Opus itself does."""
 TAIL_FRAMES = 10
 """So much silence follows sound without a pause, so that the browser does not make up what might have come."""
-LEAD_S = 0.06
-"""Live sound may be sent so much before its time."""
 LAG_S = 0.06
 """Sound that comes later than this after the last has begun anew."""
 LIVE_LIMIT_S = 0.1
-"""More live sound than this does not wait: all but the newest is left out, so that a talk does not fall behind."""
+"""More live sound than this does not wait: all but the newest is left out, so that a talk does not fall behind. Up to
+this it is sent before its time: what a hold-up has left here would otherwise stay, and delay all that follows; a
+browser that has too much plays it a little faster."""
 LIVE_PIECE = 3 * FRAME_SAMPLES
 """Longer pieces are no live sound."""
 
@@ -99,7 +99,7 @@ class Playout:
         """Seconds until there is something to send, unless something is added before."""
         if not self._waiting:
             return max(0.0, self._last_at + self._patience_s() - now)
-        lead = LEAD_S if self.live and self._samples >= FRAME_SAMPLES else 0.0
+        lead = LIVE_LIMIT_S if self.live and self._samples >= FRAME_SAMPLES else 0.0
         return max(0.0, self._due(now) - lead - now)
 
     def next(self, now: float) -> Outgoing | None:

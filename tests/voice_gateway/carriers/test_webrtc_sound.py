@@ -66,6 +66,16 @@ def test_live_sound_leaves_at_once_even_if_it_comes_unevenly():
     assert max(waits) <= 0.02
 
 
+def test_live_sound_leaves_when_it_comes_again_after_hold_ups():
+    playout, waits = Playout(), []
+    for frame in range(300):
+        playout.add(tone(0.02))
+        if frame % 50 >= 4:  # the process stood still for 80 ms before the fifth of them
+            run(playout, 0.02 * frame, 0.02 * frame + 0.001)
+            waits.append(playout.waiting_s)
+    assert max(waits) == 0.0 and playout.left_out == 0
+
+
 def test_a_frame_is_as_old_as_the_oldest_sound_in_it():
     playout = Playout()
     playout.add(tone(0.01), 5.0)
