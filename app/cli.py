@@ -220,13 +220,16 @@ def users_add(
     name: str = "",
     languages: Annotated[str, typer.Option(help="An agent's languages with proficiency: zh:5,en:3.")] = "",
     skills: Annotated[str, typer.Option(help="An agent's skills with proficiency: billing:4.")] = "",
+    phone: Annotated[
+        str | None, typer.Option(help="An agent's own telephone: +8613800000000. '' takes it away.")
+    ] = None,
 ) -> None:
     """Add a user, or change one; the password is read from TETRAPHONE_PASSWORD or asked for."""
     from app.prepare import add_user
 
     password = os.environ.get("TETRAPHONE_PASSWORD") or typer.prompt("Password", hide_input=True)
     try:
-        _run(add_user(_settings(), username, password, roles, name, languages, skills))
+        _run(add_user(_settings(), username, password, roles, name, languages, skills, phone))
     except ValueError as error:
         fail(str(error))
     console.print(f"User {username} may now log in.")

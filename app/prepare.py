@@ -179,26 +179,42 @@ async def render_ahead_quietly(settings: Settings) -> None:
 
 
 async def add_user(
-    settings: Settings, username: str, password: str, roles: list[str], name: str, languages: str, skills: str
+    settings: Settings,
+    username: str,
+    password: str,
+    roles: list[str],
+    name: str,
+    languages: str,
+    skills: str,
+    phone: str | None = None,
 ) -> None:
     """Add a user, or change the one of that name; noted in the audit log as done by this machine's account.
 
+    What is not said stays as it is: name, languages and skills that are '', a phone that is None.
+
+    Args:
+        phone: the agent's own telephone in E.164, '' for none.
+
     Raises:
-        ValueError: naming the accepted roles, languages, or the password's rule.
+        ValueError: naming the accepted roles, languages, or the password's or the number's rule.
     """
     await asyncio.to_thread(upgrade, settings.db_url)
     by = By(f"system:{getpass.getuser()}", "command line")
-    profile: dict[str, Any] = {"languages": _leveled(languages), "skills": _leveled(skills)}
+    said = {"languages": languages, "skills": skills}
+    profile: dict[str, Any] = {field: _leveled(levels) for field, levels in said.items() if levels}
+    if name:
+        profile["name"] = name
+    if phone is not None:
+        profile["phone"] = phone
     db = Database(settings.db_url)
     try:
         audit = audit_of(settings, db, settings.open_site_key())
         administration = Administration(db, Identity(db), audit, [settings.bot])
         if username in {account.user.username for account in await administration.accounts()}:
-            profile |= {"name": name or username, "roles": roles, "active": True}
-            await administration.change_user(by, username, **profile)
+            await administration.change_user(by, username, roles=roles, active=True, **profile)
             await administration.reset_password(by, username, password)
         else:
-            await administration.add_user(by, username, password, roles, name=name, **profile)
+            await administration.add_user(by, username, password, roles, **profile)
     finally:
         await db.close()
 

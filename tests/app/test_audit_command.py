@@ -44,6 +44,27 @@ def test_the_log_of_the_command_line_is_verified(command, tmp_path):
     assert json.loads(command("audit", "verify", "--json").stdout)["ok"] is False
 
 
+def test_who_is_added_again_keeps_what_is_not_said(command, tmp_path):
+    command(
+        "users", "add", "mei", "--role", "agent", "--languages", "zh:5,en", "--phone", "+86 138 0000 0000"
+    )
+    assert command("users", "add", "mei", "--role", "agent", "--skills", "billing:4").exit_code == 0
+
+    def row():
+        with sqlite3.connect(tmp_path / "tetraphone.db") as db:
+            found = db.execute(
+                "SELECT language_levels, skill_levels, phone FROM users WHERE username = 'mei'"
+            ).fetchone()
+        db.close()
+        return json.loads(found[0]), json.loads(found[1]), found[2]
+
+    assert row() == ({"zh": 5, "en": 3}, {"billing": 4}, "+8613800000000")
+    assert command("users", "add", "mei", "--role", "agent", "--phone", "").exit_code == 0
+    assert row()[2] == ""
+    refused = command("users", "add", "mei", "--role", "agent", "--phone", "mei's")
+    assert refused.exit_code == 2 and "mei's" in refused.output
+
+
 def test_the_migrated_log_is_append_only(command, tmp_path):
     command("users", "add", "root", "--role", "admin")
     with (
