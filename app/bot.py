@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from app.settings import Settings
@@ -17,7 +17,7 @@ from bots.understanding.understander import EmbeddingUnderstander
 from core.languages import Language
 from models.protocols import Embedder
 from models.speech.inventory import numbers_of_all_groups
-from voice_gateway.phrases import fixed_lines
+from voice_gateway.phrases import Phrase, fixed_lines
 
 Phrases = list[tuple[str, Language, str | None]]
 
@@ -97,14 +97,19 @@ def number_phrases(settings: Settings, bot: Bot) -> Phrases:
     ]
 
 
-def first_phrases(settings: Settings, bot: Bot, responses: Mapping[Language, Sequence[str]]) -> Phrases:
-    """Those that the first calls need: the platform's lines and the named responses."""
+def first_phrases(
+    settings: Settings,
+    bot: Bot,
+    responses: Mapping[Language, Sequence[str]],
+    lines: Collection[Phrase] = tuple(Phrase),
+) -> Phrases:
+    """Those that the first calls need: the named responses, and these lines of the platform."""
     wanted = {
         (text, language)
         for language in settings.languages
         for text in bot.fixed_phrases(language, responses.get(language, ()))
     }
-    platform = {text for text, _ in fixed_lines(places=2, waits=())}
+    platform = {text for text, _ in fixed_lines(places=2, waits=(), phrases=lines)}
     return [
         phrase for phrase in fixed_phrases(settings, bot) if phrase[0] in platform or phrase[:2] in wanted
     ]

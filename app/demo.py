@@ -18,7 +18,7 @@ from app.bot import first_phrases
 from app.common import Common, open_common
 from app.demo_agent import ScriptedAgent
 from app.demo_data import DEMO_LOGINS
-from app.demo_script import CALLS, FIRST_DOCUMENTS, FIRST_RESPONSES, ScriptedCall
+from app.demo_script import CALLS, FIRST_DOCUMENTS, FIRST_LINES, FIRST_RESPONSES, ScriptedCall
 from app.demo_voices import CallerVoices
 from app.prepare import answer_phrases, prepare, publish_documents, render_ahead
 from app.settings import Settings
@@ -66,9 +66,8 @@ async def prepare_demo(settings: Settings, console: Console) -> CallerVoices:
     await voices.render([line for call in CALLS for line in call.lines], console)
     await publish_documents(settings, console)
     bot = Bot.load(settings.bot_folder, settings.nlu_folder)
-    phrases = first_phrases(settings, bot, FIRST_RESPONSES) + await answer_phrases(
-        settings, bot, FIRST_DOCUMENTS
-    )
+    phrases = first_phrases(settings, bot, FIRST_RESPONSES, FIRST_LINES)
+    phrases += await answer_phrases(settings, bot, FIRST_DOCUMENTS)
     await render_ahead(settings, console, phrases, "Rendering the first prompts", bot.spoken.names)
     return voices
 

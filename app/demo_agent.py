@@ -11,7 +11,7 @@ from typing import Any
 from app.settings import Settings
 from app.web import MediaAway, MediaLink
 from core.commands import AnswerOffer, Command, FinishWrapUp, HangUp, Say, SetAgentState
-from core.events import UtteranceHeard
+from core.events import UtteranceHeard, UtteranceSpoken
 from core.languages import Language
 from core.log import EventLog
 from core.proficiency import with_levels
@@ -19,8 +19,8 @@ from core.proficiency import with_levels
 logger = logging.getLogger(__name__)
 
 _POLL_S = 0.5
-_ANSWER_LIMIT_S = 15.0
-"""So long the agent waits for the caller's answer to a line."""
+_LINE_LIMIT_S = 15.0
+"""So long the agent waits until a line is spoken, and for the caller's answer to it."""
 
 
 class ScriptedAgent:
@@ -55,11 +55,13 @@ class ScriptedAgent:
         call = (await self._me())["interaction_id"]
         while not await self._connected(call):
             await self._wait(_POLL_S)
-        for line in self._lines:
-            heard = await self._heard(call)
+        for number, line in enumerate(self._lines, 1):
             await self._do(Say(**self._who(), interaction_id=call, text=line))
-            await self._answered(call, heard)
-        await self._do(HangUp(**self._who(), interaction_id=call))
+            # What the caller says before is no answer to it: on a slow machine it takes seconds until it is spoken.
+            await self._until_said(call, "agent", number)
+            await self._until_said(call, "caller", await self._said(call, "caller") + 1)
+        if await self._connected(call):
+            await self._do(HangUp(**self._who(), interaction_id=call))
         while (await self._me()).get("state") != "wrap_up":
             await self._wait(_POLL_S)
         await self._do(
@@ -71,15 +73,19 @@ class ScriptedAgent:
             )
         )
 
-    async def _heard(self, call: str) -> int:
-        """How much the caller has said so far."""
-        said = [one.event for one in await self._log.read(call)]
-        return sum(isinstance(event, UtteranceHeard) and event.speaker == "caller" for event in said)
+    async def _said(self, call: str, speaker: str) -> int:
+        """How many utterances of theirs there are."""
+        events = [one.event for one in await self._log.read(call)]
+        return sum(
+            isinstance(one, UtteranceHeard | UtteranceSpoken) and one.speaker == speaker for one in events
+        )
 
-    async def _answered(self, call: str, heard: int) -> None:
-        """Wait until the caller has said something more, or says nothing."""
-        end = asyncio.get_running_loop().time() + _ANSWER_LIMIT_S
-        while await self._heard(call) == heard and asyncio.get_running_loop().time() < end:
+    async def _until_said(self, call: str, speaker: str, utterances: int) -> None:
+        """Wait for so many of them, until the caller has hung up, or for as long as is sensible."""
+        end = asyncio.get_running_loop().time() + _LINE_LIMIT_S
+        while await self._said(call, speaker) < utterances and await self._connected(call):
+            if asyncio.get_running_loop().time() > end:
+                return
             await self._wait(_POLL_S)
 
     async def _wait(self, seconds: float) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from core.languages import Language
+from voice_gateway.phrases import Phrase
 
 ZH, EN, JA, KO = Language.ZH, Language.EN, Language.JA, Language.KO
 
 _SAID_BY_ALL = (
     "utter_greet",
+    "utter_greet_back",
     "utter_did_that_help",
     "utter_anything_else",
     "utter_goodbye",
@@ -25,6 +27,14 @@ FIRST_RESPONSES: dict[Language, tuple[str, ...]] = {
     Language.KO: (*_SAID_BY_ALL, "utter_handing_over"),
 }  # fmt: skip
 """What the bot may say in these calls: rendered before them; all else when the line is idle."""
+
+FIRST_LINES = frozenset(
+    {
+        Phrase.CONSENT, Phrase.ONE_MOMENT, Phrase.SAY_AGAIN, Phrase.TECHNICAL, Phrase.TRANSFERRING, Phrase.WAITING,
+        Phrase.PLACE, Phrase.AGENT_JOINED, Phrase.AGENT_LOST, Phrase.SATISFACTION,
+    }
+)  # fmt: skip
+"""What the platform may say in them."""
 
 FIRST_DOCUMENTS: dict[Language, tuple[str, ...]] = {Language.ZH: ("warranty.zh.md",)}
 """Documents that the callers ask about, in the bot's folder: their sentences are rendered before the calls, too."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from enum import StrEnum
 
 from core.languages import Language
@@ -322,11 +322,13 @@ def minutes_announced(expected_wait_s: float | None) -> int | None:
 
 
 def fixed_lines(
-    places: int = RENDERED_PLACES, waits: Sequence[int] = RENDERED_WAITS
+    places: int = RENDERED_PLACES,
+    waits: Sequence[int] = RENDERED_WAITS,
+    phrases: Collection[Phrase] = tuple(Phrase),
 ) -> Iterator[tuple[str, Language]]:
-    """Every line to be rendered ahead and kept, with so many places in the queue, and these waits."""
+    """Every line to be rendered ahead and kept, with so many places in the queue, and these waits; of these phrases."""
     for phrase, texts in TEXTS.items():
-        if phrase in FILLED_IN_LATER:
+        if phrase in FILLED_IN_LATER or phrase not in phrases:
             continue
         for language in texts:
             if phrase in (Phrase.PLACE, Phrase.EXPECTED_WAIT):
