@@ -351,7 +351,7 @@ class Stages:
 
     def _api(self) -> httpx.AsyncClient:
         headers = {"Authorization": f"Bearer {self._platform.token}"}
-        return httpx.AsyncClient(base_url=self._platform.web, headers=headers, timeout=60)
+        return self._platform.client(60, base_url=self._platform.web, headers=headers)
 
     def _store(self, name: str, span: Span, people: Sequence[Person]) -> None:
         """The levels themselves, so that the figures can be worked out again."""

@@ -58,7 +58,10 @@ class Platform:
     settings: Settings | None = None
     headers: dict[str, str] = field(default_factory=dict)
     _tls: ssl.SSLContext = field(default_factory=httpx.create_ssl_context, repr=False)
-    """Once, not with each question: to load the certificate authorities costs this machine more than the answer."""
+
+    def client(self, timeout_s: float, **more: Any) -> httpx.AsyncClient:
+        """Asks it; the certificate authorities are loaded once, for to load them costs more than most answers."""
+        return httpx.AsyncClient(timeout=timeout_s, verify=self._tls, **more)
 
     def meter(self) -> Meter:
         pid = self.pid
@@ -66,7 +69,7 @@ class Platform:
 
     async def line_state(self) -> dict[str, Any]:
         """Calls that the line leads now, and its ceiling, as far as it tells."""
-        async with httpx.AsyncClient(timeout=5, verify=self._tls) as client:
+        async with self.client(5) as client:
             try:
                 answer = (await client.get(f"{self.line}/readyz")).json()
             except (httpx.HTTPError, ValueError):
@@ -76,7 +79,7 @@ class Platform:
         return {name: answer[name] for name in ("calls", "ceiling", "max_calls") if name in answer}
 
     async def log_in(self, user: str = "root", password: str = DEMO_PASSWORD) -> None:
-        async with httpx.AsyncClient(timeout=30) as client:
+        async with self.client(30) as client:
             answer = await client.post(f"{self.web}/api/login", json={"username": user, "password": password})
             answer.raise_for_status()
             self.token = answer.json()["token"]
@@ -87,7 +90,7 @@ class Platform:
             return {}
         wanted, found = set(call_sids), {}
         headers = {"Authorization": f"Bearer {self.token}"}
-        async with httpx.AsyncClient(base_url=self.web, headers=headers, timeout=60) as client:
+        async with self.client(60, base_url=self.web, headers=headers) as client:
             offset = 0
             while wanted:
                 page = (await client.get(f"/api/calls?limit=200&offset={offset}&brief=1")).json()["calls"]
@@ -107,7 +110,7 @@ class Platform:
     async def metrics(self) -> str:
         """The line's and the web's (with the models') metrics as text; '' where they are not given."""
         texts = []
-        async with httpx.AsyncClient(timeout=10) as client:
+        async with self.client(10) as client:
             for base in filter(None, (self.line, self.web)):
                 with contextlib.suppress(httpx.HTTPError):
                     answer = await client.get(f"{base}/metrics")

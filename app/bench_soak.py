@@ -137,7 +137,7 @@ async def _rest(look: Any, seconds: float, phase: str) -> None:
 
 
 async def _gauges(platform: Platform) -> dict[str, float]:
-    async with httpx.AsyncClient(timeout=5) as client:
+    async with platform.client(5) as client:
         with contextlib.suppress(httpx.HTTPError):
             answers = [await client.get(f"{base}/metrics") for base in (platform.line, platform.web)]
             return gauges([answer.text for answer in answers])
