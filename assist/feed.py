@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
@@ -36,6 +37,8 @@ from core.identity import User
 from core.languages import Language
 from core.log import EventLog
 from core.routing_events import (
+    CallLeftQueue,
+    CallQueued,
     ColleagueAnswered,
     ColleagueAsked,
     ColleagueLeft,
@@ -51,7 +54,8 @@ TRACKED = Gauge("tetraphone_assist_calls_tracked", "Calls that agents' pages can
 _MOST_CALLS = 2000
 _KEPT_AFTER_END = timedelta(minutes=15)
 _SEND_TIMEOUT_S = 5.0
-_RENEWALS_AT_ONCE = 50
+_RENEWAL_S = 0.1
+"""Agents whose presence is to be renewed within so long are renewed together."""
 NO_LINK = "The telephone system does not answer. Calls go on; please try again."
 
 
@@ -255,6 +259,8 @@ class AssistFeed:
 
     async def _take(self, recorded: Recorded) -> None:
         event = recorded.event
+        if isinstance(event, CallQueued | CallLeftQueue):
+            self._poke.set()  # every page shows how many wait
         call = self._calls.get(recorded.interaction_id)
         if call is None:
             if not isinstance(event, ev.HandoffRequested | ev.OfferMade):
@@ -362,12 +368,14 @@ class AssistFeed:
                 self._wake(call.watchers)
 
     async def _renew(self) -> None:
+        """In small groups, evenly over time: all agents at once would hold up every page for a moment."""
         while True:
-            await asyncio.sleep(self._renew_s)
             present = [presence for presence in self.attendance.all() if presence.known]
-            for start in range(0, len(present), _RENEWALS_AT_ONCE):
-                batch = present[start : start + _RENEWALS_AT_ONCE]
-                await asyncio.gather(*(self._renew_one(presence) for presence in batch))
+            size = math.ceil(len(present) * _RENEWAL_S / self._renew_s) or 1
+            groups = [present[start : start + size] for start in range(0, len(present), size)] or [[]]
+            for group in groups:
+                await asyncio.sleep(self._renew_s / len(groups))
+                await asyncio.gather(*(self._renew_one(presence) for presence in group))
 
     async def _renew_one(self, presence: Presence) -> None:
         reply = await self._send(presence.command())

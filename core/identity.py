@@ -127,12 +127,18 @@ def _nobodys_hash() -> str:
 
 
 class Identity:
-    """Users and their sessions in the database."""
+    """Users and their sessions in the database.
 
-    def __init__(self, db: Database, clock: Clock | None = None) -> None:
+    Args:
+        hasher: of passwords; one that takes less time is for users whom nobody would want to be.
+    """
+
+    def __init__(
+        self, db: Database, clock: Clock | None = None, hasher: PasswordHasher | None = None
+    ) -> None:
         self._db = db
         self._clock = clock or SystemClock()
-        self._hasher = PasswordHasher()
+        self._hasher = hasher or PasswordHasher()
         self._nobody = _nobodys_hash()
         self._failures: dict[str, list[datetime]] = {}
 

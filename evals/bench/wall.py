@@ -42,6 +42,18 @@ class Page:
     there: asyncio.Event = field(default_factory=asyncio.Event)
     """Set with the first frame, which is the whole."""
 
+    def take(self, text: str) -> None:
+        """Take in a frame of the stream."""
+        now = time.monotonic()
+        self.frames += 1
+        self.bytes += len(text.encode())
+        self.there.set()
+        for name, row in json.loads(text)["parts"].items():
+            if name.startswith("agents/") and row is not None:
+                self.rows += 1
+                if (found := _NUMBER.search(row)) is not None:
+                    self.seen_s.setdefault(int(found[1]), now)
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -137,21 +149,9 @@ async def follow_page(url: str, token: str, language: Language, page: Page, unti
         answer.raise_for_status()
         async for line in answer.aiter_lines():
             if line.startswith("data: "):
-                _take(page, line[6:])
+                page.take(line[6:])
             if until.is_set():
                 return
-
-
-def _take(page: Page, text: str) -> None:
-    now = time.monotonic()
-    page.frames += 1
-    page.bytes += len(text.encode())
-    page.there.set()
-    for name, row in json.loads(text)["parts"].items():
-        if name.startswith("agents/") and row is not None:
-            page.rows += 1
-            if (found := _NUMBER.search(row)) is not None:
-                page.seen_s.setdefault(int(found[1]), now)
 
 
 async def measure(

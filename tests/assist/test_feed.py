@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -237,6 +239,47 @@ async def test_two_tabs_share_one_wish_and_the_agent_stays_while_one_is_open(sta
     assert [presence.wish for presence in stage.feed.attendance.all()] == ["available"]
     stage.feed.disconnect(first, two)
     assert not stage.feed.attendance.all()
+
+
+async def test_who_joins_or_leaves_the_queue_is_on_every_page_before_the_next_regular_look(
+    log: EventLog,
+) -> None:
+    stage = Stage(log)
+    stage.feed = AssistFeed(log, stage.link, state_poll_s=3600)
+    await stage.feed.start()
+    try:
+        await stage.until(lambda: stage.feed.link_up)
+        woken = []
+        stage.feed.subscribe("joe", lambda: woken.append(len(stage.feed.waiting())))
+        await stage.call("waits")
+        await stage.until(lambda: 1 in woken)
+        stage.router.leave("waits")
+        await stage.until(lambda: woken[-1] == 0)
+    finally:
+        await stage.feed.close()
+
+
+async def test_the_presence_of_many_agents_is_renewed_evenly_over_time(log: EventLog) -> None:
+    stage, sent = Stage(log), []
+
+    async def send(command: Command) -> Reply:
+        sent.append((time.monotonic(), command.issued_by))
+        return Reply(ok=True)
+
+    stage.link.send = send  # type: ignore[method-assign]
+    stage.feed = AssistFeed(log, stage.link, state_poll_s=3600, renew_s=1.0)
+    for number in range(40):
+        presence = stage.feed.presence(replace(JOE, username=f"agent{number}"))
+        stage.feed.connect(presence, stage.feed.attendance.page_number()).known = True
+    await stage.feed.start()
+    try:
+        await stage.until(lambda: len(sent) >= 40)
+    finally:
+        await stage.feed.close()
+    assert {user for _, user in sent[:40]} == {f"agent{number}" for number in range(40)}
+    times = [at for at, _ in sent[:40]]
+    # Forty at once would all be within a few milliseconds.
+    assert all(sum(at <= other < at + 0.05 for other in times) <= 8 for at in times)
 
 
 def test_a_short_absence_keeps_the_wish_and_a_long_one_does_not() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from evals.bench.wall import Page, _take, summed
+from evals.bench.wall import Page, summed
 
 
 def seen(**at: float) -> Page:
@@ -31,5 +31,5 @@ def test_a_change_that_a_later_one_overtook_is_not_lost() -> None:
 def test_a_row_tells_which_change_it_shows() -> None:
     page = Page()
     parts = {"agents/agent0001": "<tr>Break (r17)</tr>", "agents/agent0002": None, "tiles": "(r99)"}
-    _take(page, json.dumps({"reset": False, "parts": parts}))
+    page.take(json.dumps({"reset": False, "parts": parts}))
     assert set(page.seen_s) == {17} and page.rows == 1 and page.there.is_set()
