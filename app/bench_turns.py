@@ -27,7 +27,7 @@ from models.turn.smart_turn import ASSET, SmartTurn
 from models.vad.silero import SileroVoiceActivity
 from voice_gateway.audio.resample import resample
 from voice_gateway.leg import LINE_RATE
-from voice_gateway.turns.endpointing import PROFILES
+from voice_gateway.turns.endpointing import profile_for
 
 LINES = {
     Language.ZH: "您的包裹已经在星期一离开仓库，现在正在运往上海的路上，预计星期四上午送到您的地址。",
@@ -87,7 +87,7 @@ async def measure_turns(
                     vad,
                     model,
                     hear if words else None,
-                    PROFILES[profile],
+                    profile_for(profile, language),
                     lambda task=task: progress.advance(task),  # type: ignore[misc]
                     turns.order_number_said if profile == "digits" else None,
                 )

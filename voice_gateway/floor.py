@@ -37,7 +37,7 @@ from voice_gateway.phrases import Phrase, phrase_text
 from voice_gateway.speaking import CannotSpeak, Line, Mouth, Spoken
 from voice_gateway.state import CallState
 from voice_gateway.turns.barge_in import BargeInArbiter, Judgement, is_echo
-from voice_gateway.turns.endpointing import PROFILES, TRANSCRIPT
+from voice_gateway.turns.endpointing import TRANSCRIPT, profile_for
 from voice_gateway.turns.keys import Entry, KeyCollector
 from voice_gateway.turns.silence import SilenceLadder
 
@@ -113,7 +113,8 @@ class Floor:
         Args:
             asked: the slot that the bot asks for, if it does.
         """
-        self._listener.expect(PROFILES[listen], self._completeness(listen, asked))
+        profile = profile_for(listen, self._state.facts.language)
+        self._listener.expect(profile, self._completeness(listen, asked))
         keys = self._state.parts.settings.keys
         self._keys.options = replace(keys, between_s=_ONE_KEY_S) if listen == "yes_no" else keys
 

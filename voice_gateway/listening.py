@@ -30,7 +30,7 @@ from voice_gateway.language_tracker import LanguageTracker
 from voice_gateway.leg import LINE_RATE, Frame, Pcm
 from voice_gateway.partials import PartialsFor, PartialTranscriber
 from voice_gateway.sound_memory import SoundMemory
-from voice_gateway.turns.dangling import dangles
+from voice_gateway.turns.dangling import dangles, prefaces
 from voice_gateway.turns.echo import EchoGate, OwnSound
 from voice_gateway.turns.endpointing import (
     Began,
@@ -333,7 +333,11 @@ class Listener:
             )  # fmt: skip
         if result is not None and result.text:
             complete = self._complete is not None and self._complete(result.text)
-            self._endpointer.words_known(complete=complete, dangling=dangles(result.text, result.language))
+            self._endpointer.words_known(
+                complete=complete,
+                dangling=dangles(result.text, result.language),
+                preface=prefaces(result.text, result.language),
+            )
         if complete:
             self._withdraw_question()  # nothing the turn model could say matters now
         elif self._words_first:

@@ -24,7 +24,7 @@ from voice_gateway.audio.playout import voiced_until
 from voice_gateway.audio.resample import RECOGNISER_RATE, resample
 from voice_gateway.language_tracker import LanguageTracker
 from voice_gateway.leg import LINE_RATE, Pcm
-from voice_gateway.turns.dangling import dangles
+from voice_gateway.turns.dangling import dangles, prefaces
 from voice_gateway.turns.endpointing import Ended, Endpointer, Paused, TurnProfile, WasNoise, WentOn
 from voice_gateway.turns.voice import HOP_S, HOP_SAMPLES, Hop, VoiceGate
 
@@ -89,6 +89,7 @@ class Question:
     words: str | None = None
     dangling: bool = False
     complete: bool = False
+    preface: bool = False
 
 
 @dataclass(frozen=True)
@@ -193,7 +194,9 @@ class PauseJudge:
             if self._hear is not None:
                 text, language, _ = await self._hear(heard, Language(self._speech.language))
                 whole = self._complete is not None and self._complete(text, language)
-                self._known[voice_end_s] = Question(voice_end_s, p, text, dangles(text, language), whole)
+                self._known[voice_end_s] = Question(
+                    voice_end_s, p, text, dangles(text, language), whole, prefaces(text, language)
+                )
         return self._known[voice_end_s]
 
 
@@ -238,7 +241,9 @@ def _answer(endpointer: Endpointer, question: Question, since_s: float, by: Judg
     if since_s >= ANSWER_S - 1e-9:
         endpointer.judged(question.voice_end_s, question.probability)
     if by == "model and words" and question.words and since_s >= WORDS_S - 1e-9:
-        endpointer.words_known(complete=question.complete, dangling=question.dangling)
+        endpointer.words_known(
+            complete=question.complete, dangling=question.dangling, preface=question.preface
+        )
 
 
 def _longest_pause(hops: Sequence[Hop]) -> float:

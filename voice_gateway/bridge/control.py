@@ -339,6 +339,8 @@ class Control:
         member = self.members.get(seat)
         if member is None or not member.sound:
             return []
+        if seat == "agent" and self.through:
+            return []  # the number sits there, whose line is its carrier's; the agent's own is out of the call
         if seat == "agent2":
             return self.second_gone("line_lost")
         if seat == "supervisor":

@@ -1,7 +1,8 @@
 """Whether a sentence's words so far call for more: "where is my", "我想要一个", "これを", "그리고".
 
 Only words that can hardly end a turn on the telephone are listed: one too few costs a caller who was cut off, one
-too many costs half a second of silence. Polite openings that are whole turns by themselves (〜ですが, ~인데요) are not.
+too many costs half a second of silence. Polite openings that are whole turns by themselves (〜ですが, ~인데요) are not
+among them; they are prefaces, after which a caller is given a little longer.
 """
 
 from __future__ import annotations
@@ -36,6 +37,17 @@ _ENDS = {
         rf"(?:^(?!\S{{1,3}}$).*\w(?:은|을|를|에서|에게|한테|으면|려고|어서|아서|니까)|(?:^|\s)(?:{_KO}))$"
     ),
 }
+_PREFACES = {
+    Language.EN: re.compile(
+        r"^(?:hello|hi|hey|excuse me|good (?:morning|afternoon|evening))$", re.IGNORECASE
+    ),
+    Language.ZH: re.compile(r"^(?:你好|您好|喂)+$"),
+    Language.JA: re.compile(
+        r"(?:です|ます|でした|ました)(?:が|けど|けども|けれど|けれども)$|"
+        r"^(?:(?:すみません|すいません|もしもし|こんにちは|お世話になって(?:い|お)?ります|あの)[、 ]?)+$"
+    ),
+    Language.KO: re.compile(r"\w데요$|^(?:안녕하세요|여보세요|저기요)$"),
+}
 _CLOSED = re.compile(r"[.。!！?？]\s*$")
 _TRAILS_OFF = re.compile(r"(?:\.{2,}|…|[-–—])\s*$")
 
@@ -47,5 +59,16 @@ def dangles(text: str, language: Language) -> bool:
         return True
     if _CLOSED.search(text):
         return False
-    bare = re.sub(r"[\s,，、;；:]+$", "", text)
-    return bool(_ENDS[language].search(bare))
+    return bool(_ENDS[language].search(_bare(text)))
+
+
+def prefaces(text: str, language: Language) -> bool:
+    """Whether the words may be all, but often open what the caller wants: 「確認したいのですが」, "확인하고 싶은데요",
+    and a greeting by itself."""
+    pattern = _PREFACES.get(language)
+    return pattern is not None and bool(pattern.search(_bare(text)))
+
+
+def _bare(text: str) -> str:
+    """Without what a recogniser puts at the end where a voice stays up."""
+    return re.sub(r"[\s,，、;；:]+$", "", text.strip())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from core.languages import Language
 from voice_gateway.turns.voice import Hop
 
 
@@ -23,6 +24,7 @@ class TurnProfile:
         end_s: where nobody could tell: the model is missing, busy, or in doubt.
         unfinished_end_s: where it hears an unfinished one.
         dangling_end_s: where the words break off in the middle: the longest wait of this profile.
+        preface_end_s: where they are a whole sentence that often opens the real one.
         complete_end_s: once the words so far are known to be complete (all digits of a number, a plain
             yes), whatever the model hears.
         clearly_from: probability at which the model's "finished" counts by itself.
@@ -42,6 +44,7 @@ class TurnProfile:
     end_s: float = 0.48
     unfinished_end_s: float = 0.8
     dangling_end_s: float = 1.0
+    preface_end_s: float = 0.65
     complete_end_s: float = 0.26
     clearly_from: float = 0.95
     finished_from: float = 0.7
@@ -63,11 +66,21 @@ DIGITS = replace(
     end_s=1.1,
     unfinished_end_s=1.4,
     dangling_end_s=1.5,
+    preface_end_s=1.4,
     complete_end_s=0.4,
 )
 TRANSCRIPT = replace(OPEN, name="transcript", end_s=0.8, trials=False)
 """People talk to people, and their words are written down: no sentence is torn to have them sooner."""
+JAPANESE = replace(OPEN, name="open_ja", end_s=0.62, clearly_from=1.01)
+"""An open question in Japanese: 「注文を確認したいのですが、」 sounds finished (0.98 by the model) and is followed, 0.6 to
+0.7 s later, by what the caller wants. The sound alone therefore ends no turn; the words do, or a longer silence."""
 PROFILES = {"open": OPEN, "yes_no": YES_NO, "digits": DIGITS, "none": OPEN}
+
+
+def profile_for(listen: str, language: Language) -> TurnProfile:
+    """How to wait for the end of a turn by what the bot asks for, in the language that is spoken."""
+    profile = PROFILES[listen]
+    return JAPANESE if profile is OPEN and language is Language.JA else profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +155,7 @@ class Endpointer:
         self._complete = False
         self._finished_p: float | None = None
         self._dangling: bool | None = None
+        self._preface = False
 
     @property
     def in_turn(self) -> bool:
@@ -153,15 +167,16 @@ class Endpointer:
         """Voice in the present turn so far."""
         return self._voiced_s if self._began else 0.0
 
-    def words_known(self, *, complete: bool, dangling: bool) -> None:
+    def words_known(self, *, complete: bool, dangling: bool, preface: bool = False) -> None:
         """The words before this pause were recognised; forgotten when the caller goes on.
 
         Args:
             complete: nothing more is needed: all digits of a number, a plain yes.
             dangling: they break off in the middle of a sentence.
+            preface: they are a sentence after which the real one often comes.
         """
         if self._paused:
-            self._complete, self._dangling = complete, dangling
+            self._complete, self._dangling, self._preface = complete, dangling, preface
 
     def judged(self, voice_end_s: float, probability: float) -> None:
         """The turn model has heard the pause after ``voice_end_s``; its word counts for that pause alone.
@@ -179,6 +194,8 @@ class Endpointer:
             return profile.complete_end_s
         if self._dangling:
             return profile.dangling_end_s
+        if self._preface:
+            return profile.preface_end_s
         if p is None:
             return profile.end_s
         if p <= profile.unfinished_to:
@@ -200,7 +217,7 @@ class Endpointer:
         if self._start_s is None:
             self._start_s = hop.start_s
         if self._paused:
-            self._paused = self._complete = False
+            self._paused = self._complete = self._preface = False
             self._finished_p = self._dangling = None
             events.append(WentOn(hop.start_s))
         self._voiced_s += length

@@ -212,6 +212,15 @@ def test_in_a_conference_the_others_talk_on_while_a_line_is_lost():
     assert control.heard_by("caller") >= {"agent2"} and "caller" in control.heard_by("agent2")
 
 
+def test_a_line_lost_after_the_call_was_given_to_a_number_is_not_the_numbers():
+    control = in_a_call()
+    control.ask_second("number", "****0123", "****0123", "mei")
+    control.second_came(8.0)
+    control.end_consult("transfer", "mei", 9.0)
+    assert control.line_lost("agent", 10.0) == []
+    assert not control.apart and not control.given_up(1000.0) and "agent" in control.heard_by("caller")
+
+
 # --- by machine ---
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from core.languages import Language
 from voice_gateway.turns.endpointing import (
     DIGITS,
     OPEN,
@@ -16,6 +17,7 @@ from voice_gateway.turns.endpointing import (
     TurnProfile,
     WasNoise,
     WentOn,
+    profile_for,
 )
 from voice_gateway.turns.voice import HOP_S, Hop, VoiceGate, VoiceOptions
 
@@ -120,6 +122,28 @@ def test_a_doubtful_finished_counts_once_the_words_agree():
     assert ends_after(OPEN, 0.8) == pytest.approx(OPEN.end_s, abs=2 * HOP_S)
     assert ends_after(OPEN, 0.8, {}) == pytest.approx(OPEN.finished_end_s, abs=2 * HOP_S)
     assert ends_after(OPEN, {}, 0.8) == ends_after(OPEN, 0.8, {}), "whichever is known first"
+
+
+def test_in_japanese_a_finished_sound_alone_ends_no_turn_and_the_words_do():
+    profile = profile_for("open", Language.JA)
+    assert ends_after(profile, 0.99) == pytest.approx(profile.end_s, abs=2 * HOP_S)
+    assert ends_after(profile, 0.99, {}) == pytest.approx(profile.finished_end_s, abs=2 * HOP_S)
+    assert profile_for("open", Language.EN) is OPEN and profile_for("digits", Language.JA) is DIGITS
+
+
+def test_after_a_preface_the_caller_has_time_for_what_they_want():
+    assert ends_after(OPEN, 0.99, {"preface": True}) == pytest.approx(OPEN.preface_end_s, abs=2 * HOP_S)
+    profile = profile_for("open", Language.JA)
+    # 0.6 s to the ear, and a little more, as a Japanese voice pauses after 「〜のですが、」.
+    endpointer = Endpointer(profile)
+    play(endpointer, hops(1, "x") + hops(0.25, "."))
+    endpointer.words_known(complete=False, dangling=False, preface=True)
+    at = 1.25 - 1.25 % HOP_S
+    assert not [
+        event
+        for number in range(10)
+        for event in endpointer.process(Hop(at + number * HOP_S, at + (number + 1) * HOP_S, False, 0.0))
+    ]
 
 
 def test_words_that_break_off_outweigh_a_finished_sound_and_complete_ones_an_unfinished():
