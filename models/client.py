@@ -73,7 +73,8 @@ class ModelsClient:
     ) -> None:
         self._timeouts = {"/recognise": recognise_timeout_s, "/synthesise": synthesise_timeout_s}
         self._timeout = embed_timeout_s
-        limits = httpx.Limits(max_connections=256, max_keepalive_connections=64, keepalive_expiry=30.0)
+        # To connect anew costs next to nothing on a Unix socket; what is kept stays open until the next request.
+        limits = httpx.Limits(max_connections=256, max_keepalive_connections=16, keepalive_expiry=30.0)
         transport = transport or httpx.AsyncHTTPTransport(uds=str(socket_path), limits=limits)
         self._load: Load | None = None
         self._load_at = -math.inf
