@@ -71,16 +71,20 @@ DIGITS = replace(
 )
 TRANSCRIPT = replace(OPEN, name="transcript", end_s=0.8, trials=False)
 """People talk to people, and their words are written down: no sentence is torn to have them sooner."""
-JAPANESE = replace(OPEN, name="open_ja", end_s=0.62, clearly_from=1.01)
-"""An open question in Japanese: 「注文を確認したいのですが、」 sounds finished (0.98 by the model) and is followed, 0.6 to
-0.7 s later, by what the caller wants. The sound alone therefore ends no turn; the words do, or a longer silence."""
+JAPANESE = {
+    "open": replace(OPEN, name="open_ja", end_s=0.62, clearly_from=1.01),
+    "yes_no": replace(YES_NO, name="yes_no_ja", end_s=0.62, unfinished_end_s=0.8, clearly_from=1.01),
+}
+"""In Japanese: 「注文を確認したいのですが、」 sounds finished (0.98 by the model) and is followed, 0.6 to 0.7 s later, by
+what the caller wants, also where we have asked whether there is anything else. The sound alone therefore ends no turn; the
+words do, or a longer silence."""
 PROFILES = {"open": OPEN, "yes_no": YES_NO, "digits": DIGITS, "none": OPEN}
 
 
 def profile_for(listen: str, language: Language) -> TurnProfile:
     """How to wait for the end of a turn by what the bot asks for, in the language that is spoken."""
     profile = PROFILES[listen]
-    return JAPANESE if profile is OPEN and language is Language.JA else profile
+    return JAPANESE.get(profile.name, profile) if language is Language.JA else profile
 
 
 @dataclass(frozen=True, slots=True)

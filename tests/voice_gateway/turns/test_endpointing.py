@@ -124,10 +124,12 @@ def test_a_doubtful_finished_counts_once_the_words_agree():
     assert ends_after(OPEN, {}, 0.8) == ends_after(OPEN, 0.8, {}), "whichever is known first"
 
 
-def test_in_japanese_a_finished_sound_alone_ends_no_turn_and_the_words_do():
-    profile = profile_for("open", Language.JA)
+@pytest.mark.parametrize("listen", ["open", "yes_no", "none"])
+def test_in_japanese_a_finished_sound_alone_ends_no_turn_and_the_words_do(listen):
+    profile = profile_for(listen, Language.JA)
     assert ends_after(profile, 0.99) == pytest.approx(profile.end_s, abs=2 * HOP_S)
     assert ends_after(profile, 0.99, {}) == pytest.approx(profile.finished_end_s, abs=2 * HOP_S)
+    assert ends_after(profile, {"complete": True}) < 0.3
     assert profile_for("open", Language.EN) is OPEN and profile_for("digits", Language.JA) is DIGITS
 
 
