@@ -289,7 +289,7 @@ class Floor:
     async def _wait(self) -> Quiet | None:
         now_s = self._state.media_now()
         dues = [due for due in (self.ladder.due_s(), self._keys.due_s()) if due is not None]
-        await self._inbox.arrived(max(0.02, min(dues) - now_s) if dues else None)
+        await self._inbox.arrived(max(0.02, min(dues) - now_s) if dues else None, voice=False)
         now_s = self._state.media_now()
         if (entry := self._keys.tick(now_s)) is not None:
             self._pending.append(entry)

@@ -19,6 +19,8 @@ class Inbox:
     def __init__(self) -> None:
         self._happenings: deque[Happening] = deque()
         self._arrived = asyncio.Event()
+        self._for_voice = False
+        """Whether who waits now wants to know that the caller is speaking."""
 
     def post(self, happening: Happening) -> None:
         if (
@@ -33,7 +35,8 @@ class Inbox:
             logger.error(
                 "a call does not keep up with what happens; dropped: %r", type(self._happenings.popleft())
             )
-        self._arrived.set()
+        if self._for_voice or not isinstance(happening, VoiceHeard):
+            self._arrived.set()
 
     def take(self) -> Happening | None:
         """The oldest happening, or None."""
@@ -49,14 +52,20 @@ class Inbox:
         """Let who waits look around, though nothing arrived."""
         self._arrived.set()
 
-    async def arrived(self, timeout_s: float | None = None) -> None:
-        """Wait until something may have arrived, at most ``timeout_s``."""
+    async def arrived(self, timeout_s: float | None = None, *, voice: bool = True) -> None:
+        """Wait until something may have arrived, at most ``timeout_s``.
+
+        Args:
+            voice: whether the caller's voice alone, thirty hops a second, ends the wait.
+        """
         if self._happenings:
             return
+        self._for_voice = voice
         try:
             async with asyncio.timeout(timeout_s):
                 await self._arrived.wait()
         except TimeoutError:
             return
         finally:
+            self._for_voice = False
             self._arrived.clear()

@@ -15,6 +15,7 @@ import tempfile
 import threading
 import time
 import wave
+from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,10 @@ LINE_RATE = 8_000
 ENGINE_VERSION = "kokoro-1.0/1"
 """The packaged engine; to be counted up whenever the same words would sound different."""
 
+REMEMBERED_BYTES = 32 * 1024 * 1024
+"""Sound that is held in memory: half an hour at 8 kHz, all that a bot says again and again."""
+_TOUCHED_FOR_S = 60.0
+"""The order of use on disk need be no more exact than this."""
 _RECHECK_EVERY = 64
 _STALE_PART_S = 3600.0
 
@@ -50,20 +55,62 @@ class HitShare:
         return self.hits / asked if asked else 0.0
 
 
+class _Remembered:
+    """Phrases read lately, by name, the least recently used going first. A name stands for one sound for ever, so
+    nothing here can be out of date.
+    """
+
+    def __init__(self, largest_bytes: int) -> None:
+        self._largest = largest_bytes
+        self._held = 0
+        self._sounds: OrderedDict[str, Pcm] = OrderedDict()
+        self._touched: dict[str, float] = {}
+
+    def get(self, name: str) -> Pcm | None:
+        if (pcm := self._sounds.get(name)) is not None:
+            self._sounds.move_to_end(name)
+        return pcm
+
+    def put(self, name: str, pcm: Pcm, now: float) -> None:
+        """Hold a sound; it is shared by all who ask for it, and read-only."""
+        if name in self._sounds or pcm.nbytes > self._largest // 8:
+            return
+        pcm.setflags(write=False)
+        self._sounds[name], self._touched[name] = pcm, now
+        self._held += pcm.nbytes
+        while self._held > self._largest:
+            gone, sound = self._sounds.popitem(last=False)
+            self._touched.pop(gone)
+            self._held -= sound.nbytes
+
+    def due(self, name: str, now: float) -> bool:
+        """Whether its use is to be noted on disk again; if so, it counts as noted."""
+        if now - self._touched.get(name, now) < _TOUCHED_FOR_S:
+            return False
+        self._touched[name] = now
+        return True
+
+
 class PhraseCache:
-    """Rendered phrases in a folder.
+    """Rendered phrases in a folder; those used lately are in memory too.
 
     Args:
         folder: created if missing.
         rate: samples per second of everything kept.
         largest_bytes: bound on the evictable part; pinned phrases are not counted.
+        remembered_bytes: bound on what is held in memory.
 
     All methods are safe for several threads and several processes. File errors while reading count as a miss;
     errors while writing are raised.
     """
 
     def __init__(
-        self, folder: Path, *, rate: int = LINE_RATE, largest_bytes: int = 512 * 1024 * 1024
+        self,
+        folder: Path,
+        *,
+        rate: int = LINE_RATE,
+        largest_bytes: int = 512 * 1024 * 1024,
+        remembered_bytes: int = REMEMBERED_BYTES,
     ) -> None:
         self.rate = rate
         self.counts = HitShare()
@@ -73,6 +120,7 @@ class PhraseCache:
         for part in (self._pinned, self._recent):
             part.mkdir(parents=True, exist_ok=True)
         self._lock = threading.Lock()
+        self._remembered = _Remembered(remembered_bytes)
         self._held = sum(size for _, size, _ in self._entries())
         self._puts = 0
 
@@ -83,15 +131,23 @@ class PhraseCache:
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:40]
 
     def get(self, text: str, language: Language, voice: str | None, version: str) -> Pcm | None:
-        """The phrase as int16 samples at ``rate``, or None if it is not kept."""
+        """The phrase as int16 samples at ``rate``, read-only, or None if it is not kept."""
         name = self.key(text, language, voice, version) + ".wav"
+        pcm = self._from_memory(name)
         for folder in (self._pinned, self._recent):
-            pcm = self._read(folder / name, touch=folder is self._recent)
-            if pcm is not None:
-                self._count(hit=True)
-                return pcm
-        self._count(hit=False)
-        return None
+            if pcm is None and (pcm := self._read(folder / name, touch=folder is self._recent)) is not None:
+                with self._lock:
+                    self._remembered.put(name, pcm, time.monotonic())
+        self._count(hit=pcm is not None)
+        return pcm
+
+    def _from_memory(self, name: str) -> Pcm | None:
+        with self._lock:
+            pcm = self._remembered.get(name)
+            due = pcm is not None and self._remembered.due(name, time.monotonic())
+        if due:
+            self._touch(self._recent / name)
+        return pcm
 
     def has(
         self, text: str, language: Language, voice: str | None, version: str, *, pinned: bool = False
@@ -190,8 +246,7 @@ class PhraseCache:
                 if len(pcm) != wanted:
                     raise wave.Error("cut short")
             if touch:
-                with contextlib.suppress(PermissionError):  # somebody else's cache: it then goes by its age
-                    os.utime(path)
+                self._touch(path)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -204,6 +259,12 @@ class PhraseCache:
                 path.unlink(missing_ok=True)
             return None
         return pcm
+
+    @staticmethod
+    def _touch(path: Path) -> None:
+        # Not ours to touch (somebody else's cache), pinned, or gone: it then goes by its age.
+        with contextlib.suppress(PermissionError, FileNotFoundError):
+            os.utime(path)
 
     def _write(self, path: Path, pcm: Pcm) -> int:
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from core.languages import Language
+from models.speech import phrases
 from models.speech.phrases import PhraseCache
 
 ZH = Language.ZH
@@ -151,3 +152,42 @@ def test_two_processes_share_a_folder_and_never_read_each_others_half_written_fi
     assert failures.empty()
     assert not list(tmp_path.rglob("*.part"))
     assert sum(path.stat().st_size for path in (tmp_path / "recent").iterdir()) <= 40_000 + 2 * 4_044
+
+
+def test_what_was_read_once_is_played_from_memory_and_nobody_can_change_it(tmp_path):
+    cache = PhraseCache(tmp_path)
+    cache.put("您好。", ZH, "bot", VERSION, tone(), 8_000)
+    first = cache.get("您好。", ZH, "bot", VERSION)
+    for file in tmp_path.rglob("*.wav"):
+        file.unlink()
+    again = cache.get("您好。", ZH, "bot", VERSION)
+    assert first is not None and again is not None and np.array_equal(first, again)
+    with pytest.raises(ValueError, match="read-only"):
+        again[0] = 1
+
+
+def test_memory_is_bounded_and_the_least_recently_used_goes_first(tmp_path):
+    one = tone().nbytes
+    cache = PhraseCache(tmp_path, remembered_bytes=8 * one)
+    for number in range(9):
+        cache.put(str(number), ZH, "bot", VERSION, tone(), 8_000)
+        assert cache.get(str(number), ZH, "bot", VERSION) is not None
+        assert cache.get("0", ZH, "bot", VERSION) is not None
+    for file in tmp_path.rglob("*.wav"):
+        file.unlink()
+    kept = [number for number in range(9) if cache.get(str(number), ZH, "bot", VERSION) is not None]
+    assert kept == [0, 2, 3, 4, 5, 6, 7, 8]
+
+
+def test_a_phrase_that_plays_from_memory_still_counts_as_used_on_disk(tmp_path, monkeypatch):
+    cache = PhraseCache(tmp_path)
+    cache.put("您好。", ZH, "bot", VERSION, tone(), 8_000)
+    cache.get("您好。", ZH, "bot", VERSION)
+    (file,) = tmp_path.rglob("*.wav")
+    os.utime(file, (1_000, 1_000))
+    cache.get("您好。", ZH, "bot", VERSION)
+    assert file.stat().st_mtime == 1_000, "not at every use"
+    later = phrases.time.monotonic() + 61
+    monkeypatch.setattr(phrases.time, "monotonic", lambda: later)
+    cache.get("您好。", ZH, "bot", VERSION)
+    assert file.stat().st_mtime > 1_000
