@@ -54,6 +54,7 @@ from voice_gateway.lobby import LobbyOptions
 from voice_gateway.parts import CallSettings, KnownCustomer, Parts
 from voice_gateway.recording import recordings_in
 from voice_gateway.switchboard import Switchboard
+from voice_gateway.turns.pace import pace_for
 from voice_gateway.turns.turn_service import TurnService
 from voice_gateway.turns.vad_service import VadService
 
@@ -62,8 +63,6 @@ logger = logging.getLogger(__name__)
 AGENT_VOICE = "agent"
 PARTIALS_WAIT_S = 3.0
 """Below ``GRACEFUL_S``, so that nobody's waiting has to be cut off when the process ends."""
-IDLE = 0.2
-"""Utilisation of the recogniser up to which work is done that more often than not proves to be for nothing."""
 FIRST_CALLS_PER_CORE = 8
 """Calls before anything was learned: fewer than a core has been seen to carry."""
 
@@ -205,7 +204,9 @@ async def _switchboard(
             person_of=common.site_key.pseudonym,
             find_customer=lambda number: known_customer(orders, number),
             spare_capacity=lambda: (load := models.load()) is None or load.spare,
-            idle=lambda: (load := models.load()) is None or (load.spare and load.utilisation <= IDLE),
+            pace=lambda: (
+                pace_for(load.utilisation, load.spare) if (load := models.load()) else pace_for(None)
+            ),
             take_code=taker(settings, codes),
             foresee=lambda text, language: embedder.ahead(for_intent(text, language), "query"),
         )

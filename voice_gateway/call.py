@@ -105,7 +105,7 @@ class Call:
             partials=PartialsFor(parts.partials, self._is_read_along, parts.spare_capacity),
             turns=parts.turns,
             own=own_sound,
-            eager=parts.idle,
+            pace=parts.pace,
         )
         self._outlet = Outlet(leg, lambda name: self._mouth.mark_passed(name))
         self._mouth = Mouth(

@@ -42,6 +42,7 @@ from voice_gateway.turns.endpointing import (
     WasNoise,
     WentOn,
 )
+from voice_gateway.turns.pace import Pace
 from voice_gateway.turns.turn_service import TurnService
 from voice_gateway.turns.vad_service import VadService
 from voice_gateway.turns.voice import VoiceGate
@@ -129,7 +130,7 @@ class Listener:
         partials: where words go while they are being spoken; None asks for none.
         turns: tells finished sentences from unfinished ones; None leaves it to the silence.
         own: what we play on this leg, so that its echo is not taken for the caller.
-        eager: whether there is time to begin sooner, and so more often for nothing.
+        pace: how soon a pause is worth a trial.
     """
 
     def __init__(
@@ -146,7 +147,7 @@ class Listener:
         partials: PartialsFor | None = None,
         turns: TurnService | None = None,
         own: OwnSound | None = None,
-        eager: Callable[[], bool] = lambda: False,
+        pace: Callable[[], Pace] = lambda: Pace.STEADY,
     ) -> None:
         self._call_id = call_id
         self._recogniser = recogniser
@@ -154,7 +155,7 @@ class Listener:
         self._post = post
         self._now = media_now
         self._bias = bias
-        self._eager = eager
+        self._pace = pace
         self._options = options or ListeningOptions()
         self._memory = SoundMemory()
         self._gate = VoiceGate()
@@ -211,7 +212,8 @@ class Listener:
         hop = self._gate.process(probability, start_s, end_s)
         if self._echo.concerns(hop):
             hop = self._echo.process(hop, self._memory.read(end_s - self._echo.options.window_s, end_s))
-        self._endpointer.eager = self._eager()
+        if not hop.voiced and self._endpointer.in_turn:
+            self._endpointer.pace = self._pace()
         self._take(self._endpointer.process(hop))
         if hop.voiced and self._endpointer.in_turn:
             self._post(VoiceHeard(self._began_s, end_s, self._endpointer.voiced_s))

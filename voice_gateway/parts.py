@@ -21,6 +21,7 @@ from voice_gateway.recording import OpenRecording
 from voice_gateway.speaking import Renderer, SpeakingOptions
 from voice_gateway.turns.barge_in import BargeInOptions
 from voice_gateway.turns.keys import KeyOptions
+from voice_gateway.turns.pace import Pace
 from voice_gateway.turns.silence import SilenceOptions
 from voice_gateway.turns.turn_service import TurnService
 from voice_gateway.turns.vad_service import VadService
@@ -152,7 +153,7 @@ class Parts:
         find_customer: who calls, by number; asked once before the greeting, which waits for it a second.
         partials: where words are shown while they are being spoken.
         spare_capacity: whether the recogniser has time for them.
-        idle: whether it has time to begin on trial at every breath.
+        pace: how soon it has time to begin on trial at a pause.
         foresee: told the words at a pause, which will probably be the turn's; must not block.
         turns: the acoustic end-of-turn model; None leaves the end of a turn to the silence alone.
         lines: the sound of the agents at work; whoever brings one registers it here.
@@ -174,7 +175,7 @@ class Parts:
     clock: Clock = field(default_factory=SystemClock)
     partials: PartialBoard = field(default_factory=PartialBoard)
     spare_capacity: Callable[[], bool] = lambda: False
-    idle: Callable[[], bool] = lambda: False
+    pace: Callable[[], Pace] = lambda: Pace.STEADY
     foresee: Callable[[str, Language], None] = lambda text, language: None
     turns: TurnService | None = None
     lines: AgentLines = field(default_factory=AgentLines)

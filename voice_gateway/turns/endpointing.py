@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from core.languages import Language
+from voice_gateway.turns.pace import Pace
 from voice_gateway.turns.voice import Hop
 
 
@@ -20,6 +21,7 @@ class TurnProfile:
     Attributes:
         pause_s: silence after which recognition may begin on trial, and the turn model is asked.
         eager_pause_s: the same while there is time for trials that prove to be for nothing.
+        sparing_pause_s: the same while callers wait for each other's decodes.
         finished_end_s: silence that ends the turn where the turn model hears a finished sentence.
         end_s: where nobody could tell: the model is missing, busy, or in doubt.
         unfinished_end_s: where it hears an unfinished one.
@@ -40,6 +42,7 @@ class TurnProfile:
     name: str = "open"
     pause_s: float = 0.19
     eager_pause_s: float = 0.1
+    sparing_pause_s: float = 0.3
     finished_end_s: float = 0.26
     end_s: float = 0.48
     unfinished_end_s: float = 0.8
@@ -141,12 +144,12 @@ class Endpointer:
     """Follows one leg, hop by hop. ``profile`` may change at any time, also in mid-turn.
 
     Attributes:
-        eager: whether a pause counts as one sooner.
+        pace: how soon a pause counts as one.
     """
 
     def __init__(self, profile: TurnProfile = OPEN) -> None:
         self.profile = profile
-        self.eager = False
+        self.pace = Pace.STEADY
         self._clear()
 
     def _clear(self) -> None:
@@ -207,6 +210,12 @@ class Endpointer:
         enough = profile.clearly_from if self._dangling is None else profile.finished_from
         return profile.finished_end_s if p >= enough else profile.end_s
 
+    @property
+    def _pause_s(self) -> float:
+        profile = self.profile
+        by_pace = {Pace.EAGER: profile.eager_pause_s, Pace.SPARING: profile.sparing_pause_s}
+        return by_pace.get(self.pace, profile.pause_s)
+
     def process(self, hop: Hop) -> list[TurnEvent]:
         """Take the next hop; return what it changes, in order."""
         return self._voice(hop) if hop.voiced else self._silence(hop)
@@ -247,8 +256,7 @@ class Endpointer:
         if silent_s >= self._limit_s() - 1e-6:
             return self._end(hop.end_s, "silence")
         worth_it = self.profile.trials and self._voiced_s >= self.profile.least_s - 1e-6
-        pause_s = self.profile.eager_pause_s if self.eager else self.profile.pause_s
-        if worth_it and not self._paused and silent_s >= pause_s - 1e-6:
+        if worth_it and not self._paused and silent_s >= self._pause_s - 1e-6:
             self._paused = True
             return [Paused(self._start_s, self._voice_end_s)]
         if hop.end_s - self._start_s >= self.profile.longest_s:

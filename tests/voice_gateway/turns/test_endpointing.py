@@ -19,6 +19,7 @@ from voice_gateway.turns.endpointing import (
     WentOn,
     profile_for,
 )
+from voice_gateway.turns.pace import BUSY_FROM, IDLE_TO, Pace, pace_for
 from voice_gateway.turns.voice import HOP_S, Hop, VoiceGate, VoiceOptions
 
 
@@ -50,12 +51,37 @@ def test_a_sentence_begins_pauses_and_ends_where_its_last_sound_was():
 
 def test_with_time_to_spare_a_pause_counts_sooner_and_the_turn_ends_no_sooner():
     patient, eager = Endpointer(), Endpointer()
-    eager.eager = True
+    eager.pace = Pace.EAGER
     pattern = hops(1, "x") + hops(0.13, ".") + hops(0.5, "x") + hops(1, ".")
     assert kinds(play(patient, pattern)) == [Began, Paused, Ended]
     events = play(eager, pattern)
     assert kinds(events) == [Began, Paused, WentOn, Paused, Ended]
     assert events[-1] == play(Endpointer(), pattern)[-1]
+
+
+def test_while_callers_wait_for_each_other_a_short_pause_costs_nobody_a_decode():
+    sparing = Endpointer()
+    sparing.pace = Pace.SPARING
+    pattern = hops(1, "x") + hops(0.25, ".") + hops(0.5, "x") + hops(1, ".")
+    assert kinds(play(Endpointer(), pattern)) == [Began, Paused, WentOn, Paused, Ended]
+    events = play(sparing, pattern)
+    assert kinds(events) == [Began, Paused, Ended], "a real end is still tried before it is one"
+    assert events[-1] == play(Endpointer(), pattern)[-1]
+
+
+@pytest.mark.parametrize(
+    ("utilisation", "spare", "pace"),
+    [
+        (None, True, Pace.EAGER),
+        (IDLE_TO, True, Pace.EAGER),
+        (IDLE_TO, False, Pace.STEADY),
+        (0.4, True, Pace.STEADY),
+        (BUSY_FROM, False, Pace.SPARING),
+        (1.0, False, Pace.SPARING),
+    ],
+)
+def test_the_pace_follows_the_recognisers_load(utilisation: float | None, spare: bool, pace: Pace):
+    assert pace_for(utilisation, spare) is pace
 
 
 @pytest.mark.parametrize("profile", [OPEN, YES_NO, DIGITS])
@@ -71,7 +97,7 @@ def test_a_pause_within_a_sentence_is_taken_back():
 
 def test_where_nobody_waits_for_the_words_pauses_are_left_alone_and_tear_no_sentence():
     endpointer = Endpointer(TRANSCRIPT)
-    endpointer.eager = True
+    endpointer.pace = Pace.EAGER
     events = play(endpointer, hops(0.5, "x") + hops(0.6, ".") + hops(0.5, "x") + hops(1.2, "."))
     assert kinds(events) == [Began, Ended]
     assert events[-1].at_s - events[-1].voice_end_s == pytest.approx(TRANSCRIPT.end_s, abs=HOP_S)
