@@ -23,7 +23,7 @@ from core.events import (
 )
 from core.languages import Language, parse_language
 from core.recordings import RecordingReader, recording_path
-from core.redaction import redact
+from core.redaction_turns import TurnRedactor
 from core.views import CallView
 from voice_gateway.happenings import Utterance
 from voice_gateway.leg import Pcm
@@ -97,7 +97,8 @@ async def words_of(
             channel(sound, PLATFORM) if part.channel == CALLER else None,
             " ".join(line["text"] for line in view.transcript if line["speaker"] != "caller"),
         )
-        heard += [said for one in found if (said := _said(one, part)) is not None]
+        redactor = TurnRedactor()
+        heard += [said for one in found if (said := _said(one, part, redactor)) is not None]
     return sorted(heard, key=lambda one: one.start_s)
 
 
@@ -145,8 +146,9 @@ def _sound(reader: RecordingReader, from_s: float) -> Pcm:
     return np.concatenate(seconds)[skipped:]
 
 
-def _said(one: Utterance, part: _Part) -> UtteranceHeard | None:
-    text = NOT_UNDERSTOOD if one.lost else redact(one.text.strip())
+def _said(one: Utterance, part: _Part, redactor: TurnRedactor) -> UtteranceHeard | None:
+    masked = redactor.redact(one.text.strip(), one.language, one.start_s, one.end_s)
+    text = NOT_UNDERSTOOD if one.lost else masked
     if not text:
         return None
     return UtteranceHeard(
