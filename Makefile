@@ -14,9 +14,9 @@ models := tests/models tests/kb_ingest tests/bots
 app := tests/app
 others := tests $(foreach folder,tests/end_to_end $(gateway) $(assist) $(models) $(app),--ignore $(folder))
 
-.PHONY: demo test check calls $(SHARES) setup install assets clean
+.PHONY: demo test check calls $(SHARES) setup install pulled assets clean
 
-demo: install  # fetches models, trains and renders by itself
+demo: install pulled  # trains and renders by itself
 	@$(BIN)/tetraphone demo
 
 test: setup
@@ -47,8 +47,10 @@ $(VENV)/.installed: pyproject.toml requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e .
 	@touch $@
 
-assets:
+pulled: install
 	@$(BIN)/tetraphone models pull --quiet-when-complete
+
+assets: pulled
 	@$(BIN)/tetraphone bots train
 
 clean:

@@ -17,6 +17,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
+from app.addresses import base_url
 from app.bench_capacity import write_figures
 from app.migrations import upgrade
 from app.settings import Settings, load
@@ -57,7 +58,7 @@ async def wall(
             token = await _token(db)
             await agents_at_work(log, agents)
             async with _web(settings, token) as process:
-                url = f"http://{settings.web_host}:{settings.web_port}"
+                url = base_url(settings.web_host, settings.web_port)
                 for count in pages:
                     console.print(f"{agents} agents, {count} pages, {seconds:.0f} s ...")
                     spent = process.cpu_times()
@@ -97,7 +98,7 @@ async def _web(settings: Settings, token: str) -> AsyncIterator[psutil.Process]:
             async with asyncio.timeout(READY_S):
                 while True:
                     try:
-                        answer = await client.get(f"http://{settings.web_host}:{settings.web_port}/api/wall")
+                        answer = await client.get(f"{base_url(settings.web_host, settings.web_port)}/api/wall")
                         if answer.status_code == 200:
                             break
                     except httpx.TransportError:

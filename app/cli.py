@@ -13,7 +13,7 @@ import uvloop
 from rich.table import Table
 
 from app.bench_cli import bench_cli
-from app.cli_parts import console, current_settings, errors, fail, run
+from app.cli_parts import console, current_settings, errors, fail, run, switched_on
 from app.priority import take_place
 from app.settings import SettingsError
 
@@ -91,7 +91,7 @@ def demo() -> None:
     """Start the platform with demo data and place four scripted calls, one per language."""
     from app.demo import run_demo
 
-    raise SystemExit(run(run_demo(console, stay=not os.environ.get("DEMO_EXIT"))))
+    raise SystemExit(run(run_demo(console, stay=not switched_on("DEMO_EXIT"))))
 
 
 @cli.command()
@@ -103,10 +103,16 @@ def call(
     save: Annotated[Path | None, typer.Option(help="Write what the caller heard to this WAV file.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
-    """Place a call as a carrier would: each file one turn, the next after the reply has ended."""
+    """Place a call as a carrier would: each file one turn, the next after the reply has ended.
+
+    Signed as Twilio signs, where TETRAPHONE_TWILIO_AUTH_TOKEN is set; the server is then the public URL.
+    """
     from app.place_call import place_and_print
 
-    raise SystemExit(run(place_and_print(console, errors, turns, server, caller, called, save, as_json)))
+    token = current_settings().twilio_auth_token.get_secret_value()
+    raise SystemExit(
+        run(place_and_print(console, errors, turns, server, caller, called, save, as_json, token))
+    )
 
 
 # --- models and bots ----------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Coroutine
 from typing import Any, NoReturn
 
@@ -19,6 +20,11 @@ errors = Console(stderr=True, soft_wrap=True)
 def fail(message: str) -> NoReturn:
     errors.print(message, style="bold red", markup=False, highlight=False)
     raise SystemExit(2)
+
+
+def switched_on(variable: str) -> bool:
+    """Whether an environment variable says yes; unset, empty, 0, no, off and false say no."""
+    return os.environ.get(variable, "").strip().lower() not in ("", "0", "no", "off", "false")
 
 
 def current_settings() -> Settings:

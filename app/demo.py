@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from app import settings as settings_module
+from app.addresses import base_url
 from app.bot import first_phrases
 from app.common import Common, open_common
 from app.demo_agent import ScriptedAgent
@@ -126,10 +127,8 @@ def _free(host: str, port: int) -> bool:
 
 
 async def _until_ready(settings: Settings, console: Console, running: asyncio.Task[None]) -> None:
-    web, line = (
-        f"http://{settings.web_host}:{settings.web_port}",
-        f"http://{settings.line_host}:{settings.line_port}",
-    )
+    web = base_url(settings.web_host, settings.web_port)
+    line = base_url(settings.line_host, settings.line_port)
     missing = "everything"
     with console.status("Starting: loading models ...") as status:
         async with httpx.AsyncClient(timeout=2) as client:
@@ -161,7 +160,7 @@ async def _place(
     common: Common, script: ScriptedCall, voices: CallerVoices, console: Console, number: int
 ) -> Result:
     console.rule(f"[bold]Call {number}: {script.title}", align="left")
-    line = f"http://{common.settings.line_host}:{common.settings.line_port}"
+    line = base_url(common.settings.line_host, common.settings.line_port)
     start = await common.log.last_position()
     printer = asyncio.create_task(_print_events(common, start, console), name="print events")
     agent = None
@@ -299,9 +298,10 @@ def _print_addresses(settings: Settings, console: Console) -> None:
     for username, password, role in DEMO_LOGINS:
         table.add_row(username, password, role)
     console.print(table)
-    web = f"http://{settings.web_host}:{settings.web_port}"
+    web = base_url(settings.web_host, settings.web_port)
     console.print(f"Consoles and API: {web} (API documentation: {web}/api/docs)", highlight=False)
-    console.print(f"The line:         http://{settings.line_host}:{settings.line_port}", highlight=False)
+    line = base_url(settings.line_host, settings.line_port)
+    console.print(f"The line:         {line}", highlight=False)
     console.print("Call it:          .venv/bin/tetraphone call FILE.wav dtmf:104227", highlight=False)
 
 

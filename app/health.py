@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import httpx
 
+from app.addresses import base_url
 from app.settings import Settings
 
 Healthy = Callable[[str], Awaitable[bool]]
@@ -21,7 +22,7 @@ def platform_health(settings: Settings, patience_s: float = PATIENCE_S) -> Healt
         path = sockets.get(role)
         # Without TLS on this machine; to load the certificate authorities for each question costs more than the answer.
         transport = httpx.AsyncHTTPTransport(uds=str(path) if path else None, verify=False)
-        base = "http://process" if path else f"http://{settings.web_host}:{settings.web_port}"
+        base = "http://process" if path else base_url(settings.web_host, settings.web_port)
         try:
             async with (
                 asyncio.timeout(patience_s),

@@ -50,6 +50,7 @@ from voice_gateway.admission import Admission, AdmissionOptions
 from voice_gateway.carriers.outgoing import OutgoingCalls
 from voice_gateway.carriers.twilio_settings import TwilioSettings
 from voice_gateway.line import build_line_app, line_server_config
+from voice_gateway.listening_again import ListeningAgain
 from voice_gateway.lobby import LobbyOptions
 from voice_gateway.parts import CallSettings, KnownCustomer, Parts
 from voice_gateway.recording import recordings_in
@@ -80,7 +81,7 @@ async def run_media(settings: Settings) -> None:
 async def _run_media(settings: Settings) -> None:
     async with open_common(settings) as common:
         before = await common.log.last_position()
-        async with _switchboard(common) as (switchboard, router, models, vad):
+        async with _switchboard(common) as (switchboard, router, models, vad, ear):
 
             def ready() -> tuple[bool, dict[str, Any]]:
                 ceiling = switchboard.admission.ceiling
@@ -116,7 +117,7 @@ async def _run_media(settings: Settings) -> None:
                     unix_config(control, settings.media_socket),
                 ],
                 [lambda: let_calls_end(switchboard), browsers.close],
-                once_open=lambda: close_calls_of_the_dead(common, before),
+                once_open=lambda: close_calls_of_the_dead(common, before, ear),
             )
 
 
@@ -143,7 +144,7 @@ def twilio_settings(settings: Settings) -> TwilioSettings:
 @asynccontextmanager
 async def _switchboard(
     common: Common,
-) -> AsyncIterator[tuple[Switchboard, AcdRouter, ModelsClient, VadService]]:
+) -> AsyncIterator[tuple[Switchboard, AcdRouter, ModelsClient, VadService, ListeningAgain]]:
     settings = common.settings
     async with AsyncExitStack() as stack:
         models = await stack.enter_async_context(ModelsClient(settings.models_socket))
@@ -232,7 +233,8 @@ async def _switchboard(
                     bot.spoken.voices,
                 )
             )
-        yield switchboard, router, models, vad
+        ear = ListeningAgain(vad, models, settings.languages, bot.vocabulary)
+        yield switchboard, router, models, vad, ear
 
 
 @asynccontextmanager

@@ -18,6 +18,7 @@ from rich.table import Table
 from app.common import audit_of
 from app.demo_data import seed
 from app.migrations import upgrade
+from app.scorecard import the_scorecard
 from app.settings import Settings
 from core.administration import Administration, By
 from core.db import Database
@@ -38,10 +39,11 @@ if TYPE_CHECKING:
 
 def prepare(settings: Settings, console: Console) -> None:
     """Bring everything into the state that the three processes expect; quick where nothing is to do."""
+    the_scorecard()
     settings.data.mkdir(parents=True, exist_ok=True)
     settings.open_site_key()
     upgrade(settings.db_url)
-    if not pull_assets(settings, console, None, quiet_when_complete=True):
+    if not tell_missing_assets(settings, console):
         raise SystemExit(1)
     asyncio.run(_prepare(settings, console))
 
@@ -66,6 +68,21 @@ def pull_assets(
     report = assets.pull(names, cache=settings.model_cache, console=console)
     for line in report.lines():
         console.print(line, highlight=False, markup=False)
+    return report.ok
+
+
+def tell_missing_assets(settings: Settings, console: Console) -> bool:
+    """Say what is not there and what that costs; returns whether everything required is. Fetches nothing."""
+    report = assets.PullReport()
+    for asset in packaged().values():
+        if assets.available(asset.name, settings.model_cache):
+            report.present.append(asset.name)
+        else:
+            report.missing.append(assets.Missing(asset, "not fetched"))
+    if report.missing:
+        for line in report.lines():
+            console.print(line, highlight=False, markup=False)
+        console.print("`tetraphone models pull` fetches them.", highlight=False, markup=False)
     return report.ok
 
 

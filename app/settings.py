@@ -6,6 +6,8 @@ it accepts. ``docs/settings.md`` is generated from this file and held to it by a
 
 from __future__ import annotations
 
+import re
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -14,6 +16,8 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from pydantic_settings import SettingsError as SourceError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from assist.acd.plan import Plan, load_plan
 from assist.wrap_up import CODES
@@ -21,8 +25,12 @@ from core.crypto import SiteKey
 from core.db import sqlite_url
 from core.e164 import is_e164
 from core.languages import Language, parse_language
+from models.registry import packaged
 from voice_gateway.carriers.twilio_settings import TwilioDialerSettings
 from voice_gateway.carriers.webrtc_settings import IceServer
+
+
+_HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 
 
 class SettingsError(ValueError):
@@ -314,6 +322,48 @@ class Settings(BaseSettings):
             raise ValueError("accepted: a number in E.164, such as +862112345678, or nothing")
         return value
 
+    @field_validator("web_host", "line_host")
+    @classmethod
+    def _host(cls, value: str) -> str:
+        try:
+            ip_address(value)
+        except ValueError:
+            if not _HOST_NAME.fullmatch(value):
+                raise ValueError("accepted: an address such as 127.0.0.1, 0.0.0.0 or ::1, or a name") from None
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: str) -> str:
+        try:
+            known = not value or make_url(value).drivername in ("postgresql+asyncpg", "sqlite+aiosqlite")
+        except (ArgumentError, ValueError):
+            known = False
+        if not known:
+            raise ValueError(
+                "accepted: postgresql+asyncpg://user:password@host/name, sqlite+aiosqlite:///path, or nothing"
+            )
+        return value
+
+    @field_validator("qdrant_url")
+    @classmethod
+    def _qdrant(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and not (parts.scheme in ("http", "https") and parts.hostname):
+            raise ValueError("accepted: a URL such as http://qdrant:6333, or nothing")
+        return value
+
+    @field_validator("recogniser_model")
+    @classmethod
+    def _recogniser(cls, value: str) -> str:
+        known = sorted({name.split("/")[0] for name in packaged() if name.startswith("whisper")})
+        if value in known:
+            return value
+        folder = Path(value).expanduser()
+        if not (folder / "model.bin").is_file():
+            raise ValueError(f"accepted: {', '.join(known)}, or a folder with a converted model (model.bin)")
+        return str(folder)
+
     @field_validator("bot")
     @classmethod
     def _bot(cls, value: str) -> str:
@@ -413,7 +463,7 @@ def load(**overrides: object) -> Settings:
 
 
 def _shown(name: str, value: object) -> str:
-    return "***" if any(word in name for word in ("ICE", "TOKEN", "KEY", "SECRET")) else repr(value)
+    return "***" if any(word in name for word in ("ICE_SERVERS", "TOKEN", "KEY", "SECRET", "DATABASE_URL", "QDRANT_URL")) else repr(value)
 
 
 def settings_table() -> str:

@@ -11,6 +11,7 @@ from app.demo_data import DEMO_LOGINS
 from app.queue_plan import plan_now, plan_of_settings
 from app.role_lock import only_one
 from app.serving import port_config, serve_until_told
+from app.scorecard import the_scorecard
 from app.settings import Settings
 from app.softphone import line_access
 from app.web import MediaLink, ModelsProbe, WebParts, WebSettings, build_web_app
@@ -25,7 +26,6 @@ from core.administration import Administration
 from core.identity import Identity
 from core.views import CallList
 from evals.qa_page import register_qa_pages
-from evals.scorecard import FOLDER, load
 from evals.scorer import Scorer
 from kb_ingest.client import KnowledgeClient
 from models.client import ModelsClient
@@ -36,12 +36,14 @@ async def run_web(settings: Settings) -> None:
 
     Raises:
         AlreadyRunning: another web process works on this data folder.
+        SettingsError: the scorecard holds a mistake.
     """
     with only_one(settings, "web"):
         await _run_web(settings)
 
 
 async def _run_web(settings: Settings) -> None:
+    card = the_scorecard()
     async with open_common(settings) as common, AsyncExitStack() as stack:
         models = await stack.enter_async_context(ModelsClient(settings.models_socket))
         knowledge = KnowledgeClient(settings.models_socket)
@@ -53,7 +55,7 @@ async def _run_web(settings: Settings) -> None:
         identity = Identity(common.db)
         audit = audit_of(settings, common.db, common.site_key)
         call_list = CallList(common.db, common.log)
-        scorer = Scorer(common.log, load(FOLDER / "service.yml"))
+        scorer = Scorer(common.log, card)
         feed = AssistFeed(
             common.log,
             media,

@@ -223,6 +223,22 @@ class UtteranceSpoken(Event):
     turn: int = 0
 
 
+class UtteranceProgress(Event):
+    """What the caller has heard so far of a line that goes on: noted at the end of each of its clauses.
+
+    ``UtteranceSpoken`` follows with the whole, unless the process is killed; then the next one makes it of this.
+    """
+
+    kind = "utterance_progress"
+    speaker: Speaker
+    text: PersonalText
+    language: Language
+    start_s: float
+    end_s: float
+    name: str = ""
+    turn: int = 0
+
+
 class KeysPressed(Event):
     kind = "keys_pressed"
     keys: PersonalText

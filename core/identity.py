@@ -22,6 +22,7 @@ from sqlalchemy import JSON, Boolean, Column, DateTime, String, Table, delete, i
 
 from core.clock import Clock, SystemClock
 from core.db import Database, metadata
+from core.refusals import note_refusal
 
 
 class Role(StrEnum):
@@ -239,7 +240,11 @@ class Identity:
                 .where(sessions.c.token_hash == _hash(secret), sessions.c.kind == kind, users.c.active)
             )
             row = (await connection.execute(query)).mappings().one_or_none()
-        if row is None or _utc(row["expires_at"]) < self._clock.now():
+        if row is None:
+            note_refusal(f"unknown_{kind}", f"a {kind} session that is not known (any more)")
+            return None
+        if _utc(row["expires_at"]) < self._clock.now():
+            note_refusal(f"expired_{kind}", f"a {kind} session that has expired")
             return None
         return Session(user_of(row), row["csrf"], kind)
 

@@ -314,18 +314,25 @@ class EventLog:
                 return found
             position = last
 
-    async def unfinished(self, begin: type[Event], end: type[Event], up_to: int) -> list[str]:
-        """Interactions with a ``begin`` no later than position ``up_to`` and without an ``end``."""
-        ended = select(events.c.interaction_id).where(events.c.kind == end.kind)
-        query = (
-            select(events.c.interaction_id)
-            .where(
-                events.c.kind == begin.kind,
-                events.c.position <= up_to,
-                events.c.interaction_id.not_in(ended),
-            )
-            .order_by(events.c.position)
+    async def unfinished(self, begin: Sequence[type[Event]], end: type[Event], up_to: int) -> list[str]:
+        """Interactions of which the last ``begin`` up to position ``up_to`` has no ``end`` after it.
+
+        One that has ended may begin again: a customer is called back under the same id.
+        """
+        kinds = [kind.kind for kind in begin]
+        began = (
+            select(events.c.interaction_id, func.max(events.c.position).label("position"))
+            .where(events.c.kind.in_(kinds), events.c.position <= up_to)
+            .group_by(events.c.interaction_id)
+            .subquery()
         )
+        later = events.alias()
+        ended = select(later.c.position).where(
+            later.c.kind == end.kind,
+            later.c.interaction_id == began.c.interaction_id,
+            later.c.position > began.c.position,
+        )
+        query = select(began.c.interaction_id).where(~ended.exists()).order_by(began.c.position)
         async with self._db.read() as connection:
             return [row[0] for row in await connection.execute(query)]
 

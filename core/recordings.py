@@ -1,10 +1,11 @@
-"""Recordings: encrypted second by second while the call runs, so that a crash costs at most the last one.
+"""Recordings: encrypted second by second while the call runs, so that a crash costs less than the last one.
 
 File: the line ``TPREC1`` , a JSON header line (rate, channels, person), then frames of
 ``uint32 big-endian length`` + sealed FLAC of exactly one second (the last may be shorter). Each frame
 is bound to the recording's name and its own number: frames cannot be exchanged, repeated or moved.
 A party that joins later has a channel from then on: frames may have more channels than the header says,
-and readers fill the earlier ones with silence.
+and readers fill the earlier ones with silence. What is no whole second yet is kept beside it (``recording_tail``);
+after a crash ``finish_recording`` adds it.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from core.crypto import CannotOpen, seal, unseal
+from core.recording_tail import RecordingTail, Rest, read_tail
 
 _MAGIC = b"TPREC1\n"
 _LENGTH = struct.Struct(">I")
@@ -40,6 +42,11 @@ def recording_path(folder: Path, name: str) -> Path:
     if not _NAME.match(name):
         raise ValueError(f"not a recording's name: {name!r}")
     return folder / f"{name}.tprec"
+
+
+def tail_path(recording: Path) -> Path:
+    """The file of what is no whole second yet, beside the recording's."""
+    return recording.with_suffix(".tail")
 
 
 class RecordingWriter:
@@ -65,6 +72,7 @@ class RecordingWriter:
         self._file.flush()
         self._second = 0
         self._waiting: dict[int, Pcm] = {}
+        self._tail = RecordingTail(tail_path(path), key, name)
 
     @property
     def seconds(self) -> int:
@@ -109,6 +117,16 @@ class RecordingWriter:
         while (self._second + 1) <= now_s:
             self._store(self._buffer(self._second))
 
+    def keep(self, now_s: float) -> None:
+        """Keep what came after the last finished second, up to ``now_s``, for ``finish_recording``.
+
+        It may be written and cut as before; what was kept is forgotten when newer things are.
+        """
+        first, samples = self._second, round((now_s - self._second) * self.rate)
+        if samples > 0:
+            seconds = [self._buffer(second) for second in range(first, first + -(-samples // self.rate))]
+            self._tail.keep(Rest(first, np.concatenate(seconds)[:samples]))
+
     def close(self, now_s: float) -> float:
         """Store the rest up to ``now_s``; returns the length in seconds."""
         if self._file.closed:
@@ -120,6 +138,7 @@ class RecordingWriter:
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
+        self._tail.remove()
         return now_s
 
     def _widen(self, channels: int) -> None:
@@ -135,10 +154,7 @@ class RecordingWriter:
         return self._waiting[second]
 
     def _store(self, sound: Pcm) -> None:
-        packed = io.BytesIO()
-        soundfile.write(packed, sound, self.rate, format="FLAC", subtype="PCM_16")
-        sealed = seal(self._key, packed.getvalue(), _place(self.name, self._second))
-        self._file.write(_LENGTH.pack(len(sealed)) + sealed)
+        self._file.write(_frame(self._key, self.name, self._second, sound, self.rate))
         self._file.flush()
         self._waiting.pop(self._second, None)
         self._second += 1
@@ -148,6 +164,14 @@ def _with_channels(sound: Pcm, channels: int) -> Pcm:
     """The same sound with so many channels, the new ones silent."""
     missing = channels - sound.shape[1]
     return np.pad(sound, ((0, 0), (0, missing))) if missing > 0 else sound
+
+
+def _frame(key: bytes, name: str, second: int, sound: Pcm, rate: int) -> bytes:
+    """A second as it is written."""
+    packed = io.BytesIO()
+    soundfile.write(packed, sound, rate, format="FLAC", subtype="PCM_16")
+    sealed = seal(key, packed.getvalue(), _place(name, second))
+    return _LENGTH.pack(len(sealed)) + sealed
 
 
 def _place(name: str, second: int) -> bytes:
@@ -230,6 +254,11 @@ class RecordingReader:
         """Number of frames; each but the last is a whole second."""
         return len(self._frames)
 
+    @property
+    def end(self) -> int | None:
+        """Where the last whole frame ends in the file; None where there is none."""
+        return sum(self._frames[-1]) if self._frames else None
+
     def second(self, number: int) -> Pcm:
         """One second as int16 (samples, channels), counted from 0."""
         place, size = self._frames[number]
@@ -249,6 +278,38 @@ def read_wav(path: Path, key: bytes, name: str) -> bytes:
     out = io.BytesIO()
     soundfile.write(out, sound, header.rate, format="WAV", subtype="PCM_16")
     return out.getvalue()
+
+
+def finish_recording(path: Path, key: bytes, name: str) -> float:
+    """Complete the recording of a killed process by what was kept beside it; returns its length in seconds.
+
+    Where there is nothing more to add, it does nothing.
+
+    Raises:
+        CannotOpen: if the file is not a recording, or does not open under this key.
+    """
+    reader = RecordingReader(path, key, name)
+    rate, stored, samples = reader.header.rate, len(reader), reader.samples
+    rest = read_tail(tail_path(path), key, name)
+    if rest is not None and samples == stored * rate and rest.first_second <= stored:
+        sound = rest.sound[(stored - rest.first_second) * rate :]
+        with path.open("r+b") as file:
+            file.seek(reader.end if reader.end is not None else _header_end(path))
+            file.truncate()
+            for second in range(-(-len(sound) // rate)):
+                part = sound[second * rate : (second + 1) * rate]
+                file.write(_frame(key, name, stored + second, part, rate))
+            file.flush()
+            os.fsync(file.fileno())
+        samples += len(sound)
+    tail_path(path).unlink(missing_ok=True)
+    return samples / rate
+
+
+def _header_end(path: Path) -> int:
+    with path.open("rb") as file:
+        _read_header(file)
+        return file.tell()
 
 
 def count_seconds(path: Path) -> float:

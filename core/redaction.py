@@ -12,28 +12,28 @@ import re
 
 MASK = "****"
 
-_SEPARATOR = r"[\s,.\-‐–—·()（）、，。]{0,3}"
-_ENGLISH = r"(?:double\s+|triple\s+)?(?:zero|oh|nought|one|two|three|four|five|six|seven|eight|nine)"
-_DIGITS = {
+SEPARATOR = r"[\s,.\-‐–—·()（）、，。]{0,3}"
+ENGLISH_DIGIT = r"(?:double\s+|triple\s+)?(?:zero|oh|nought|one|two|three|four|five|six|seven|eight|nine)"
+DIGITS = {
     "figures": r"[0-9０-９]",
     "chinese": r"[0-9０-９〇零一二三四五六七八九幺两]",
     "japanese": r"(?:[0-9０-９〇零一二三四五六七八九]|ゼロ|れい|まる|いち|に|さん|よん|し|ご|ろく|なな|しち|はち|きゅう|きゅー|く)",
     "korean": r"[0-9０-９공영일이삼사오육륙칠팔구]",
 }
 # A run counts from nine digits on: a phone number without its area is the shortest personal number.
-_SHORTEST = 9
+SHORTEST = 9
 _RUNS = [
     re.compile(
-        rf"(?<![0-9A-Za-z０-９]){unit}(?:{_SEPARATOR}{unit}){{{_SHORTEST - 1},}}[xXＸ]?(?![0-9A-Za-z])"
+        rf"(?<![0-9A-Za-z０-９]){unit}(?:{SEPARATOR}{unit}){{{SHORTEST - 1},}}[xXＸ]?(?![0-9A-Za-z])"
     )
-    for unit in _DIGITS.values()
+    for unit in DIGITS.values()
 ]
 _ENGLISH_RUN = re.compile(
-    rf"\b(?:{_ENGLISH}|[0-9])(?:{_SEPARATOR}(?:{_ENGLISH}|[0-9])\b){{{_SHORTEST - 1},}}", re.IGNORECASE
+    rf"\b(?:{ENGLISH_DIGIT}|[0-9])(?:{SEPARATOR}(?:{ENGLISH_DIGIT}|[0-9])\b){{{SHORTEST - 1},}}", re.IGNORECASE
 )
 _PLUS_NUMBER = re.compile(r"\+[0-9][0-9\s\-()]{6,18}[0-9]")
 _DATE = re.compile(r"^\s*(?:19|20)\d\d[-./]\d{1,2}[-./]\d{1,2}")
-_ANY_DIGIT = rf"(?:{_ENGLISH}\b|{_DIGITS['japanese']}|[공영일이삼사오육칠팔구幺两])"
+_ANY_DIGIT = rf"(?:{ENGLISH_DIGIT}\b|{DIGITS['japanese']}|[공영일이삼사오육칠팔구幺两])"
 # A product's or a postal code is no secret.
 _CODE_WORDS = (
     r"(?:(?<!order )(?<!product )(?<!item )(?<!area )(?<!zip )(?<!postal )\bcodes?\b|\bpin\b|\bcvv2?\b|\bcvc\b|\botp\b|"
@@ -41,25 +41,29 @@ _CODE_WORDS = (
     r"セキュリティコード|인증\s?번호|인증\s?코드|비밀\s?번호|보안\s?코드)"
 )
 _CARD_WORDS = r"(?:\bcards?\b|卡号|银行卡|信用卡|カード|카드)"
+CARD_WORDS = re.compile(_CARD_WORDS, re.IGNORECASE)
 _PHONE_WORDS = r"(?:\b(?:phone|mobile|cell|telephone)\b|电话|手机|電話|携帯|전화|휴대폰|핸드폰|연락처)"
 
 
 def _after(words: str, fewest: int, most: int) -> re.Pattern[str]:
     """Digits that follow one of the words within a short distance."""
     return re.compile(
-        rf"({words}[^0-9０-９\n]{{0,24}}?)(?<!\*)({_ANY_DIGIT}(?:{_SEPARATOR}{_ANY_DIGIT}){{{fewest - 1},{most - 1}}})",
+        rf"({words}[^0-9０-９\n]{{0,24}}?)(?<!\*)({_ANY_DIGIT}(?:{SEPARATOR}{_ANY_DIGIT}){{{fewest - 1},{most - 1}}})",
         re.IGNORECASE,
     )
 
 
-_SECRETS = (_after(_CODE_WORDS, 3, 10), _after(_CARD_WORDS, 4, 19), _after(_PHONE_WORDS, 7, 15))
+_CODES = _after(_CODE_WORDS, 3, 19)
+_NUMBERS = (_after(_CARD_WORDS, 4, 19), _after(_PHONE_WORDS, 7, 15))
 # Passports and national identity cards: a letter and seven to twelve figures, or two and exactly seven.
 # Orders have six figures; parcels two letters and nine or more.
 _DOCUMENT = re.compile(r"(?<![0-9A-Za-z])(?:[A-Z][0-9]{7,12}|[A-Z]{2}[0-9]{7})(?![0-9A-Za-z])")
 _LAST_FOUR = re.compile(r"[0-9]{4}$")
+_IDENTITY = {12, 13, 18}
+"""Figures of identity numbers: Japan's, Korea's, China's."""
 # Three figures in a row may be the beginning of any number.
 _BEGINNING = re.compile(
-    rf"(?:[0-9０-９]|(?<![A-Za-z]){_ANY_DIGIT})(?:{_SEPARATOR}(?:[0-9０-９]|{_ANY_DIGIT})){{2,}}",
+    rf"(?:[0-9０-９]|(?<![A-Za-z]){_ANY_DIGIT})(?:{SEPARATOR}(?:[0-9０-９]|{_ANY_DIGIT})){{2,}}",
     re.IGNORECASE,
 )
 
@@ -70,11 +74,12 @@ def redact_unfinished(text: str) -> str:
 
 
 def redact(text: str) -> str:
-    """Mask personal numbers in free text, keeping the last four figures of a phone or card number."""
+    """Mask personal numbers in free text, keeping the last four figures of a phone or card number; codes wholly."""
     if not text:
         return text
-    for secret in _SECRETS:
-        text = secret.sub(lambda match: match.group(1) + mask_number(match.group(2)), text)
+    text = _CODES.sub(lambda match: match.group(1) + MASK, text)
+    for number in _NUMBERS:
+        text = number.sub(lambda match: match.group(1) + mask_number(match.group(2)), text)
     text = _DOCUMENT.sub(MASK, text)
     text = _PLUS_NUMBER.sub(lambda match: mask_number(match.group()), text)
     for run in (*_RUNS, _ENGLISH_RUN):
@@ -89,14 +94,17 @@ def _mask_run(match: re.Match[str]) -> str:
         return mask_number(run)
     rest = run[date.end() :]
     # A time of day may follow a date; nine figures and more are something else.
-    few = sum(character.isdigit() for character in rest) < _SHORTEST
+    few = sum(character.isdigit() for character in rest) < SHORTEST
     return run[: date.end()] + (rest if few else f" {mask_number(rest)}")
 
 
 def mask_number(number: str) -> str:
-    """Mask a phone or card number but for its last four figures; an identity number wholly."""
+    """Mask a phone or card number but for its last four figures; what may be an identity number wholly.
+
+    A number of 12, 13 or 18 figures may be one, unless a plus says that it is a telephone's; so may one that ends in X.
+    """
     figures = re.sub(r"[^0-9]", "", number)
-    if number[-1:] in "xXＸ" or len(figures) == 18:
+    if number[-1:] in "xXＸ" or (len(figures) in _IDENTITY and not number.lstrip().startswith("+")):
         return MASK
     tail = _LAST_FOUR.search(figures)
     return MASK + tail.group() if tail and len(figures) >= 7 else MASK

@@ -7,6 +7,7 @@ holds nothing personal, and dropping it and reading the log again gives the same
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,7 +20,9 @@ from core.db import Database, metadata
 from core.events import Recorded
 from core.intents import TALK
 from core.log import EventLog
+from core.languages import Language
 from core.redaction import mask_number, redact
+from core.redaction_turns import TurnRedactor
 from core.routing_events import ConversationPassed
 
 logger = logging.getLogger(__name__)
@@ -193,7 +196,7 @@ class CallView:
             "end_reason": self.end_reason,
             "resolved_by": self.resolved_by,
             "summary": redact(self.summary),
-            "transcript": [{**line, "text": redact(line["text"])} for line in self.transcript],
+            "transcript": self._masked_transcript(),
             "handoff": masked(self.handoff),
             "agent": self.agent,
             "wrap_up": self.wrap_up,
@@ -203,6 +206,19 @@ class CallView:
             "faults": self.faults,
             "erased": self.erased,
         }
+
+    def _masked_transcript(self) -> list[dict[str, Any]]:
+        """Each person's lines pass a redactor that knows their earlier ones."""
+        redactors: defaultdict[tuple[str, str], TurnRedactor] = defaultdict(TurnRedactor)
+        lines = []
+        for line in self.transcript:
+            text = redact(line["text"])
+            if line["speaker"] != "bot" and line["language"] in set(Language):
+                redactor = redactors[line["speaker"], line.get("by", "")]
+                language = Language(line["language"])
+                text = redactor.redact(line["text"], language, line["start_s"], line["end_s"])
+            lines.append({**line, "text": text})
+        return lines
 
     def row(self) -> dict[str, Any]:
         """The call as ``CallList`` stores it."""

@@ -6,6 +6,7 @@ has nothing to go by abstains; it never guesses.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -68,12 +69,29 @@ class Finding:
 
 
 Settings = dict[str, Any]
+_BOUNDS = {"en": (r"(?<!\w)", r"(?!\w)"), "ko": (r"(?<!\w)", "")}
+"""What stands before and after a listed word, as patterns."""
 Check = Callable[[CallFacts, Settings], Finding]
 
 
-def _contains(line: Line, words: dict[str, list[str]]) -> str | None:
+def _contains(line: Line, settings: Settings) -> str | None:
+    """The first of the listed words that a line holds; None if it holds none.
+
+    English words are found whole. Korean ones may go on after their end, as endings and particles do. Chinese and
+    Japanese do not divide words: what only looks like a listed one is named as an exception (``but``).
+    """
     text = line.text.casefold()
-    return next((word for word in words.get(line.language, []) if word.casefold() in text), None)
+    for exception in settings.get("but", {}).get(line.language, []):
+        text = text.replace(exception.casefold(), " ")
+    begins, ends = _BOUNDS.get(line.language, ("", ""))
+    return next(
+        (
+            word
+            for word in settings["words"].get(line.language, [])
+            if re.search(begins + re.escape(word.casefold()) + ends, text)
+        ),
+        None,
+    )
 
 
 def greeting(call: CallFacts, settings: Settings) -> Finding:
@@ -85,7 +103,7 @@ def greeting(call: CallFacts, settings: Settings) -> Finding:
         return Finding("no", f"the first words came after {ours[0].start_s:.1f} s", ours[0])
     # The first line may be the notice that the call is recorded.
     for line in ours[:2]:
-        if _contains(line, settings["words"]):
+        if _contains(line, settings):
             return Finding("yes", f"greeted after {line.start_s:.1f} s", line)
     return Finding("no", "the first words hold no greeting", ours[0])
 
@@ -175,7 +193,7 @@ def no_forbidden_words(call: CallFacts, settings: Settings) -> Finding:
     if not ours:
         return Finding("abstained", "nothing was said to the caller")
     for line in ours:
-        if word := _contains(line, settings["words"]):
+        if word := _contains(line, settings):
             return Finding("no", f"{line.speaker} said {word!r}", line)
     return Finding("yes", f"none in {len(ours)} lines")
 
@@ -185,19 +203,26 @@ def no_long_silence(call: CallFacts, settings: Settings) -> Finding:
     if len(call.lines) < 2:
         return Finding("abstained", "too little was said")
     waits = _queue_waits(call)
-    worst, after = 0.0, call.lines[0]
+    worst, began, after = 0.0, 0.0, call.lines[0]
     heard_until = call.lines[0].end_s
     for line in call.lines[1:]:
-        start = heard_until
-        gap = line.start_s - start - sum(max(0.0, min(b, line.start_s) - max(a, start)) for a, b in waits)
-        if gap > worst:
-            worst, after = gap, line
+        for start, end in _without(waits, heard_until, line.start_s):
+            if end - start > worst:
+                worst, began, after = end - start, start, line
         heard_until = max(heard_until, line.end_s)
     if worst > settings["longest_s"]:
-        return Finding(
-            "no", f"{worst:.1f} s of silence before this line", second=after.start_s - worst, line=after
-        )
+        return Finding("no", f"{worst:.1f} s of silence before this line", second=began, line=after)
     return Finding("yes", f"the longest silence was {worst:.1f} s")
+
+
+def _without(waits: list[tuple[float, float]], start: float, end: float) -> list[tuple[float, float]]:
+    """The stretches between two moments in which the caller did not wait in the queue."""
+    stretches = []
+    for begin, over in waits:
+        if begin < end and over > start:
+            stretches.append((start, begin))
+            start = max(start, over)
+    return [(a, b) for a, b in [*stretches, (start, end)] if b > a]
 
 
 def _queue_waits(call: CallFacts) -> list[tuple[float, float]]:
@@ -239,7 +264,7 @@ def closing(call: CallFacts, settings: Settings) -> Finding:
     if not ours:
         return Finding("abstained", "nothing was said to the caller")
     for line in ours[-2:]:
-        if _contains(line, settings["words"]):
+        if _contains(line, settings):
             return Finding("yes", "closed politely", line)
     if call.view.end_reason in ("caller_hung_up", "hung_up", "stream_lost", "media_restarted"):
         return Finding("abstained", "the line ended before we could close")

@@ -69,6 +69,7 @@ def load(path: Path) -> Scorecard:
     Raises:
         ScorecardError: naming the file, the place and what is accepted.
     """
+    from evals.check_settings import settings_fault
     from evals.checks import CHECKS
 
     try:
@@ -84,6 +85,8 @@ def load(path: Path) -> Scorecard:
             raise ScorecardError(
                 f"{path.name}: question {question.id}: no check {question.check!r}; there are: {', '.join(CHECKS)}"
             )
+        if fault := settings_fault(question.check, question.settings):
+            raise ScorecardError(f"{path.name}: question {question.id}: {fault}")
     return card
 
 

@@ -44,7 +44,7 @@ from voice_gateway.turns.endpointing import (
 )
 from voice_gateway.turns.pace import Pace
 from voice_gateway.turns.turn_service import TurnService
-from voice_gateway.turns.vad_service import VadService
+from voice_gateway.turns.vad_service import OpensStreams
 from voice_gateway.turns.voice import VoiceGate
 
 logger = logging.getLogger(__name__)
@@ -137,7 +137,7 @@ class Listener:
         self,
         call_id: str,
         *,
-        vad: VadService,
+        vad: OpensStreams,
         recogniser: Recogniser,
         tracker: LanguageTracker,
         post: Callable[[Happening], None],

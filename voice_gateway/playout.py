@@ -162,6 +162,11 @@ class PlayoutLedger:
         return all(clause.heard >= clause.samples for clause in self.clauses)
 
     @property
+    def whole_clauses(self) -> int:
+        """How many clauses were heard to their end."""
+        return sum(clause.heard >= clause.samples for clause in self.clauses)
+
+    @property
     def heard_samples(self) -> int:
         return sum(clause.heard for clause in self.clauses)
 

@@ -25,6 +25,8 @@ _LATE_S = 0.2
 _HOLD_S = 1.0
 """While the caller's own sound of a second has not come (the network stood still, or the clock of their microphone
 is slow), it is held back, but no longer than this."""
+_KEEP_S = 0.4
+"""So often what is not stored yet is kept beside the recording: a kill costs no more than this and a tick."""
 
 LOST = Counter(
     "tetraphone_recording_lost_seconds_total", "Sound that came after its second of the recording was stored"
@@ -60,6 +62,7 @@ class CallRecording:
         self._storing = asyncio.Lock()
         self._thread: asyncio.Task[None] | None = None
         self._caller_until_s = 0.0
+        self._kept_s = 0.0
         self._lost_s = 0.0
         self.fault: str | None = None
         """Why recording stopped before the call did; None if it did not."""
@@ -78,10 +81,18 @@ class CallRecording:
         self._do(("cut", channel, from_s, None))
 
     async def advance(self, now_s: float) -> None:
-        """Store the seconds that are over, and whose sound has come."""
+        """Store the seconds that are over, and whose sound has come; keep the others as they are by now."""
         until_s = max(now_s - _HOLD_S, min(now_s - _LATE_S, self._caller_until_s))
-        if self.fault is None and not self._storing.locked() and until_s >= self._writer.seconds + 1:
-            await self._store(lambda: self._writer.advance(until_s))
+        over = until_s >= self._writer.seconds + 1
+        if self.fault is not None or self._storing.locked():
+            return
+        if over or now_s >= self._kept_s + _KEEP_S:
+            self._kept_s = now_s
+            await self._store(lambda: self._store_until(until_s, now_s))
+
+    def _store_until(self, until_s: float, now_s: float) -> None:
+        self._writer.advance(until_s)
+        self._writer.keep(now_s)
 
     async def close(self, now_s: float) -> float:
         """Store the rest; returns the length in seconds."""

@@ -13,7 +13,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from prometheus_client import Counter
 
-from core.events import UtteranceSpoken
+from core.events import UtteranceProgress, UtteranceSpoken
 from core.languages import Language
 from core.redaction import redact
 from models.protocols import BadRequest
@@ -94,7 +94,7 @@ class Mouth:
     """Speaks to one leg, one line at a time.
 
     Args:
-        emit: takes the ``UtteranceSpoken`` events.
+        emit: takes an ``UtteranceProgress`` at the end of each clause, and the line's ``UtteranceSpoken``.
         fault: told of marks that never came.
         recording: the call's recording, or None as long as there is none.
         own: told of all that is played, so that its echo is known.
@@ -106,7 +106,7 @@ class Mouth:
         renderer: Renderer,
         *,
         media_now: Callable[[], float],
-        emit: Callable[[UtteranceSpoken], None],
+        emit: Callable[[UtteranceProgress | UtteranceSpoken], None],
         fault: Callable[[str, str], None],
         recording: Callable[[], CallRecording | None],
         options: SpeakingOptions | None = None,
@@ -123,6 +123,9 @@ class Mouth:
         self._numbers = count(1)
         self._ledger: PlayoutLedger | None = None
         self._line: Line | None = None
+        self._turn = 0
+        self._told = 0
+        """Clauses of the line that were noted."""
         self._wake = asyncio.Event()
         self._wire = asyncio.Lock()
         self._held = False
@@ -151,6 +154,7 @@ class Mouth:
             self._unplayed(now_s - late_s)
             for piece in ledger.sent:
                 self._note(piece)
+        self._tell_progress(ledger)
         self._wake.set()
 
     async def say(
@@ -167,7 +171,7 @@ class Mouth:
         # Marks carry the line's name: who listens at the far end can tell an answer from a filler.
         mark = f"{self._leg.id[:8]}-{next(self._numbers)}-{line.name or 'text'}"
         ledger = self._ledger = PlayoutLedger(mark)
-        self._line = line
+        self._line, self._turn, self._told = line, turn, 0
         self._held = self._stopped = self._rendered = False
         rendering = asyncio.create_task(self._render(line, ledger), name="render-line")
         rendering.add_done_callback(lambda _: self._render_over())
@@ -258,6 +262,25 @@ class Mouth:
         self._own.write(piece.pcm, piece.start_s)
         if (recording := self._recording()) is not None:
             recording.write(PLATFORM, piece.start_s, piece.pcm)
+
+    def _tell_progress(self, ledger: PlayoutLedger) -> None:
+        """Note a clause that was heard to its end, so that it is not lost with the process; the last one ends the line."""
+        line, whole, start_s = self._line, ledger.whole_clauses, ledger.started_s
+        over = self._rendered and ledger.complete
+        if line is None or start_s is None or whole <= self._told or over:
+            return
+        self._told = whole
+        self._emit(
+            UtteranceProgress(
+                speaker=line.speaker,
+                text=redact(ledger.heard_text(line.language)),
+                language=line.language,
+                start_s=round(start_s, 3),
+                end_s=round(max(start_s, ledger.ended_s), 3),
+                name=line.name,
+                turn=self._turn,
+            )
+        )
 
     def _render_over(self) -> None:
         self._rendered = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from core.events import (
 from core.languages import Language
 from core.log import LogFull
 from core.redaction import MASK, redact
+from core.redaction_turns import TurnRedactor
 from voice_gateway.dialects import DialectListener
 from voice_gateway.facts import CallFacts
 from voice_gateway.happenings import Utterance
@@ -58,6 +60,8 @@ class CallState:
             start, caller=leg.info.caller, known=language is not None, offered=offered
         )
         self.dialects = DialectListener()
+        self._redactors: defaultdict[str, TurnRedactor] = defaultdict(TurnRedactor)
+        """Of each person in the call, '' the caller: a number may be divided over their turns."""
         self.bridge: Bridge | None = None
         """While a person has the call: who hears whom."""
         self.listened_by: Callable[[], str | None] = lambda: None
@@ -120,7 +124,7 @@ class CallState:
 
     def heard(self, utterance: Utterance) -> None:
         """The caller said something that was recognised; the language of the call may change with it."""
-        text = redact(utterance.text.strip())
+        text = self._masked(utterance)
         if utterance.lost:
             self.fault("words_lost", "the recogniser could not be reached")
             if self.facts.stage in ("waiting", "agent", "voicemail"):
@@ -150,7 +154,7 @@ class CallState:
 
     def agent_heard(self, utterance: Utterance, name: str) -> None:
         """An agent, or a supervisor, said something to the caller."""
-        text = NOT_UNDERSTOOD if utterance.lost else redact(utterance.text.strip())
+        text = NOT_UNDERSTOOD if utterance.lost else self._masked(utterance, name)
         if utterance.lost:
             self.fault("words_lost", "the recogniser could not be reached")
         if text:
@@ -167,6 +171,11 @@ class CallState:
                     turn=self.facts.turn,
                 )
             )
+
+    def _masked(self, utterance: Utterance, name: str = "") -> str:
+        return self._redactors[name].redact(
+            utterance.text.strip(), utterance.language, utterance.start_s, utterance.end_s
+        )
 
     def _listen_for_dialect(self, utterance: Utterance) -> None:
         before = self.dialects.heard

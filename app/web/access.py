@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.web.problems import Problem
 from core.identity import Role, Session
 from core.log import EventLog
+from core.refusals import note_refusal
 from core.views import CallView
 
 READERS = (Role.AGENT, Role.QA, Role.SUPERVISOR)
@@ -24,6 +25,7 @@ async def readable_call(log: EventLog, call_id: str, session: Session) -> CallVi
     """
     view = CallView.of(await log.read(call_id)) if len(call_id) <= 64 else None
     if view is None:
+        note_refusal("unknown_call", "a call that is not known was asked for")
         raise Problem(404, "unknown_call", f"there is no call {call_id[:64]!r}; GET /api/calls lists them")
     mine = only_agent(session)
     if mine is not None and view.agent != mine:

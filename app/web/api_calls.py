@@ -20,6 +20,7 @@ from core.web import require
 
 router = APIRouter(prefix="/api/calls", tags=["calls"])
 Reader = Annotated[Session, Depends(require(*READERS))]
+_LONGEST_SEQ = 9
 _UNKNOWN: dict[int | str, dict[str, Any]] = {403: {"model": ErrorBody}, 404: {"model": ErrorBody}}
 
 
@@ -38,8 +39,8 @@ async def list_calls(
     language: Language | None = None,
     brief: Annotated[bool, Query(description="Leave out transcripts, timings and hand-off packets.")] = False,
 ) -> dict[str, Any]:
-    """Every call with its transcript and timings. Agents get only the calls that they took; the caller's
-    number is masked except for supervisors and administrators."""
+    """Every call with its transcript and timings. Agents get only the calls that they took. The caller's number is
+    masked for everybody; `POST /api/calls/{call_id}/number` shows it to those who have the right to."""
     parts, agent = parts_of(request), only_agent(session)
     rows = await parts.call_list.newest(limit, offset, outcome, language, agent)
     calls = []
@@ -79,7 +80,9 @@ async def call_events(
     hidden = hidden_from(only_agent(session))
     if stream or "text/event-stream" in request.headers.get("accept", ""):
         last = request.headers.get("last-event-id", "")
-        return await stream_response(request, call_id, int(last) if last.isdigit() else after, hidden)
+        # Other scripts' figures are digits too, and "²" is one that int() does not read.
+        resumed = int(last) if last.isascii() and last.isdigit() and len(last) <= _LONGEST_SEQ else after
+        return await stream_response(request, call_id, resumed, hidden)
     events = [
         event_json(one) for one in await parts.log.read(call_id, after) if not isinstance(one.event, hidden)
     ]

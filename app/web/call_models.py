@@ -87,7 +87,7 @@ class CallOut(BaseModel):
     id: str
     started_at: str | None
     ended_at: str | None = Field(description="null while the call runs.")
-    from_: str = Field(alias="from", description="The caller's number, masked by role; '' where withheld.")
+    from_: str = Field(alias="from", description="The caller's number, masked; '' where withheld.")
     to: str = ""
     carrier: str = ""
     language: str

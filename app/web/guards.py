@@ -95,7 +95,7 @@ class BodyLimit:
         uploads = path == "/api/kb/documents" or (path.startswith("/_nicegui/client/") and "/upload/" in path)
         limit = self._upload_limit if uploads else self._limit
         announced = Headers(scope=scope).get("content-length", "0")
-        if not announced.isdigit() or int(announced) > limit:
+        if not (announced.isascii() and announced.isdigit()) or int(announced) > limit:
             await _too_large(limit)(scope, receive, send)
             return
         seen, answered = 0, False

@@ -10,6 +10,7 @@ from app.web.parts import Knowledge
 from app.web.plain import plain, plain_dict
 from app.web.problems import Problem
 from core.languages import Language
+from core.refusals import note_refusal
 from models.protocols import BadRequest, ModelError, Overloaded
 
 logger = logging.getLogger(__name__)
@@ -54,13 +55,13 @@ class KnowledgeGate:
         try:
             return plain_dict(await self._knowledge.add(name, data, user))
         except BadRequest as error:
-            return Refusal(name, "refused", str(error))
+            return _refused(name, "refused", str(error))
         except (ModelError, OSError, TimeoutError) as error:
             raise _away(error) from error
         except Exception as error:
             code, message = getattr(error, "code", None), getattr(error, "message", None)
             if isinstance(code, str) and isinstance(message, str):
-                return Refusal(name, code, message)
+                return _refused(name, code, message)
             raise
 
     async def documents(self) -> list[dict[str, Any]]:
@@ -98,6 +99,12 @@ class KnowledgeGate:
         except (ModelError, OSError, TimeoutError) as error:
             raise _away(error) from error
         return None if found is None else plain_dict(found)
+
+
+def _refused(name: str, code: str, message: str) -> Refusal:
+    # A file's name and contents may be about people; its kind is not.
+    note_refusal(f"document_{code}", f"a document ({code})")
+    return Refusal(name, code, message)
 
 
 def _rows(found: Any, name: str) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ from assist.unmasking import NUMBER_SHOWN_S, may_unmask, unmask
 from core.console import badge, console_page, empty_note, frame, local_time, t
 from core.identity import Session, User
 from core.languages import Language
+from core.refusals import note_refusal
 from core.views import CallView
 
 LOOK_S = 0.5
@@ -33,6 +34,7 @@ def register(parts: WebParts, web: FastAPI) -> None:
             ui.link(f"← {t('calls.back')}", "/calls").classes("tp-back")
             if view is None:
                 context.client.status_code = 404
+                note_refusal("unknown_call", "a call that is not known was asked for")
                 empty_note(t("calls.unknown"))
                 return
             if mine is not None and view.agent != mine:

@@ -23,6 +23,13 @@ from core.languages import Language
         ("GREETING_LANGUAGE", "fr", "'zh'"),
         ("SITE_KEY", "dG9vIHNob3J0", "32 bytes"),
         ("QUEUES", "/nowhere/queues.yaml", "/nowhere/queues.yaml: cannot be read"),
+        ("WEB_HOST", "http://127.0.0.1", "accepted: an address such as"),
+        ("LINE_HOST", "", "accepted: an address such as"),
+        ("DATABASE_URL", "postgres://me:secret-word@db/calls", "accepted: postgresql+asyncpg://"),
+        ("DATABASE_URL", "sqlite:///calls.db", "sqlite+aiosqlite:///"),
+        ("DATABASE_URL", "calls.db", "accepted: postgresql+asyncpg://"),
+        ("QDRANT_URL", "qdrant:6333", "accepted: a URL such as http://qdrant:6333"),
+        ("RECOGNISER_MODEL", "whisper-huge", "accepted: whisper-base, or a folder"),
         ("ZONE", "Mars/Base", "accepted: a time zone such as"),
         ("ALERT_WEBHOOK_URL", "http://ops.example/hook", "begins with https://"),
         ("ALERT_WEBHOOK_URL", "https://ops.example/hook", "ALERT_WEBHOOK_SECRET: accepted: 16 characters"),
@@ -34,8 +41,23 @@ def test_a_wrong_value_names_the_setting_and_what_it_accepts(monkeypatch, name, 
         load()
     assert said in str(error.value)
     assert name in str(error.value).upper()
-    if name == "SITE_KEY":
+    if name in ("SITE_KEY", "DATABASE_URL"):
         assert value not in str(error.value)
+
+
+def test_other_databases_servers_and_recognisers_are_accepted(monkeypatch, tmp_path):
+    (tmp_path / "model.bin").touch()
+    given = {
+        "WEB_HOST": "::1",
+        "LINE_HOST": "voice-1.example.com",
+        "DATABASE_URL": "postgresql+asyncpg://me:p%40ss@db:5432/calls",
+        "QDRANT_URL": "http://qdrant:6333",
+        "RECOGNISER_MODEL": str(tmp_path),
+    }
+    for name, value in given.items():
+        monkeypatch.setenv(f"TETRAPHONE_{name}", value)
+    settings = load()
+    assert {name: getattr(settings, name.lower()) for name in given} == given
 
 
 def test_all_wrong_settings_are_named_at_once(monkeypatch):

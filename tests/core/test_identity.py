@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from core.db import Database, sqlite_url
 from core.identity import Identity, Role, TooManyTries, sessions, users
+from core.refusals import REFUSED
 from core.web import COOKIE, CSRF_HEADER, SameOrigin, require
 
 
@@ -117,3 +118,20 @@ async def test_routes_ask_for_role_and_pages_for_their_csrf_token(db):
     assert client.post("/agents", headers=cookie | {CSRF_HEADER: page.csrf}).status_code == 200
     other = cookie | {CSRF_HEADER: page.csrf, "origin": "https://evil.example"}
     assert client.post("/agents", headers=other).status_code == 403
+
+
+async def test_expired_and_unknown_tokens_are_counted_and_logged_without_them(db, caplog, monkeypatch):
+    monkeypatch.setattr("core.refusals.EVERY_S", 0.0)
+    clock = SetClock()
+    identity = Identity(db, clock)
+    await identity.add_user("mei", "long enough pass", {Role.AGENT})
+    session = await identity.log_in("mei", "long enough pass", "token")
+    expired, unknown = (REFUSED.labels(what) for what in ("expired_token", "unknown_token"))
+    before = (expired._value.get(), unknown._value.get())
+    clock.time += timedelta(days=365)
+    assert await identity.session(session.secret, "token") is None
+    assert await identity.session("made-up", "token") is None
+    assert await identity.session("", "token") is None, "who shows none is no fault"
+    assert (expired._value.get(), unknown._value.get()) == (before[0] + 1, before[1] + 1)
+    assert "a token session that has expired" in caplog.text
+    assert session.secret not in caplog.text and "mei" not in caplog.text and "made-up" not in caplog.text

@@ -8,7 +8,7 @@ from sqlalchemy.event import listen
 
 from core.crypto import CannotOpen, PersonKeys, SiteKey, seal, unseal
 from core.db import Database, sqlite_url
-from core.events import CallEnded, CallStarted, Event, HandoffRequested, UtteranceHeard
+from core.events import CallEnded, CallStarted, Event, HandoffRequested, LegJoined, UtteranceHeard
 from core.log import EventLog, events
 
 
@@ -167,13 +167,26 @@ async def test_calls_without_an_end_are_found(log):
     await log.append("over", CallEnded(outcome="resolved", reason="bot_closed", duration_s=3))
     last = await log.last_position()
     await log.append("later", started)
-    assert await log.unfinished(CallStarted, CallEnded, last) == ["open"]
+    assert await log.unfinished([CallStarted], CallEnded, last) == ["open"]
+
+
+async def test_a_call_that_ended_and_began_again_without_an_end_is_found(log):
+    started = CallStarted(carrier="c", carrier_call_id="1", caller="", called="", bot="b", language="en")
+    ended = CallEnded(outcome="ended_unconfirmed", reason="call_back_agreed", duration_s=3)
+    for name in ("called back", "called back and over"):
+        for event in (started, LegJoined(party="caller"), ended, LegJoined(party="caller")):
+            await log.append(name, event)
+    await log.append("called back and over", ended)
+    last = await log.last_position()
+    assert await log.unfinished([CallStarted, LegJoined], CallEnded, last) == ["called back"]
+    await log.append("called back", ended)
+    assert await log.unfinished([CallStarted, LegJoined], CallEnded, last) == []
 
 
 async def test_calls_without_an_end_are_found_by_an_index(log, db):
     statements = []
     listen(db.engine.sync_engine, "before_cursor_execute", lambda *run: statements.append(run[2:4]))
-    await log.unfinished(CallStarted, CallEnded, 10)
+    await log.unfinished([CallStarted], CallEnded, 10)
     ((statement, values),) = [one for one in statements if one[0].startswith("SELECT")]
     async with db.read() as connection:
         plan = (await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)).all()

@@ -10,10 +10,12 @@ from core.crypto import CannotOpen
 from core.recordings import (
     RecordingWriter,
     count_seconds,
+    finish_recording,
     read_header,
     read_seconds,
     read_wav,
     recording_path,
+    tail_path,
 )
 
 KEY = b"k" * 32
@@ -57,6 +59,79 @@ def test_a_killed_writer_loses_only_the_last_second(tmp_path):
     assert len(whole(tmp_path)) == 4 * 8000
     assert count_seconds(recording_path(tmp_path, "call")) == 4.0
     assert count_seconds(recording_path(tmp_path, "none")) == 0.0
+
+
+def ramp(seconds: float) -> np.ndarray:
+    return (np.arange(round(seconds * 8000)) % 30000 + 1).astype(np.int16)
+
+
+def test_what_was_kept_of_the_second_under_way_is_there_after_a_kill(tmp_path):
+    writer = RecordingWriter(tmp_path, "call", KEY, "p")
+    writer.write(0, 0.0, ramp(6.0))
+    writer.advance(2.0)
+    writer.keep(3.1)
+    writer.keep(3.5)
+    writer.advance(3.2)
+    path = recording_path(tmp_path, "call")
+    assert b"\x01\x00\x02\x00\x03\x00" not in tail_path(path).read_bytes(), "sealed like all else"
+    with path.open("ab") as file:
+        file.write(b"\x00\x00\x10\x00half a fra")
+    assert finish_recording(path, KEY, "call") == 3.5
+    assert np.array_equal(whole(tmp_path)[:, 0], ramp(6.0)[:28000])
+    assert not tail_path(path).exists()
+    assert finish_recording(path, KEY, "call") == 3.5
+
+
+def test_a_kill_within_the_first_second_keeps_it_too(tmp_path):
+    writer = RecordingWriter(tmp_path, "call", KEY, "p")
+    writer.write(1, 0.0, ramp(1.0))
+    writer.keep(0.6)
+    assert finish_recording(recording_path(tmp_path, "call"), KEY, "call") == 0.6
+    assert np.array_equal(whole(tmp_path)[:, 1], ramp(0.6))
+
+
+def test_a_kill_in_the_middle_of_keeping_leaves_what_was_kept_before(tmp_path):
+    writer = RecordingWriter(tmp_path, "call", KEY, "p")
+    writer.write(0, 0.0, ramp(2.0))
+    writer.keep(0.5)
+    before = tail_path(recording_path(tmp_path, "call")).read_bytes()
+    writer.keep(0.9)
+    after = bytearray(tail_path(recording_path(tmp_path, "call")).read_bytes())
+    changed = [place for place in range(min(len(before), len(after))) if before[place] != after[place]]
+    after[changed[-1]] ^= 1  # as if its last byte had not been written
+    tail_path(recording_path(tmp_path, "call")).write_bytes(bytes(after))
+    assert finish_recording(recording_path(tmp_path, "call"), KEY, "call") == 0.5
+
+
+def test_sound_that_comes_late_or_is_cut_counts_in_what_is_kept(tmp_path):
+    writer = RecordingWriter(tmp_path, "call", KEY, "p")
+    writer.write(1, 0.0, tone(2.0, 7))
+    writer.keep(0.8)
+    writer.cut(1, 0.5)
+    writer.write(2, 0.25, tone(0.25, 5))
+    writer.keep(1.0)
+    finish_recording(recording_path(tmp_path, "call"), KEY, "call")
+    sound = whole(tmp_path)
+    assert sound.shape == (8000, 3)
+    assert np.count_nonzero(sound[:, 1]) == 4000 and np.count_nonzero(sound[:, 2]) == 2000
+
+
+def test_a_recording_closed_in_order_leaves_nothing_beside_it(tmp_path):
+    writer = RecordingWriter(tmp_path, "call", KEY, "p")
+    writer.write(0, 0.0, tone(1.5))
+    writer.keep(1.4)
+    writer.close(1.5)
+    assert [path.name for path in tmp_path.iterdir()] == ["call.tprec"]
+    assert finish_recording(recording_path(tmp_path, "call"), KEY, "call") == 1.5
+
+
+def test_another_key_finishes_nothing(tmp_path):
+    writer = RecordingWriter(tmp_path, "call", KEY, "p")
+    writer.write(0, 0.0, tone(2.0))
+    writer.advance(1.0)
+    writer.keep(1.5)
+    with pytest.raises(CannotOpen):
+        finish_recording(recording_path(tmp_path, "call"), b"x" * 32, "call")
 
 
 def test_an_altered_or_exchanged_frame_is_refused(tmp_path):

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from core.redaction import MASK, RedactingFilter, redact
+from core.redaction import MASK, RedactingFilter, mask_number, redact
 
 
 @pytest.mark.parametrize(
@@ -90,3 +90,50 @@ def test_log_lines_and_tracebacks_pass_the_redactor(caplog):
         logging.getLogger("x").exception("caller %s said it", "13800138000")
     assert "4111" not in caplog.text
     assert "1380013" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "验证码是 48291357",
+        "验证码是 482913570123",
+        "the code is 4829 1357",
+        "my password 482913579135",
+        "確認コードは48291357です",
+        "인증번호는 48291357이에요",
+    ],
+)
+def test_a_code_is_masked_wholly_however_long(text):
+    masked = redact(text)
+    assert MASK in masked and not any(character.isdigit() for character in masked)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "주민번호는 900101-1234567 입니다",
+        "主民番号 9001011234567",
+        "マイナンバーは1234 5678 9018です",
+        "身份证号码110101199003071234",
+        "11010119900307123X",
+    ],
+)
+def test_an_identity_number_is_masked_wholly(text):
+    masked = redact(text)
+    assert MASK in masked and not any(character.isdigit() for character in masked)
+
+
+@pytest.mark.parametrize(
+    ("number", "masked"),
+    [
+        ("+8613800138000", "****8000"),
+        ("+81 90 1234 5678", "****5678"),
+        ("13800138000", "****8000"),
+        ("4111 1111 1111 1234", "****1234"),
+        ("9001011234567", "****"),
+        ("123456789018", "****"),
+        ("11010119900307123X", "****"),
+    ],
+)
+def test_a_telephone_keeps_its_last_four_figures_and_an_identity_number_none(number, masked):
+    assert mask_number(number) == masked

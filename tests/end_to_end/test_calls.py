@@ -2,11 +2,16 @@
 
 import asyncio
 import json
+import re
 
+import httpx
 import pytest
 import pytest_asyncio
 
+from app.demo_data import DEMO_PASSWORD
 from core.languages import Language
+from tests.voice_gateway.carriers.nonsense import hostile
+from tests.voice_gateway.carriers.raw_stream import raw_stream
 
 pytestmark = [pytest.mark.platform, pytest.mark.models, pytest.mark.asyncio(loop_scope="session")]
 
@@ -25,6 +30,10 @@ QUESTION = (
     "How much does the assembly service for a wardrobe cost?",
     "Yes, that answers it.",
 )
+CARD_DIGITS = re.compile(
+    r"4[\s,.-]*1[\s,.-]*1[\s,.-]*1|(?:1[\s,.-]*){5}|(?:one\W+){3}one", re.IGNORECASE
+)
+IDS = re.compile(r"\b[0-9a-f]{32}\b|[0-9]+\.[0-9]+")
 CARD = "My card number is four one one one, one one one one, one one one one, one one one one."
 
 
@@ -42,9 +51,29 @@ async def calls(platform):
     question = [await platform.say(text, "en") for text in QUESTION]
     card = [await platform.say(CARD, "en")]
     await publish_a_document(platform)
+    beside: list[asyncio.Task[int]] = []
+
+    def disturbed(event):
+        if event.kind == "connected":
+            beside.append(asyncio.create_task(nonsense(platform)))
+
+    async def place_beside_nonsense():
+        view = await place(turns["en"], caller=ORDER["en"][1], on_event=disturbed, **PATIENT)
+        return view, await beside[0]
+
+    async def of_two():
+        return (await tasks["disturbed"])[0]
+
     tasks = {
-        "silent": place(["silence:45"], caller="+14155550190", linger_s=0.5, reply_limit_s=5),
-        **{code: place(turns[code], caller=number, **PATIENT) for code, (_, number) in ORDER.items()},
+        # Without a word of theirs the bot ends the call by itself, long before they would.
+        "silent": place(["silence:90"], caller="+14155550190", linger_s=0.5, reply_limit_s=5),
+        **{
+            code: place(turns[code], caller=number, **PATIENT)
+            for code, (_, number) in ORDER.items()
+            if code != "en"
+        },
+        "disturbed": place_beside_nonsense(),
+        "en": of_two(),
         "question": place(question, caller="+14155550189", **PATIENT),
         "card": place(card, caller="+14155550191", **PATIENT),
     }
@@ -52,6 +81,20 @@ async def calls(platform):
     yield tasks
     for task in tasks.values():
         task.cancel()
+
+
+async def nonsense(platform):
+    """Send 200 hostile messages on two other streams, as long as a good call may last; returns how many were taken."""
+    sent = 0
+    for number in range(2):
+        async with raw_stream(platform.line, f"CA{number}" + "e" * 31) as stream:
+            await stream.start()
+            messages = [message for _, message in hostile(stream)]
+            for at in range(100):
+                await stream.send(messages[(100 * number + at) % len(messages)])
+                sent += 1
+                await asyncio.sleep(0.1)
+    return sent
 
 
 async def publish_a_document(platform):
@@ -97,14 +140,43 @@ async def test_a_question_is_answered_from_a_document_published_a_moment_ago(cal
 
 async def test_a_caller_who_says_nothing_is_asked_and_then_let_go_politely(calls):
     view = await calls["silent"]
-    assert view.outcome in ("ended_unconfirmed", "handed_off", "failed", "abandoned")
-    bot = [line for line in view.transcript if line["speaker"] == "bot"]
-    assert len(bot) >= 3
-    assert not [line for line in view.transcript if line["speaker"] == "caller"]
+    assert (view.outcome, view.end_reason) == ("ended_unconfirmed", "caller_silent")
+    assert {line["speaker"] for line in view.transcript} == {"bot"}
+    names = [line["name"] for line in view.transcript]
+    asked = names[names.index("utter_greet") + 1 : -1]
+    assert len(asked) >= 2, "they are asked more than once whether they are there"
+    assert names[-1] == "platform_closing"
 
 
-async def test_spoken_card_digits_are_masked_everywhere(calls):
+async def test_spoken_card_digits_are_masked_everywhere(platform, calls):
     view = await calls["card"]
     heard = " ".join(line["text"] for line in view.transcript if line["speaker"] == "caller")
     assert "****" in heard
-    assert "1111" not in heard.replace("****1111", "")
+    shown = {"log": [one.event.model_dump(mode="json") for one in await platform.common.log.read(view.id)]}
+    async with platform.api("quinn") as api:
+        for name, path in (("call", ""), ("events", "/events"), ("stream", "/events?stream=1")):
+            answer = await api.get(f"/api/calls/{view.id}{path}")
+            assert answer.status_code == 200
+            shown[name] = answer.text
+    async with httpx.AsyncClient(base_url=platform.web, timeout=60) as browser:
+        form = {"username": "quinn", "password": DEMO_PASSWORD}
+        assert (await browser.post("/login", data=form)).status_code == 303
+        page = await browser.get(f"/calls/{view.id}")
+        assert page.status_code == 200
+        shown["page"] = page.text
+    for where, found in shown.items():
+        text = json.dumps(found, ensure_ascii=False)
+        assert "****" in text, f"{where} shows the turn"
+        assert not CARD_DIGITS.search(IDS.sub("", text)), f"{where} shows the number"
+
+
+async def test_200_hostile_messages_beside_it_do_not_disturb_a_call(platform, calls):
+    view, sent = await calls["disturbed"]
+    assert sent == 200
+    assert view.outcome == "resolved" and view.faults == []
+    gaps = [timing["gap_ms"] for timing in view.timings]
+    assert gaps and max(gaps) < 20_000
+    for number in range(2):
+        hostile_call = await platform.view(f"CA{number}" + "e" * 31, until="ended_at")
+        assert len({fault["what"] for fault in hostile_call.faults}) >= 8, "each sort is named"
+        assert hostile_call.end_reason != "crashed"

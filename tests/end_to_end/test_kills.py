@@ -8,7 +8,8 @@ import signal
 import httpx
 import pytest
 
-from core.recordings import count_seconds, recording_path
+from core.events import KeysPressed, UtteranceProgress
+from core.recordings import RecordingReader, recording_path
 from voice_gateway.carriers.twilio_client import read_twiml
 
 pytestmark = [pytest.mark.platform, pytest.mark.models, pytest.mark.asyncio(loop_scope="session")]
@@ -113,29 +114,90 @@ async def test_killing_models_makes_the_caller_wait_and_not_hang_up(platform):
     )
 
 
+async def in_mid_line(platform, call_sid):
+    """Wait until a clause was heard of a line that goes on after the caller's keys; returns that fact."""
+    async with asyncio.timeout(180):
+        while True:
+            view = await platform.find(call_sid)
+            facts = await platform.common.log.read(view.id) if view is not None else []
+            keys = [one.seq for one in facts if isinstance(one.event, KeysPressed)]
+            newest = facts[-1].event if facts else None
+            if keys and isinstance(newest, UtteranceProgress):
+                return newest
+            await asyncio.sleep(0.02)
+
+
+async def media_s(platform, call_sid):
+    """How long the call has lasted on its own clock."""
+    transport = httpx.AsyncHTTPTransport(uds=str(platform.settings.media_socket))
+    async with httpx.AsyncClient(transport=transport, base_url="http://media", timeout=5) as media:
+        calls = (await media.get("/state")).json()["calls"]
+    (at_s,) = [one["media_s"] for one in calls if one["interaction_id"] == platform.ids[call_sid]]
+    return at_s
+
+
 async def test_killing_media_keeps_every_finished_sentence_and_all_but_the_last_second(platform):
     order = await platform.say("I would like to know the status of my order.", "en")
     sid = "CA" + "3" * 32
+    turns = [order, "dtmf:104227#", "silence:30"]
     calling = asyncio.create_task(
-        platform.call([order, "silence:30"], call_sid=sid, caller="+14155550203", linger_s=1.0)
+        platform.call(turns, call_sid=sid, caller="+14155550203", quiet_s=4.5, reply_limit_s=90.0)
     )
-    before = await under_way(platform, sid, 1)
+    under_way = await in_mid_line(platform, sid)
+    before = await platform.find(sid)
+    killed_s = await media_s(platform, sid)
     pid = await platform.kill("media")
     report = await calling
     assert report.ended_by == "lost"
     await platform.back("media", pid)
     view = await platform.view(sid, until="ended_at")
     assert view.outcome == "failed" and view.end_reason == "media_restarted"
-    kept = [line["text"] for line in view.transcript]
-    assert [line["text"] for line in before.transcript] == kept[: len(before.transcript)]
-    recorded = count_seconds(recording_path(platform.settings.recordings, view.recording["name"]))
-    last_word = max(line["end_s"] for line in before.transcript)
-    assert recorded >= last_word - 1.3
-    assert view.recording["seconds"] == recorded
+    *kept, last = view.transcript
+    assert kept == before.transcript, "the sentence under way is the only one that was not there before"
+    assert last["speaker"] == "bot" and last["interrupted"]
+    assert last["text"].startswith(under_way.text), "its clauses that were heard are kept"
+    path = recording_path(platform.settings.recordings, view.recording["name"])
+    key = await platform.common.keys.existing(view.person)
+    recorded = RecordingReader(path, key, view.recording["name"])
+    assert view.recording["seconds"] == pytest.approx(recorded.samples / 8000, abs=0.001)
+    assert view.recording["seconds"] > killed_s - 1.0
     # The carrier asks what to do after the stream broke: an apology, and the fallback number.
     async with httpx.AsyncClient(base_url=platform.line, timeout=30) as carrier:
         form = {"CallSid": sid, "From": "+14155550203", "To": "+8657900000000", "CallStatus": "in-progress"}
         order_of_platform = read_twiml((await carrier.post("/twilio/action", data=form)).text)
     assert [verb.name for verb in order_of_platform] == ["Say", "Dial"]
-    again = await platform.call([order], caller="+14155550204", linger_s=1.0)
-    assert again.ended_by in ("caller", "platform")
+
+
+async def test_a_sentence_that_was_said_but_not_recognised_yet_outlives_media(platform):
+    """The models stand still from the caller's last word on, so that the kill comes before its recognition."""
+    order = await platform.say("I would like to know the status of my order.", "en")
+    sid, said = "CA" + "4" * 32, asyncio.Event()
+    models = platform.supervisor.pid("models")
+
+    def follow(event):
+        if event.kind == "turn_started":
+            os.kill(models, signal.SIGSTOP)
+        if event.kind == "turn_ended":
+            said.set()
+
+    calling = asyncio.create_task(
+        platform.call(
+            [order], call_sid=sid, caller="+14155550204", quiet_s=2.0, linger_s=10.0, on_event=follow
+        )
+    )
+    try:
+        async with asyncio.timeout(120):
+            await said.wait()
+        # Its last second is the one that a kill may cost.
+        await asyncio.sleep(1.0)
+        before = await platform.find(sid)
+        assert not [line for line in before.transcript if line["speaker"] == "caller"]
+        pid = await platform.kill("media")
+    finally:
+        os.kill(models, signal.SIGCONT)
+    assert (await calling).ended_by == "lost"
+    await platform.back("media", pid)
+    view = await platform.view(sid, until="ended_at")
+    (line,) = [line for line in view.transcript if line["speaker"] == "caller"]
+    assert "status of my order" in line["text"].lower()
+    assert view.end_reason == "media_restarted"

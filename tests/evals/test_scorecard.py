@@ -1,12 +1,16 @@
 """A call is scored by what its log holds, each answer with its ground, in four languages."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from core import events as ev
 from core.crypto import PersonKeys, SiteKey
 from core.db import Database, sqlite_url
+from core.events import Recorded
 from core.log import EventLog
-from evals.checks import CallFacts, answer_all
+from core.views import CallView
+from evals.checks import CallFacts, Line, _without, answer_all, no_long_silence
 from evals.scorecard import FOLDER, ScorecardError, load, total
 from evals.scorer import Scorer, UnknownCall
 
@@ -137,3 +141,80 @@ def test_a_broken_scorecard_says_where_and_what_is_accepted(tmp_path):
     broken.write_text(text.replace("weight: 25", "weight: -1"), encoding="utf-8")
     with pytest.raises(ScorecardError, match=r"questions\.3\.weight"):
         load(broken)
+
+
+def test_the_settings_of_a_question_are_checked_with_their_place(tmp_path):
+    text = (FOLDER / "service.yml").read_text(encoding="utf-8")
+    broken = tmp_path / "broken.yml"
+    for right, wrong, said in (
+        ("within_s: 4", "within_s: soon", r"question greeting: settings\.within_s: .*number.*'soon'"),
+        ("longest_s: 6", "longest: 6", r"question no_long_silence: settings\.longest.*longest_s"),
+        ("confidence: 0.5", "confidence: 50", r"question need_identified: settings\.confidence"),
+        ("        zh: [滚筒", "        zk: [滚筒", r"question no_forbidden_words: settings\.but\.zk"),
+        ("zh: [再见, 感谢您的来电, ", "zh: [", None),
+        ("zh: [再见, 感谢您的来电, 谢谢您的来电, 祝您, 感谢来电]", "zh: []", r"settings\.words\.zh"),
+    ):
+        assert right in text
+        broken.write_text(text.replace(right, wrong), encoding="utf-8")
+        if said is None:
+            load(broken)
+            continue
+        with pytest.raises(ScorecardError, match=said):
+            load(broken)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "question", "answer"),
+    [
+        ("en", "This call will be recorded. Which order is it?", "greeting", "no"),
+        ("en", "Hi! This call will be recorded.", "greeting", "yes"),
+        ("en", "HELLO, this is the shop.", "greeting", "yes"),
+        ("en", "Othello is out of stock.", "greeting", "no"),
+        ("en", "That was a stupid, sorry, a strange mistake.", "no_forbidden_words", "no"),
+        ("en", "The stupidity of machines.", "no_forbidden_words", "yes"),
+        ("en", "It is 100% cotton.", "no_forbidden_words", "no"),
+        ("zh", "您的滚筒洗衣机明天送到。", "no_forbidden_words", "yes"),
+        ("zh", "这张桌子比较笨重。", "no_forbidden_words", "yes"),
+        ("zh", "滚筒洗衣机坏了你就滚。", "no_forbidden_words", "no"),
+        ("zh", "你真笨。", "no_forbidden_words", "no"),
+        ("ja", "バカンスにおすすめです。", "no_forbidden_words", "yes"),
+        ("ja", "バカですか。", "no_forbidden_words", "no"),
+        ("ko", "바보처럼 말하지 마세요.", "no_forbidden_words", "no"),
+        ("ko", "왕바보네 식당입니다.", "no_forbidden_words", "yes"),
+        ("ko", "네, 감사합니다.", "closing", "yes"),
+    ],
+)
+async def test_listed_words_are_found_as_words(log, language, text, question, answer):
+    events = [started(language), spoken(text, language, 0.3, 2.0)]
+    end = ev.CallEnded(outcome="ended_unconfirmed", reason="bot_closed", duration_s=20)
+    assert (await answers_to(log, [*events, end]))[question].answer == answer
+
+
+async def test_a_long_silence_is_pointed_to_where_it_begins(log):
+    events = [
+        started("en"),
+        spoken("Hello", "en", 0.3, 3.0),
+        heard("a person please", "en", 1.0, 2.0),
+        spoken("You are through.", "en", 12.0, 13.0),
+        ev.CallEnded(outcome="handed_off", reason="agent_closed", duration_s=20),
+    ]
+    answer = (await answers_to(log, events))["no_long_silence"]
+    assert (answer.answer, answer.second) == ("no", 3.0)
+
+
+def test_the_queue_divides_a_silence():
+    assert _without([(5.0, 9.0)], 3.0, 18.0) == [(3.0, 5.0), (9.0, 18.0)]
+    assert _without([(1.0, 6.0), (7.0, 30.0)], 3.0, 18.0) == [(6.0, 7.0)]
+    assert _without([], 3.0, 2.0) == []
+    view = CallView("c", started_at=datetime(2026, 1, 1, tzinfo=UTC))
+    lines = [Line("bot", "a", "en", 0.0, 3.0), Line("agent", "b", "en", 18.0, 19.0)]
+
+    def at(seconds, event):
+        return Recorded(0, "i", "c", 1, view.started_at + timedelta(seconds=seconds), event)
+
+    waited = [
+        at(5, ev.HandoffRequested(packet={}, reason="r")),
+        at(9, ev.OfferAnswered(offer_id="o", agent="a", answer="accepted")),
+    ]
+    found = no_long_silence(CallFacts(view, waited, lines), {"longest_s": 6})
+    assert (found.answer, found.second, found.line) == ("no", 9.0, lines[1])

@@ -9,8 +9,9 @@ from call_fakes import FakeSpeaker
 from call_scene import AFTER_GREETING, ENGLISH, LONG, with_a_long_answer
 from virtual_time import run
 
-from core.events import BargeInJudged, UtteranceSpoken
+from core.events import BargeInJudged, UtteranceProgress, UtteranceSpoken
 from core.languages import Language
+from models.speech.clauses import split_clauses
 from voice_gateway.carriers.simulated import HangUp, Press, SimulatedLeg, Wait, WaitUntilSpokenTo
 from voice_gateway.leg import MarkPassed
 from voice_gateway.speaking import Line, Mouth
@@ -23,15 +24,19 @@ class Speaking:
 
     def __init__(self) -> None:
         self.leg = SimulatedLeg()
-        self.events: list[UtteranceSpoken] = []
+        self.noted: list[UtteranceProgress | UtteranceSpoken] = []
         self.mouth = Mouth(
             self.leg,
             FakeSpeaker(),
             media_now=lambda: self.leg.now_s,
-            emit=self.events.append,
+            emit=self.noted.append,
             fault=lambda what, detail: None,
             recording=lambda: None,
         )
+
+    @property
+    def events(self) -> list[UtteranceSpoken]:
+        return [one for one in self.noted if isinstance(one, UtteranceSpoken)]
 
     async def interrupted_after(self, seconds: float) -> float:
         """Speak, give way so long after the first sound; returns that moment on the media clock."""
@@ -63,6 +68,26 @@ def test_we_are_silent_within_100_ms_and_the_carrier_is_told_to_clear(seconds):
     heard = [one for one in speaking.leg.heard if one.end_s > asked + STOP_WITHIN_S]
     assert not heard, "the caller went on hearing us"
     assert all(event.interrupted for event in speaking.events)
+
+
+def test_each_clause_is_noted_when_it_was_heard_to_its_end_and_not_before():
+    speaking = Speaking()
+    moments: list[float] = []
+    speaking.mouth._emit = lambda event: (speaking.noted.append(event), moments.append(speaking.leg.now_s))
+    run(speaking.interrupted_after(60.0))
+    *progress, spoken = speaking.noted
+    clauses = split_clauses(LONG, Language.EN)
+    assert [one.text for one in progress] == [" ".join(clauses[: n + 1]) for n in range(len(clauses) - 1)]
+    assert len(progress) >= 2 and spoken.text == LONG and not spoken.interrupted
+    assert {one.start_s for one in progress} == {spoken.start_s}
+    for one, moment in zip(progress, moments, strict=False):
+        assert one.end_s <= moment + 0.001 and moment - one.end_s < 0.1
+
+
+def test_what_is_cut_off_within_a_clause_is_noted_by_the_line_alone():
+    speaking = Speaking()
+    run(speaking.interrupted_after(1.0))
+    assert [type(one) for one in speaking.noted] == [UtteranceSpoken]
 
 
 class DistantLeg(SimulatedLeg):

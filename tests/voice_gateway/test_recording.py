@@ -8,7 +8,7 @@ import threading
 import numpy as np
 import pytest
 
-from core.recordings import RecordingWriter, read_seconds, recording_path
+from core.recordings import RecordingWriter, finish_recording, read_seconds, recording_path
 from voice_gateway.recording import CALLER, LOST, PLATFORM, RATE, CallRecording
 
 KEY = bytes(32)
@@ -126,3 +126,21 @@ async def test_sound_is_waited_for_a_second_and_what_is_cut_off_then_is_counted(
     assert silent_s(tmp_path) == 0.5 and silent_s(tmp_path, PLATFORM) == 0.0
     assert LOST._value.get() - before == pytest.approx(0.5)
     assert "0.50 s of sound came too late" in caplog.text
+
+
+@pytest.mark.parametrize("behind_s", [0.0, 0.9])
+async def test_a_kill_at_any_tick_costs_less_than_a_second_of_either_side(tmp_path, behind_s):
+    """Also while the caller's sound is late, and whole seconds are held back for it."""
+    for killed_at in range(10, 30):
+        folder = tmp_path / str(killed_at)
+        call = CallRecording(RecordingWriter(folder, "call", KEY, "person"))
+        for tick in range(1, killed_at + 1):
+            now_s = tick * 0.2
+            caller_says(call, max(0.0, now_s - 0.2 - behind_s), max(0.0, now_s - behind_s))
+            call.write(PLATFORM, now_s - 0.2, np.ones(round(0.2 * RATE), np.int16))
+            await call.advance(now_s)
+        kept_s = finish_recording(recording_path(folder, "call"), KEY, "call")
+        assert kept_s > killed_at * 0.2 - 0.5
+        sound = np.concatenate(list(read_seconds(recording_path(folder, "call"), KEY, "call")))
+        assert np.count_nonzero(sound[:, PLATFORM]) / RATE == pytest.approx(kept_s)
+        assert np.count_nonzero(sound[:, CALLER]) / RATE > killed_at * 0.2 - behind_s - 0.5

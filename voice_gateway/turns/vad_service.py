@@ -12,6 +12,7 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,6 +102,12 @@ class VadStream:
 def loudness(hop: Pcm) -> float:
     """A stand-in for the model: 0 or 1 by the root mean square of the samples."""
     return float(np.sqrt(np.mean(hop.astype(np.float32) ** 2)) >= _LOUD)
+
+
+class OpensStreams(Protocol):
+    """Of a ``VadService``, what a listener needs."""
+
+    def open(self, on_hop: OnHop) -> VadStream: ...
 
 
 class VadService:

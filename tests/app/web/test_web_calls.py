@@ -12,6 +12,7 @@ from web_world import record
 from app.web import event_stream
 from core import events as ev
 from core.identity import Role
+from core.refusals import REFUSED
 
 FIELDS = {
     "id",
@@ -293,3 +294,40 @@ async def test_a_call_is_scored_again_and_the_new_score_is_the_calls(as_role, pa
 async def test_a_running_call_is_not_scored(as_role):
     answer = await (await as_role(Role.QA)).post("/api/calls/call-live/replay")
     assert answer.status_code == 409 and answer.json()["error"]["code"] == "still_running"
+
+
+@pytest.mark.parametrize("odd", ["²", "٣", "-1", "1e3", "9" * 40, "sixteen"])
+async def test_an_odd_last_event_id_begins_the_stream_anew(as_role, odd):
+    client = await as_role(Role.QA)
+    headers = {"Last-Event-ID": odd.encode("utf-8" if odd == "٣" else "latin-1")}
+    answer = await client.get("/api/calls/call-resolved/events?stream=1", headers=headers)
+    assert answer.status_code == 200
+    assert frames(answer.text)[0][0] == "call_started"
+
+
+async def test_an_unknown_call_is_counted_and_logged_without_its_name(as_role, caplog, monkeypatch):
+    monkeypatch.setattr("core.refusals.EVERY_S", 0.0)
+    client = await as_role(Role.QA)
+    before = REFUSED.labels("unknown_call")._value.get()
+    answer = await client.get("/api/calls/13800138000-odd")
+    assert answer.status_code == 404
+    assert REFUSED.labels("unknown_call")._value.get() == before + 1
+    assert "a call that is not known was asked for" in caplog.text and "odd" not in caplog.text
+
+
+async def test_a_card_number_in_groups_over_several_turns_is_masked_in_a_call_of_old(as_role, parts):
+    """Also where the log holds the groups, written before they were masked there."""
+    groups = ("My card is 4111", "2222", "3333", "4444")
+    await parts.log.append(
+        "grouped",
+        ev.CallStarted(
+            carrier="c", carrier_call_id="g", caller="+81312345678", called="+1", bot="b", language="en"
+        ),
+        person="person-9",
+    )
+    for number, text in enumerate(groups):
+        at = 3.0 * number
+        heard = ev.UtteranceHeard(text=text, language="en", start_s=at, end_s=at + 1, confidence=0.9)
+        await parts.log.append("grouped", heard, person="person-9")
+    shown = (await (await as_role(Role.QA)).get("/api/calls/grouped")).json()
+    assert [line["text"] for line in shown["transcript"]] == ["My card is ****", "****", "****", "****"]

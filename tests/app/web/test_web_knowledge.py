@@ -6,6 +6,7 @@ import zipfile
 import pytest
 
 from core.identity import Role
+from core.refusals import REFUSED
 from models.client import ModelsUnavailable
 
 WARRANTY = b"# Warranty\n\nThe warranty on the oak table is two years.\n"
@@ -103,3 +104,14 @@ async def test_a_failure_inside_is_no_leak(as_role, parts):
     answer = await (await as_role(Role.EDITOR)).get("/api/kb/documents")
     assert answer.status_code == 500 and "secret" not in answer.text
     assert answer.json()["error"]["code"] == "failed"
+
+
+async def test_refused_documents_are_counted_by_kind_and_logged_without_their_names(as_role, caplog, monkeypatch):
+    monkeypatch.setattr("core.refusals.EVERY_S", 0.0)
+    client = await as_role(Role.EDITOR)
+    before = REFUSED.labels("document_empty")._value.get()
+    for _ in range(2):
+        await client.post("/api/kb/documents", files={"file": ("letter-of-jane-doe.md", b"")})
+    assert REFUSED.labels("document_empty")._value.get() == before + 2
+    assert caplog.text.count("refused: a document (empty)") == 2
+    assert "jane" not in caplog.text
