@@ -65,7 +65,8 @@ PARTIALS_WAIT_S = 3.0
 IDLE = 0.2
 """Utilisation of the recogniser up to which work is done that more often than not proves to be for nothing."""
 FIRST_CALLS_PER_CORE = 8
-"""Calls before anything was learned: fewer than a core has been seen to carry."""
+"""Calls before anything was learned. Two slow virtual cores with everything on them have carried about five a core in
+time (docs/capacity.md), better ones more: the number lies between, and late replies lower it within a minute."""
 
 
 async def run_media(settings: Settings) -> None:
