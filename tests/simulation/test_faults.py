@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 from call_fakes import reply
-from call_scene import AFTER_GREETING, ENGLISH, Scene
+from call_scene import AFTER_GREETING, ENGLISH, LONG, Scene
 from virtual_time import run
 
 from bots.engine.types import ActionRecord
@@ -105,6 +105,36 @@ def test_an_answer_that_cannot_be_spoken_leads_to_a_person(tmp_path):
         "handed_off",
         "transferred",
     )
+
+
+def deaf_from_the_answer_on(folder):
+    """A scene whose recogniser is away from the long answer on."""
+    scene = Scene(folder)
+    scene.with_settings(models_wait_s=2.0, agent_wait_s=5.0)
+
+    def answer(heard):
+        scene.recogniser.away = True
+        return reply(LONG)
+
+    scene.bot.answer = answer
+    return scene
+
+
+def test_words_over_our_line_that_no_recogniser_heard_are_not_passed_over_once_the_line_is_over(tmp_path):
+    scene = deaf_from_the_answer_on(tmp_path)
+    said = (scene.says("my parcel"), WaitUntilSpokenTo(1.0), scene.says("no, the other"), Wait(20))
+    run(scene.call(*AFTER_GREETING, *said))
+    assert ("bot", LONG) in scene.log.transcript()
+    assert "words_lost" in faults(scene)
+    assert [packet.reason for packet in scene.log.of(HandoffRequested)] == ["bot_failed"]
+
+
+def test_a_short_sound_over_our_line_that_no_recogniser_heard_is_passed_over(tmp_path):
+    scene = deaf_from_the_answer_on(tmp_path)
+    said = (scene.says("my parcel"), WaitUntilSpokenTo(1.0), scene.says("mhm", 0.3), Wait(9), HangUp())
+    run(scene.call(*AFTER_GREETING, *said))
+    assert ("bot", LONG) in scene.log.transcript()
+    assert "words_lost" in faults(scene) and not scene.log.of(HandoffRequested)
 
 
 def test_asking_for_patience_while_speech_is_away_is_a_line_of_its_own_and_no_answer(tmp_path):
