@@ -39,7 +39,8 @@ class Wanted:
         calls: calls at once, a step each.
         turns: answered turns after the warm-up that each step needs; one for all steps, or one for each.
         bursts: times the ceiling that ring at once, a step each, with the last of ``calls`` under way.
-        ceiling: calls that a throw-away platform admits from the start; None: enough for the largest step.
+        ceiling: calls that a throw-away platform admits, whatever happens; None: enough for the largest step, and in
+            the bursts as many as it learns.
         server: a running platform's line; '' for a throw-away one. ``web`` and ``token`` give its events.
     """
 
@@ -86,12 +87,17 @@ async def capacity(settings: Settings, console: Console, wanted: Wanted) -> int:
                 await measure_step(console, platform, job, idle, said)
                 for job in jobs(settings, folder, wanted, clips, platform)
             ]
-            for times in wanted.bursts:
-                # What it has learned in the steps before decides how many it admits now.
-                state = await platform.line_state()
-                ceiling = int(state.get("ceiling") or wanted.admitted)
-                job = burst_job(settings, folder, wanted, clips, platform, times, ceiling)
-                steps.append(await measure_step(console, platform, job, idle, said))
+        if wanted.bursts:
+            async with (
+                platform_for(settings, console, wanted, folder, learned_from(steps)) as platform,
+                changing_orders(platform, wanted.languages, wanted.seed),
+            ):
+                for times in wanted.bursts:
+                    # What it has learned by now decides how many it admits.
+                    state = await platform.line_state()
+                    ceiling = int(state.get("ceiling") or wanted.admitted)
+                    job = burst_job(settings, folder, wanted, clips, platform, times, ceiling)
+                    steps.append(await measure_step(console, platform, job, idle, said))
         figures = {"machine": about, "seed": wanted.seed, "steps": steps}
         show(console, figures)
         write_figures(wanted.json_file, figures)
@@ -120,11 +126,25 @@ def again(console: Console, folder: Path, json_file: Path | None) -> int:
     return 0
 
 
+def learned_from(steps: Sequence[dict[str, Any]]) -> int:
+    """The ceiling that a platform would have learned in these steps: the calls of the largest that kept the target.
+
+    Where none did, the calls of the smallest step: it learns from there.
+    """
+    held = holds(steps)
+    return held.calls if held else min(int(one["calls_at_once"]) for one in steps)
+
+
 @asynccontextmanager
 async def platform_for(
-    settings: Settings, console: Console, wanted: Wanted, folder: Path
+    settings: Settings, console: Console, wanted: Wanted, folder: Path, learned: int | None = None
 ) -> AsyncIterator[Platform]:
-    """The platform to be measured: the one named, or a throw-away one."""
+    """The platform to be measured: the one named, or a throw-away one.
+
+    Args:
+        learned: the ceiling that a throw-away one begins with and learns from, unless one was asked for; None: it admits
+            the largest step's calls, however late replies come.
+    """
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     await asyncio.to_thread(
         (folder / "machine.json").write_text, json.dumps(machine(), ensure_ascii=False, indent=1)
@@ -132,9 +152,11 @@ async def platform_for(
     if wanted.server:
         yield Platform(wanted.server.rstrip("/"), wanted.web.rstrip("/"), wanted.token, wanted.pid)
         return
+    log = "platform.log" if learned is None else "platform-bursts.log"
     async with throw_away(
-        settings, console, folder / "platform.log", languages=wanted.languages, max_calls=wanted.admitted
-    ) as platform:
+        settings, console, folder / log, languages=wanted.languages, max_calls=wanted.admitted,
+        learned=None if wanted.ceiling is not None else learned,
+    ) as platform:  # fmt: skip
         yield platform
 
 
@@ -406,6 +428,11 @@ def _burst_table(step: dict[str, Any]) -> Table:
             f"calls under way, {name}",
             f"{gaps['turns']} turns, p50 {_ms(gaps, 'p50')}, p95 {_ms(gaps, 'p95')}",
         )
+    table.add_row(f"slowed (p95 above {burst['p95_limit_ms']:.0f} ms)", "YES" if burst["slowed"] else "no")
+    table.add_row(
+        "their turns cut off, before and during",
+        f"{burst['cut_off_before']:.1%}, {burst['cut_off_during']:.1%}",
+    )
     table.add_row("their turns without an answer", str(burst["unanswered_during"]))
     table.add_row("calls under way that were harmed", str(burst["admitted_harmed"]))
     for fate, count in burst["became"].items():

@@ -25,6 +25,7 @@ from rich.console import Console
 
 from app.bot import first_phrases
 from app.demo_data import DEMO_PASSWORD
+from app.media import keep_ceiling
 from app.prepare import answer_phrases, knowledge_files, prepare, publish_documents, render_ahead
 from app.settings import Settings
 from bots.engine.bot import Bot
@@ -137,6 +138,7 @@ async def throw_away(
     *,
     languages: Sequence[Language] = tuple(Language),
     max_calls: int | None = None,
+    learned: int | None = None,
     host: str = "127.0.0.1",
 ) -> AsyncIterator[Platform]:
     """Start a demo platform for one measurement; its data is gone afterwards.
@@ -144,6 +146,8 @@ async def throw_away(
     Args:
         languages: that callers will speak; what the bot answers to them is rendered before.
         max_calls: calls that are admitted, however late replies come: that is what is to be measured.
+        learned: the ceiling that it has learned before; it goes on learning, with ``max_calls`` as the limit. None: it
+            learns nothing.
         host: address that it listens on.
 
     Raises:
@@ -162,7 +166,7 @@ async def throw_away(
         "twilio_auth_token": "",
     }
     if max_calls is not None:
-        changes |= {"max_calls": max_calls, "learn_ceiling": False}
+        changes |= {"max_calls": max_calls, "learn_ceiling": learned is not None}
     environment = {f"TETRAPHONE_{name.upper()}": str(value) for name, value in changes.items()}
     before = dict(os.environ)
     os.environ.update(environment | {"TETRAPHONE_DEMO": "1"})
@@ -175,6 +179,8 @@ async def throw_away(
         from app.settings import load
 
         own = load()
+        if learned is not None:
+            keep_ceiling(own, learned)
         await _prepared(own, console)
         await _phrases(own, console, languages)
         with log.open("wb") as output:

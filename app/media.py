@@ -65,7 +65,8 @@ AGENT_VOICE = "agent"
 PARTIALS_WAIT_S = 3.0
 """Below ``GRACEFUL_S``, so that nobody's waiting has to be cut off when the process ends."""
 FIRST_CALLS_PER_CORE = 8
-"""Calls before anything was learned: fewer than a core has been seen to carry."""
+"""Calls before anything was learned. Two slow virtual cores with everything on them have carried about five a core in
+time (docs/capacity.md), better ones more: the number lies between, and late replies lower it within a minute."""
 
 
 async def run_media(settings: Settings) -> None:

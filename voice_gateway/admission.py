@@ -3,8 +3,10 @@
 A number of cores says little about a number of calls: it depends on how people talk, on what the bot does and on
 what else the machine does. So the ceiling is learned. While nearly every reply comes in time and the line is used
 to its ceiling, it grows slowly; when replies come late and the machine is the reason, it falls at once, and no call
-is taken until enough have ended. Calls that were admitted are never touched. A second, quicker limit stands beside
-it: what one call costs on average is known, and a call that would bring the recogniser past its headroom waits.
+is taken until enough have ended. Calls that were admitted are never touched. The machine is the reason where the
+recogniser is busy, and also where it is not and yet recognising and speaking take up much of the gap: a backlog of
+the synthesiser, say, or a process that gets too little time. A second, quicker limit stands beside it: what one call
+costs on average is known, and a call that would bring the recogniser past its headroom waits.
 
 Pure: it is told the time, and what happened.
 """
@@ -13,6 +15,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from models.recognition.load import Load
@@ -37,8 +40,10 @@ class AdmissionOptions:
         target_s: 95th percentile of the gap between a caller's last sound and the reply that is to be held.
         ease: the ceiling grows while the 95th percentile is below this share of the target.
         headroom: share of the recogniser's time that calls may use on average.
-        strained: utilisation from which late replies are taken for a matter of load; otherwise somebody else is
-            slow (the order system, say), and turning callers away would not help.
+        strained: utilisation from which late replies are taken for a matter of load.
+        ours: share of the target that recognising and speaking may take of the gap; late replies above it are a matter
+            of load whatever the recogniser says. Otherwise somebody else is slow (the order system, say) or the
+            callers' own pauses are long, and turning callers away would not help.
         replies: latest replies that are judged; fewer than a quarter of them are no evidence.
         judge_s: between two judgements.
         rest_s: after the ceiling fell, before it may grow.
@@ -52,6 +57,7 @@ class AdmissionOptions:
     ease: float = 0.8
     headroom: float = 0.8
     strained: float = 0.6
+    ours: float = 0.5
     replies: int = 80
     judge_s: float = 5.0
     rest_s: float = 30.0
@@ -70,6 +76,7 @@ class Admission:
         start = options.first if learned is None else learned
         self._learned = float(min(options.most, max(options.least, start)))
         self._gaps: deque[float] = deque(maxlen=options.replies)
+        self._ours: deque[float] = deque(maxlen=options.replies)
         self._judged_at = -math.inf
         self._rest_until = -math.inf
         self._most_calls = 0
@@ -96,9 +103,14 @@ class Admission:
         """Whether one more may be taken beside so many."""
         return calls < self.ceiling
 
-    def replied(self, gap_s: float) -> None:
-        """A caller has waited so long for the first word of a reply."""
+    def replied(self, gap_s: float, ours_s: float | None = None) -> None:
+        """A caller has waited so long for the first word of a reply.
+
+        Args:
+            ours_s: what of it went into recognising and speaking, which is the machine's; None: all of it.
+        """
         self._gaps.append(gap_s)
+        self._ours.append(gap_s if ours_s is None else ours_s)
 
     def observe(self, now: float, calls: int, load: Load | None) -> None:
         """Learn from what has been seen; to be told often, whatever happens.
@@ -119,33 +131,43 @@ class Admission:
     @property
     def gap_p95_s(self) -> float | None:
         """95th percentile of the latest gaps; None before there is evidence."""
-        if len(self._gaps) < max(2, self.options.replies // 4):
-            return None
-        gaps = sorted(self._gaps)
-        return gaps[min(len(gaps) - 1, int(0.95 * len(gaps)))]
+        return _p95(self._gaps) if len(self._gaps) >= max(2, self.options.replies // 4) else None
 
     # --- learning ---
 
     def _judge(self, now: float, calls: int) -> bool:
-        """Grow or fall by the replies since the last change; False where there were too few to tell."""
+        """Grow or fall by the replies since the last change; False where there were too few to tell.
+
+        It does not fall again for calls that it has already fallen below: these replies tell of a load that is
+        only passing away.
+        """
         options, gap = self.options, self.gap_p95_s
         if gap is None:
             return False
         if gap > options.target_s and self._is_strained():
             # Only what was really carried is known to be too much.
-            self._learned = max(options.least, math.floor(min(self._learned, max(calls, 1)) * options.cut))
+            bearable = max(options.least, math.floor(max(calls, 1) * options.cut))
+            self._learned = min(self._learned, float(bearable))
             self._rest_until = now + options.rest_s
-            self._gaps.clear()
+            self._forget_replies()
         elif gap <= options.ease * options.target_s and now >= self._rest_until and self._was_full():
             self._learned = min(options.most, self._learned + max(1.0, 0.05 * self._learned))
-            self._gaps.clear()  # the next step is judged by replies under the new ceiling
+            self._forget_replies()  # the next step is judged by replies under the new ceiling
         return True
+
+    def _forget_replies(self) -> None:
+        self._gaps.clear()
+        self._ours.clear()
 
     def _is_strained(self) -> bool:
         if self._utilisation is None:
             return True
         options = self.options
-        return self._utilisation >= options.strained or self._queued_s > options.target_s / 4
+        return (
+            self._utilisation >= options.strained
+            or self._queued_s > options.target_s / 4
+            or _p95(self._ours) > options.ours * options.target_s
+        )
 
     def _was_full(self) -> bool:
         """A ceiling that nobody reached has shown nothing."""
@@ -179,3 +201,8 @@ class Admission:
             return self.options.most
         calls = min(float(self.options.most), self.options.headroom * self._call_s / self._used_s)
         return max(self.options.least, int(calls))
+
+
+def _p95(values: Collection[float]) -> float:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]

@@ -63,20 +63,43 @@ _SICHUAN: Mapping[str, float] = {
 _WORDS: Mapping[Dialect, Mapping[str, float]] = {Dialect.CANTONESE: _CANTONESE, Dialect.SICHUAN: _SICHUAN}
 
 _NAMES: Mapping[Dialect, str] = {
-    Dialect.CANTONESE: r"广东话|廣東話|粤语|粵語|白话|广州话|廣州話|香港话|cantonese",
-    Dialect.SICHUAN: r"四川话|四川話|成都话|重庆话|重慶話|川话|sichuan(?:ese)?",
+    Dialect.CANTONESE: r"广东话|廣東話|粤语|粵語|白话|广州话|廣州話|香港话|cantonese|広東語|광[동둥]어",
+    Dialect.SICHUAN: r"四川话|四川話|成都话|重庆话|重慶話|川话|sichuan(?:ese)?|四川語|쓰촨어|쓰촨 ?말|사천어",
 }
 _SPEAK = r"讲|講|说|說|听|聽|懂|会|會|识|用|切换|换成|speak|talk|understand"
+_SPOKEN = rf"{_SPEAK}|吗|嗎|客服|可以|行|話|しゃべ|分か|わか|お願い|対応|말|얘기|이야기|해|하|할|부탁|상담|안내|가능"
+_OTHERS = (
+    r"普通话|普通話|国语|國語|中文|汉语|漢語|英语|英語|英文|日语|日本語|韩语|中国語|標準語|"
+    r"mandarin|english|chinese|japanese|korean|한국어|중국어|표준어|영어|일본어"
+)
+_NOT_BEFORE = r"不(?!好意思|过|過|止|只)|没|沒|无法|無法|别(?!的|人)|唔(?!该|該)|冇|未"
+_NOT = r"(?:n['’]t|\bnot|\bnever|\bcannot|\bno)\b"
+_NOT_AFTER = r"ません(?!か)|ない(?!か|です?か|でしょうか)|못|안 |몰라|몰랐|모르|모릅|않|없|하지 ?마|하지 ?말"
+_EITHER_OR = r"(\w)[不没沒唔]\1|有冇"
+"""As in 会不会 and 有没有: a question, and no denial."""
+_ASKS = r"[?？吗嗎]$|나요$|까요?$|니까$|n['’]t (?:you|there|any)"
 
 
 def named(text: str) -> Dialect | None:
-    """The dialect that the caller asks for by its name, or says that they speak."""
-    for dialect, names in _NAMES.items():
-        if re.search(
-            rf"(?:{_SPEAK}).{{0,4}}(?:{names})|(?:{names}).{{0,4}}(?:{_SPEAK}|吗|嗎|客服|可以|行)", text, re.I
-        ):
-            return dialect
+    """The dialect that the caller asks for by its name, or says that they speak; none that they say they do not."""
+    for part in re.findall(r"[^。，,.!！、;；?？]+[?？]?", re.sub(_EITHER_OR, "，", text)):
+        for dialect, names in _NAMES.items():
+            wish = rf"(?:{_SPEAK}).{{0,4}}(?:{names})|(?:{names}).{{0,4}}(?:{_SPOKEN})"
+            if re.search(wish, part, re.I) and not _denied(part.strip(), names):
+                return dialect
     return None
+
+
+def _denied(part: str, names: str) -> bool:
+    """Whether a part of a sentence says no to the dialect; a no to another language is none, nor is a question."""
+    if re.search(_ASKS, part, re.I) or re.search(rf"(?:只|\bonly\b).{{0,8}}(?:{names})", part, re.I):
+        return False
+    rest = re.sub(
+        rf"(?:{_NOT_BEFORE}|{_NOT}).{{0,10}}?(?:{_OTHERS})|(?:{_OTHERS}).{{0,5}}(?:{_NOT_BEFORE}|{_NOT_AFTER})", "", part,
+        flags=re.I,
+    )  # fmt: skip
+    before = rf"(?:{_NOT_BEFORE}).{{0,6}}(?:{names})|{_NOT}.{{0,24}}(?:{names})"
+    return bool(re.search(rf"{before}|(?:{names}).{{0,8}}(?:{_NOT_BEFORE}|{_NOT_AFTER})", rest, re.I))
 
 
 def evidence(text: str) -> dict[Dialect, float]:

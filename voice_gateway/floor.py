@@ -93,6 +93,8 @@ class Floor:
         self._barge_in = settings.barge_in
         self._keys = KeyCollector(settings.keys)
         self._pending: deque[Utterance | Entry] = deque()
+        self._lost = False
+        """Whether the caller spoke and no recogniser could be reached, and nothing came of it yet."""
         self._said: deque[str] = deque(maxlen=2)
         """Our last lines: the end of one may come back when it is over, and over the next."""
         self.ladder = SilenceLadder(settings.silence)
@@ -220,6 +222,7 @@ class Floor:
         self, utterance: Utterance, arbiter: BargeInArbiter, interruptible: bool, began_s: float
     ) -> None:
         self.heard(utterance)
+        self._lost = self._lost or (utterance.lost and utterance.voiced_s >= _NO_WORDS_S)
         held, over = arbiter.paused, arbiter.over
         judgement = arbiter.words(
             utterance.text,
@@ -275,7 +278,10 @@ class Floor:
         while True:
             if (turn := self._take_pending(words=not hear_out)) is not None:
                 self.ladder.heard()
+                self._lost = False
                 return turn
+            if self._take_lost():
+                return Lost()
             happening = self._inbox.take()
             if happening is None:
                 if (quiet := await self._wait()) is not None:
@@ -301,10 +307,15 @@ class Floor:
         count = self.ladder.step(now_s)
         return None if count is None else self._quiet("no_input")
 
-    async def _while_listening(self, happening: Happening) -> Quiet | Lost | None:
+    def _take_lost(self) -> bool:
+        lost, self._lost = self._lost, False
+        return lost
+
+    async def _while_listening(self, happening: Happening) -> Quiet | None:
         match happening:
             case Utterance(lost=True):
-                return Lost()
+                self.heard(happening)
+                self._lost = True
             case Utterance(text=text, voiced_s=voiced_s):
                 if not self.heard(happening):
                     return None
@@ -382,6 +393,8 @@ class Floor:
         until.add_done_callback(self._woken)
         try:
             while not until.done() and not self.agent_lines:
+                if self._take_lost() and with_agent:
+                    await self.try_say(Phrase.SAY_AGAIN)
                 if answers:
                     self._take_keys()
                     if (turn := self._take_pending()) is not None:
@@ -399,8 +412,7 @@ class Floor:
                 match happening:
                     case Utterance(text=text, lost=lost):
                         theirs = self.heard(happening)
-                        if lost and with_agent:
-                            await self.try_say(Phrase.SAY_AGAIN)
+                        self._lost = self._lost or lost
                         if answers and theirs and text.strip():
                             self._pending.append(happening)
                     case VoiceHeard(at_s=at_s):
@@ -415,6 +427,7 @@ class Floor:
                     case AskedToEnd(by):
                         raise EndAsked(by)
         finally:
+            self._lost = False
             until.remove_done_callback(self._woken)
         return None
 

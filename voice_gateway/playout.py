@@ -21,11 +21,17 @@ _HELD_UP_S = 1.0
 
 @dataclass(slots=True)
 class Clause:
-    """A clause of a line: its words, its length, and how many of its samples were heard."""
+    """A clause of a line: its words, its length, and how many of its samples were heard.
+
+    ``line`` names the line whose words they are; times on the media clock, ``started_s`` None until it is sent.
+    """
 
     text: str
     samples: int
     heard: int = 0
+    line: str = ""
+    started_s: float | None = None
+    ended_s: float = 0.0
 
 
 @dataclass(slots=True)
@@ -44,7 +50,9 @@ class Piece:
 
 
 class PlayoutLedger:
-    """Keeps account of one line.
+    """Keeps account of one line, and of what is said between its clauses on its behalf ("one moment").
+
+    Times and words are of the line alone, marks and what is playing are of both.
 
     Args:
         name: makes the marks of this line differ from those of any other.
@@ -56,28 +64,43 @@ class PlayoutLedger:
         self.clauses: list[Clause] = []
         self.waiting: deque[Piece] = deque()
         self._sent: deque[Piece] = deque()
+        self.asides: list[Clause] = []
         self._free_s = 0.0
-        self.started_s: float | None = None
-        self.ended_s = 0.0
 
     def add(self, text: str, pcm: Pcm) -> None:
         """A clause is rendered and wants to be sent."""
-        clause = Clause(text, len(pcm))
+        clause = Clause(text, len(pcm), line=self._name)
         self.clauses.append(clause)
         self._cut_up(clause, pcm, 0)
+
+    def add_aside(self, name: str, text: str, pcm: Pcm) -> None:
+        """Something that is none of this line's words wants to be sent here; its marks have its own name."""
+        clause = Clause(text, len(pcm), line=name)
+        self.asides.append(clause)
+        self._cut_up(clause, pcm, 0)
+
+    @property
+    def started_s(self) -> float | None:
+        """When the line's own first sound is heard; None before it was sent."""
+        return next((clause.started_s for clause in self.clauses if clause.started_s is not None), None)
+
+    @property
+    def ended_s(self) -> float:
+        """Until when the line's own words were heard."""
+        return max((clause.ended_s for clause in self.clauses), default=0.0)
 
     def _cut_up(self, clause: Clause, pcm: Pcm, offset: int) -> None:
         for start in range(0, len(pcm), PIECE_SAMPLES):
             part = pcm[start : start + PIECE_SAMPLES]
-            self.waiting.append(Piece(clause, offset + start, part, f"{self._name}.{next(self._numbers)}"))
+            self.waiting.append(Piece(clause, offset + start, part, f"{clause.line}.{next(self._numbers)}"))
 
     def send(self, now_s: float) -> Piece:
         """Take the next piece to be sent, now; it begins when what was sent before has been played."""
         piece = self.waiting.popleft()
         piece.start_s = max(self._free_s, now_s)
         self._free_s = piece.end_s
-        if self.started_s is None:
-            self.started_s = piece.start_s
+        if piece.offset == 0 and not piece.clause.heard:
+            piece.clause.started_s = piece.start_s
         self._sent.append(piece)
         return piece
 
@@ -155,7 +178,7 @@ class PlayoutLedger:
 
     def _heard(self, piece: Piece, samples: int) -> None:
         piece.clause.heard = max(piece.clause.heard, piece.offset + samples)
-        self.ended_s = max(self.ended_s, piece.start_s + samples / LINE_RATE)
+        piece.clause.ended_s = max(piece.clause.ended_s, piece.start_s + samples / LINE_RATE)
 
     @property
     def complete(self) -> bool:

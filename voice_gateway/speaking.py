@@ -21,7 +21,7 @@ from voice_gateway.audio.music import Music
 from voice_gateway.leg import LINE_RATE, Pcm, Speaking
 from voice_gateway.listening import MODELS_AWAY
 from voice_gateway.phrases import Phrase, phrase_text
-from voice_gateway.playout import Piece, PlayoutLedger
+from voice_gateway.playout import Clause, Piece, PlayoutLedger, heard_of
 from voice_gateway.recording import PLATFORM, CallRecording
 from voice_gateway.turns.echo import OwnSound
 
@@ -163,14 +163,12 @@ class Mouth:
         """Speak a line to its end, or until ``give_way``. To be awaited before the next one.
 
         Args:
-            first_sound: called with the media time at which its first sound is heard.
+            first_sound: called with the media time at which its first sound is heard; "one moment" is none of its.
 
         Raises:
             CannotSpeak: if it cannot be rendered; what was rendered of it was spoken.
         """
-        # Marks carry the line's name: who listens at the far end can tell an answer from a filler.
-        mark = f"{self._leg.id[:8]}-{next(self._numbers)}-{line.name or 'text'}"
-        ledger = self._ledger = PlayoutLedger(mark)
+        ledger = self._ledger = PlayoutLedger(self._mark(line.name))
         self._line, self._turn, self._told = line, turn, 0
         self._held = self._stopped = self._rendered = False
         rendering = asyncio.create_task(self._render(line, ledger), name="render-line")
@@ -232,6 +230,10 @@ class Mouth:
                 await self._leg.clear()
 
     # --- inside ---
+
+    def _mark(self, name: str) -> str:
+        """Marks carry the line's name: who listens at the far end can tell an answer from a filler."""
+        return f"{self._leg.id[:8]}-{next(self._numbers)}-{name or 'text'}"
 
     async def _silence_line(self) -> None:
         ledger = self._ledger
@@ -336,10 +338,9 @@ class Mouth:
     async def _render(self, line: Line, ledger: PlayoutLedger) -> None:
         loop = asyncio.get_running_loop()
         until: float | None = None
-        extra = 0
         while True:
             try:
-                await self._render_from(line, ledger, len(ledger.clauses) - extra)
+                await self._render_from(line, ledger, len(ledger.clauses))
                 return
             except BadRequest as error:
                 raise CannotSpeak(f"{line.name or 'a line'} cannot be rendered: {error}") from error
@@ -348,7 +349,7 @@ class Mouth:
                 if until is None:
                     until = now + self._options.models_wait_s
                     logger.warning("speech for %r is away (%s)", line.name, type(error).__name__)
-                    extra = await self._ask_for_patience(line, ledger)
+                    await self._ask_for_patience(line, ledger)
                 if now + self._options.retry_s >= until:
                     raise CannotSpeak(f"no speech for {line.name or 'a line'}: {error}") from error
             except Exception as error:
@@ -356,8 +357,8 @@ class Mouth:
                 raise CannotSpeak(f"rendering {line.name or 'a line'} failed") from error
             await asyncio.sleep(self._options.retry_s)
 
-    async def _ask_for_patience(self, line: Line, ledger: PlayoutLedger) -> int:
-        """Say the ready-made "one moment" within the line; returns how many clauses that added, 1 or 0."""
+    async def _ask_for_patience(self, line: Line, ledger: PlayoutLedger) -> None:
+        """Say the ready-made "one moment", a line of its own that is cut off and held with the line it precedes."""
         try:
             text = phrase_text(Phrase.ONE_MOMENT, line.language)
             async with (
@@ -367,10 +368,10 @@ class Mouth:
                 sound = [part.pcm8k async for part in parts]
         except MODELS_AWAY:
             logger.warning("the line asking for patience is not in the phrase cache")
-            return 0
-        ledger.add(text, np.concatenate(sound) if sound else np.zeros(0, np.int16))
-        self._wake.set()
-        return 1
+            return
+        if sound:
+            ledger.add_aside(self._mark(Phrase.ONE_MOMENT), text, np.concatenate(sound))
+            self._wake.set()
 
     async def _render_from(self, line: Line, ledger: PlayoutLedger, done: int) -> None:
         """Render the clauses after the first ``done``."""
@@ -392,6 +393,8 @@ class Mouth:
         interrupted = self._stopped or not self._rendered or not ledger.complete
         text = ledger.heard_text(line.language)
         LINES.labels("interrupted" if interrupted else "whole").inc()
+        for aside in ledger.asides:
+            self._account_aside(aside, line, turn)
         start_s = ledger.started_s
         if not text or start_s is None or not ledger.heard_samples:
             return Spoken("", None, self._now(), interrupted)
@@ -409,3 +412,19 @@ class Mouth:
             )
         )
         return Spoken(text, start_s, end_s, interrupted)
+
+    def _account_aside(self, aside: Clause, line: Line, turn: int) -> None:
+        if aside.started_s is None or not (text := heard_of(aside, line.language)):
+            return
+        self._emit(
+            UtteranceSpoken(
+                speaker=line.speaker,
+                text=text,
+                language=line.language,
+                start_s=round(aside.started_s, 3),
+                end_s=round(aside.ended_s, 3),
+                name=Phrase.ONE_MOMENT,
+                interrupted=aside.heard < aside.samples,
+                turn=turn,
+            )
+        )

@@ -99,14 +99,15 @@ class LiveCall:
 
 
 class RepliesInLog:
-    """A log that tells how long callers waited for replies, on the way to the real one."""
+    """A log that tells how long callers waited for replies, and for our part in it, on the way to the real one."""
 
-    def __init__(self, log: Log, replied: Callable[[float], None]) -> None:
+    def __init__(self, log: Log, replied: Callable[[float, float], None]) -> None:
         self._log, self._replied = log, replied
 
     def emit(self, interaction_id: str, event: Event, **envelope: Any) -> str:
         if isinstance(event, TurnTimed):
-            self._replied(event.gap_ms / 1000)
+            # Neither the caller's silence nor what the bot asks of others grows less with fewer calls.
+            self._replied(event.gap_ms / 1000, (event.recognise_ms + event.first_audio_ms) / 1000)
         return self._log.emit(interaction_id, event, **envelope)
 
 
@@ -215,8 +216,8 @@ class Switchboard:
         self._promised -= 1
         self._look()
 
-    def _replied(self, gap_s: float) -> None:
-        self._admission.replied(gap_s)
+    def _replied(self, gap_s: float, ours_s: float) -> None:
+        self._admission.replied(gap_s, ours_s)
         self._look()
 
     async def _lead(

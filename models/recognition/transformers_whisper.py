@@ -1,13 +1,17 @@
 """Whisper through transformers and PyTorch, for GPUs where CTranslate2's libraries are missing; the extra ``gpu``.
 
 The folder is one as ``transformers`` saves it (``config.json``, ``model.safetensors``, ``tokenizer.json``). Decoding
-is greedy. Window, guard, languages and text are the same as with CTranslate2 (``decoding``).
+is greedy. Window, guard, languages, words and text are the same as with CTranslate2 (``decoding``).
+
+Several threads may decode at once: the model is only read, and what a decode remembers is its own. On a GPU their
+kernels take turns, so a full window holds a short one up only by the work that stands before it.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.languages import Language
+from models.protocols import Word
 from models.recognition.decoding import Decoded, Utterance, WindowedDecoder
 from models.recognition.language import weigh
-from models.recognition.window import Guard
+from models.recognition.silence import sound_from
+from models.recognition.window import HOP, Guard
+from models.recognition.words import begun_at, words_of
 from models.threads import plan
 
 _NO_SPEECH = ("<|nospeech|>", "<|nocaptions|>")
@@ -58,8 +65,11 @@ class TransformersWhisperDecoder(WindowedDecoder):
         )
         self._whisper: Any = model.to(device).eval()
         self._device = device
-        # One model, one stream of work: the lanes' threads take turns.
-        self._turn = threading.Lock()
+        self._heads = _alignment_heads(model)
+        self._noted = threading.local()
+        for number in sorted({layer for layer, _ in self._heads}):
+            attention = self._whisper.model.decoder.layers[number].encoder_attn
+            attention.q_proj.register_forward_hook(self._note_queries(number))
         self._extract = FeatureExtractor(feature_size=int(model.config.num_mel_bins))
         self._use(Tokenizer.from_file(str(folder / "tokenizer.json")))
         self._silence = next(
@@ -70,11 +80,17 @@ class TransformersWhisperDecoder(WindowedDecoder):
         self, batch: Sequence[Utterance], frames: int, beam: int, cap: int
     ) -> list[tuple[dict[Language, float], Language, Decoded]]:
         features = np.stack([self._features(one.audio, frames) for one in batch])
-        with self._turn, self._torch.inference_mode():
+        with self._torch.inference_mode():
             encoded = self._encode(features)
             scores = self._languages_of(batch, encoded)
             chosen = [max(one, key=lambda language: one[language]) for one in scores]
-            decoded = self._greedy(encoded, chosen, cap)
+            said = self._greedy(encoded, chosen, cap)
+            decoded = [
+                replace(heard, words=self._words(encoded[row : row + 1], ids, one, chosen[row]))
+                if one.request.words and ids
+                else heard
+                for row, (one, (heard, ids)) in enumerate(zip(batch, said, strict=True))
+            ]
         return list(zip(scores, chosen, decoded, strict=True))
 
     def _encode(self, features: NDArray[np.float32]) -> Any:
@@ -114,9 +130,12 @@ class TransformersWhisperDecoder(WindowedDecoder):
         tokens = [(self._tokenizer.id_to_token(one), one) for one in range(first, last)]
         return [(token.strip("<|>"), one) for token, one in tokens if token and len(token) in (6, 7)]
 
-    def _greedy(self, encoded: Any, languages: Sequence[Language], cap: int) -> list[Decoded]:
+    def _greedy(
+        self, encoded: Any, languages: Sequence[Language], cap: int
+    ) -> list[tuple[Decoded, list[int]]]:
+        """What was said in each row, and its tokens."""
         torch = self._torch
-        prompts = [[self._sot, self._languages[language], *self._after_language] for language in languages]
+        prompts = [self._prompt(language) for language in languages]
         logits, past = self._step(torch.tensor(prompts, device=self._device), encoded, None)
         silence = [0.0] * len(prompts)
         if self._silence is not None:
@@ -138,17 +157,86 @@ class TransformersWhisperDecoder(WindowedDecoder):
                 break
             logits, past = self._step(ids[:, None], encoded, past)
         return [
-            Decoded(
-                text=str(self._tokenizer.decode(row)).strip(),
-                tokens=len(row),
-                mean_logprob=total[number] / (len(row) + 1),
-                no_speech=silence[number],
+            (
+                Decoded(
+                    text=str(self._tokenizer.decode(row)).strip(),
+                    tokens=len(row),
+                    mean_logprob=total[number] / (len(row) + 1),
+                    no_speech=silence[number],
+                ),
+                row,
             )
             for number, row in enumerate(said)
         ]
+
+    def _prompt(self, language: Language) -> list[int]:
+        return [self._sot, self._languages[language], *self._after_language]
+
+    # --- words ---
+
+    def _words(
+        self, encoded: Any, ids: list[int], utterance: Utterance, language: Language
+    ) -> tuple[Word, ...]:
+        """Where each word lies, by what the decoder attends to, and how sure it is of its tokens: one more pass."""
+        from transformers.models.whisper.generation_whisper import _dynamic_time_warping
+
+        torch, prompt = self._torch, self._prompt(language)
+        self._noted.queries = {}
+        logits, _ = self._step(torch.tensor([[*prompt, *ids]], device=self._device), encoded, None)
+        queries, self._noted.queries = self._noted.queries, None
+        rows = slice(
+            len(prompt) - 1, None
+        )  # what precedes a token tells where it is looked for; then the end mark
+        positions = max(1, min(-(-len(utterance.audio) // HOP) // 2, encoded.shape[1]))
+        attention = self._attention(queries, encoded)[:, rows, :positions]
+        tokens, places = _dynamic_time_warping(-_even(torch, attention).cpu().numpy())
+        aligned = [
+            (int(token), int(place)) for token, place in zip(tokens, places, strict=True) if token < len(ids)
+        ]
+        chances = (logits[0, rows][: len(ids)] + self._text_only(logits.shape[-1])).softmax(-1)
+        sure = chances[torch.arange(len(ids)), torch.tensor(ids)].tolist()
+        return begun_at(words_of(self._tokenizer, ids, language, aligned, sure), sound_from(utterance.audio))
+
+    def _note_queries(self, layer: int) -> Any:
+        """Remember what a layer looks for in the sound, where this thread asks for it."""
+
+        def note(module: Any, given: Any, queries: Any) -> None:
+            noted = getattr(self._noted, "queries", None)
+            if noted is not None:
+                noted[layer] = queries
+
+        return note
+
+    def _attention(self, queries: dict[int, Any], encoded: Any) -> Any:
+        """Of the heads that follow the sound: (heads, tokens, positions). Fast attention does not give its weights away."""
+        found = []
+        for layer, head in self._heads:
+            attention = self._whisper.model.decoder.layers[layer].encoder_attn
+            size = slice(head * attention.head_dim, (head + 1) * attention.head_dim)
+            looked_for = queries[layer][0, :, size].float()
+            there = attention.k_proj(encoded)[0, :, size].float()
+            found.append((looked_for @ there.T * attention.head_dim**-0.5).softmax(-1))
+        return self._torch.stack(found)
 
     def _text_only(self, vocabulary: int) -> Any:
         """Added to the logits: no mark but the end may be chosen."""
         allowed = self._torch.zeros(vocabulary, device=self._device)
         allowed[self._end + 1 :] = -float("inf")
         return allowed
+
+
+def _alignment_heads(model: Any) -> list[tuple[int, int]]:
+    """(layer, head) of those that follow the sound, as the model's makers found; else all of the upper layers."""
+    told = getattr(model.generation_config, "alignment_heads", None)
+    if told:
+        return [(int(layer), int(head)) for layer, head in told]
+    layers, heads = model.config.decoder_layers, model.config.decoder_attention_heads
+    return [(layer, head) for layer in range(layers // 2, layers) for head in range(heads)]
+
+
+def _even(torch: Any, attention: Any) -> Any:
+    """One matrix (tokens, positions) of all heads: places that every token attends to count for nothing."""
+    from transformers.models.whisper.generation_whisper import _median_filter
+
+    spread = torch.std(attention, dim=-2, keepdim=True, unbiased=False).clamp_min(1e-8)
+    return _median_filter((attention - attention.mean(dim=-2, keepdim=True)) / spread, 7).mean(dim=0)

@@ -20,7 +20,7 @@ from evals.bench.capacity.analysis import (
     heard_in,
     turns_of,
 )
-from evals.bench.capacity.figures import carried, step_figures
+from evals.bench.capacity.figures import burst, carried, step_figures
 from evals.bench.digits import SPOKEN
 from voice_gateway.leg import LINE_RATE
 
@@ -213,6 +213,46 @@ def test_a_stored_step_gives_its_figures(stored):
     assert figures["burst"]["became"] == {"told at once that the lines are busy": 1}
     assert figures["burst"]["admitted_harmed"] == 0
     assert step_figures(stored) == figures
+
+
+def in_a_burst(*turns: tuple[float, float | None, str], ended_by: str = "caller") -> dict:
+    """A burst at 60 s beside calls under way, each with one turn of (second, gap in ms, what became of it)."""
+    calls = [
+        {"name": f"c{n}", "extra": False, "began_s": 0.0, "duration_s": 200.0, "ended_by": ended_by}
+        for n in range(len(turns))
+    ]
+    rang = {"name": "x", "extra": True, "began_s": 60.0, "duration_s": 60.0, "refused": "busy"}
+    rows = [
+        Turn("b", f"c{n}", 1, "en", at_s, gap, what, "utter_a") for n, (at_s, gap, what) in enumerate(turns)
+    ]
+    return burst([*calls, rang], rows, {"warm_up_s": 10.0})
+
+
+CALM = [(20.0 + n, 700.0, "answered") for n in range(20)]
+
+
+def test_calls_under_way_that_a_burst_slows_down_are_harmed():
+    found = in_a_burst(*CALM, *((61.0 + n, 900.0, "answered") for n in range(10)))
+    assert (found["slowed"], found["admitted_harmed"], found["p95_limit_ms"]) == (False, 0, 1500.0)
+    found = in_a_burst(*CALM, *((61.0 + n, 900.0 + 900.0 * (n % 2), "answered") for n in range(10)))
+    assert (found["slowed"], found["admitted_harmed"]) == (True, 5)
+
+
+def test_where_replies_were_late_before_the_burst_it_is_harm_only_if_they_come_much_later_yet():
+    late = [(at_s, 2000.0, "answered") for at_s, *_ in CALM]
+    assert not in_a_burst(*late, *((61.0 + n, 2500.0, "answered") for n in range(10)))["slowed"]
+    assert in_a_burst(*late, *((61.0 + n, 2700.0, "answered") for n in range(10)))["slowed"]
+
+
+def test_a_turn_that_is_cut_off_or_not_answered_in_a_burst_is_harm_and_so_is_a_call_that_ends():
+    cut = [(at_s, None, "cut_off") for at_s, *_ in CALM[:4]]
+    calm = [(61.0 + n, 900.0, "answered") for n in range(9)]
+    assert in_a_burst(*CALM, *calm, (75.0, None, "cut_off"))["admitted_harmed"] == 1
+    assert in_a_burst(*CALM, *cut, *calm, (75.0, None, "cut_off"))["admitted_harmed"] == 0, (
+        "no more than before"
+    )
+    assert in_a_burst(*CALM, *calm, (75.0, None, "no_answer"))["admitted_harmed"] >= 1
+    assert in_a_burst(*CALM, ended_by="platform")["admitted_harmed"] == 20
 
 
 def test_turns_after_the_step_is_over_do_not_count(stored):

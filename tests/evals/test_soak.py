@@ -48,9 +48,23 @@ def test_a_process_that_was_started_anew_or_is_gone_has_not_lived_through_it():
     assert restarted([*looks, ended]) == ["models", "web"]
 
 
+WELL = {
+    "verdicts": [{"back": True}], "restarted": [], "failed": 0, "refused": 0, "queued": 0, "ended by the platform": 0,
+    "to_wait": False,
+}  # fmt: skip
+
+
 @pytest.mark.parametrize(
-    ("back", "again", "failed", "expected"),
-    [(True, [], 0, True), (False, [], 0, False), (True, ["media"], 0, False), (True, [], 1, False)],
-)
-def test_a_soak_passes_only_if_all_is_back_all_lived_and_no_call_failed(back, again, failed, expected):
-    assert passed({"verdicts": [{"back": back}], "restarted": again, "failed": failed}) is expected
+    "wrong",
+    [
+        {"verdicts": [{"back": True}, {"back": False}]}, {"restarted": ["media"]}, {"failed": 1}, {"refused": 1},
+        {"queued": 1}, {"ended by the platform": 1}, {"to_wait": True, "refused": 1},
+    ],
+)  # fmt: skip
+def test_a_soak_passes_only_if_all_is_back_all_lived_and_every_call_was_led_to_its_end(wrong):
+    assert passed(WELL)
+    assert not passed(WELL | wrong)
+
+
+def test_who_had_to_wait_fails_no_soak_whose_ceiling_was_below_its_calls():
+    assert passed(WELL | {"to_wait": True, "queued": 7})

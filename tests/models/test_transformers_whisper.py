@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -62,8 +65,9 @@ def noise(seconds: float, seed: int = 0):
     return (np.random.default_rng(seed).standard_normal(round(16_000 * seconds)) * 3000).astype(np.int16)
 
 
-def utterance(seconds: float, seed: int = 0, languages=None) -> Utterance:
-    return Utterance(noise(seconds, seed), RecognitionRequest("a", languages or {Language.EN: 1.0}))
+def utterance(seconds: float, seed: int = 0, languages=None, words=False) -> Utterance:
+    request = RecognitionRequest("a", languages or {Language.EN: 1.0}, words=words)
+    return Utterance(noise(seconds, seed), request)
 
 
 def test_the_adapters_full_window_is_the_librarys_own_decode(folder, decoder):
@@ -126,6 +130,66 @@ async def test_it_serves_the_scheduler(decoder):
         silent = await recogniser.recognise(np.zeros(16_000, np.int16), requests[0])
     assert all(isinstance(one, Recognition) and one.tokens > 0 for one in heard)
     assert silent.text == ""
+
+
+def test_a_full_window_does_not_hold_up_a_short_one(decoder, monkeypatch):
+    begun, go, encode = threading.Event(), threading.Event(), decoder._encode
+
+    def slow(features):
+        if features.shape[-1] == 3000:
+            begun.set()
+            assert go.wait(20)
+        return encode(features)
+
+    monkeypatch.setattr(decoder, "_encode", slow)
+    with ThreadPoolExecutor(2) as threads:
+        full = threads.submit(decoder.decode_full, utterance(2.0))
+        assert begun.wait(20)
+        try:
+            assert threads.submit(decoder.decode, [utterance(2.0)]).result(20), "while the other is under way"
+            assert not full.done()
+        finally:
+            go.set()
+        assert full.result(20)
+
+
+def test_what_lanes_hear_at_once_is_what_each_hears_alone(decoder):
+    asked = [utterance(1.5 + 0.2 * seed, seed, words=True) for seed in range(6)]
+    alone = [decoder._hear([one], 800, 1, 30)[0] for one in asked]
+    with ThreadPoolExecutor(3) as threads:
+        together = list(threads.map(lambda one: decoder._hear([one], 800, 1, 30)[0], asked))
+    assert [heard for *_, heard in together] == [heard for *_, heard in alone]
+
+
+def test_with_words_each_word_has_its_time_and_confidence(decoder):
+    one = utterance(3.0, languages={Language.ZH: 1.0}, words=True)
+    ((_, _, heard),) = decoder._hear([one], 800, 1, 12)
+    assert [word.text for word in heard.words] == [f"w{n}" for n in re.findall(r"\d+", heard.text)]
+    assert all(0 <= word.start_s <= word.end_s <= 3.02 and 0 < word.confidence <= 1 for word in heard.words)
+    starts = [word.start_s for word in heard.words]
+    assert starts == sorted(starts)
+    ((_, _, without),) = decoder._hear([utterance(3.0, languages={Language.ZH: 1.0})], 800, 1, 12)
+    assert without.words is None and without.text == heard.text
+
+
+def test_words_are_placed_by_what_the_decoder_attends_to(folder, decoder):
+    """Our own reading of the attention is the library's, of a model that gives its weights away."""
+    told = transformers.WhisperForConditionalGeneration.from_pretrained(
+        folder, attn_implementation="eager"
+    ).eval()
+    one = utterance(3.0)
+    with torch.inference_mode():
+        encoded = decoder._encode(decoder._features(one.audio, 800)[None])
+        ids = torch.tensor([[41, 42, 48, 52, 3, 5, 9]])
+        decoder._noted.queries = {}
+        decoder._step(ids, encoded, None)
+        queries, decoder._noted.queries = decoder._noted.queries, None
+        mine = decoder._attention(queries, encoded)
+        theirs = told.model.decoder(
+            input_ids=ids, encoder_hidden_states=encoded, output_attentions=True
+        ).cross_attentions
+    assert decoder._heads == [(1, 0), (1, 1)]
+    assert mine.numpy() == pytest.approx(theirs[1][0].numpy(), abs=1e-5)
 
 
 def test_a_folder_without_any_model_is_refused(tmp_path):

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 from call_fakes import reply
-from call_scene import AFTER_GREETING, ENGLISH, Scene
+from call_scene import AFTER_GREETING, ENGLISH, LONG, Scene
 from virtual_time import run
 
 from bots.engine.types import ActionRecord
@@ -17,6 +17,7 @@ from core.events import (
     HandoffRequested,
     LineFault,
     RecordingClosed,
+    TurnTimed,
     UtteranceHeard,
     UtteranceSpoken,
 )
@@ -104,6 +105,68 @@ def test_an_answer_that_cannot_be_spoken_leads_to_a_person(tmp_path):
         "handed_off",
         "transferred",
     )
+
+
+def deaf_from_the_answer_on(folder):
+    """A scene whose recogniser is away from the long answer on."""
+    scene = Scene(folder)
+    scene.with_settings(models_wait_s=2.0, agent_wait_s=5.0)
+
+    def answer(heard):
+        scene.recogniser.away = True
+        return reply(LONG)
+
+    scene.bot.answer = answer
+    return scene
+
+
+def test_words_over_our_line_that_no_recogniser_heard_are_not_passed_over_once_the_line_is_over(tmp_path):
+    scene = deaf_from_the_answer_on(tmp_path)
+    said = (scene.says("my parcel"), WaitUntilSpokenTo(1.0), scene.says("no, the other"), Wait(20))
+    run(scene.call(*AFTER_GREETING, *said))
+    assert ("bot", LONG) in scene.log.transcript()
+    assert "words_lost" in faults(scene)
+    assert [packet.reason for packet in scene.log.of(HandoffRequested)] == ["bot_failed"]
+
+
+def test_a_short_sound_over_our_line_that_no_recogniser_heard_is_passed_over(tmp_path):
+    scene = deaf_from_the_answer_on(tmp_path)
+    said = (scene.says("my parcel"), WaitUntilSpokenTo(1.0), scene.says("mhm", 0.3), Wait(9), HangUp())
+    run(scene.call(*AFTER_GREETING, *said))
+    assert ("bot", LONG) in scene.log.transcript()
+    assert "words_lost" in faults(scene) and not scene.log.of(HandoffRequested)
+
+
+def test_asking_for_patience_while_speech_is_away_is_a_line_of_its_own_and_no_answer(tmp_path):
+    scene = Scene(tmp_path)
+    played: list[str] = []
+
+    async def story():
+        asyncio.get_running_loop().call_later(9.0, lambda: setattr(scene.speaker, "away", True))
+        asyncio.get_running_loop().call_later(16.0, lambda: setattr(scene.speaker, "away", False))
+        leg = SimulatedLeg(
+            (*AFTER_GREETING, Wait(2), scene.says("where is my parcel"), Wait(12)), caller=ENGLISH
+        )
+        mark = leg.mark
+        leg.mark = lambda name: (played.append(name), mark(name))[1]
+        async with scene.open() as switchboard:
+            await switchboard.answer(leg)
+
+    run(story())
+    asked, answer = (
+        next(e for e in scene.log.of(UtteranceSpoken) if e.name == name)
+        for name in (Phrase.ONE_MOMENT, "utter_answer")
+    )
+    assert (asked.text, answer.text) == (
+        "One moment, please.", "Your parcel is on its way. It arrives on Monday.",
+    )  # fmt: skip
+    assert asked.end_s <= answer.start_s and not asked.interrupted
+    (timed,) = scene.log.of(TurnTimed)
+    (heard,) = scene.log.of(UtteranceHeard)
+    assert timed.gap_ms == pytest.approx((answer.start_s - heard.end_s) * 1000, abs=10)
+    assert timed.gap_ms > 3000 and asked.start_s < heard.end_s + 1.5
+    lines = list(dict.fromkeys(mark.rsplit(".", 1)[0].rsplit("-", 1)[1] for mark in played))
+    assert lines.index("utter_answer") == lines.index("platform_one_moment") + 1
 
 
 def test_a_bot_that_fails_leads_to_a_person(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from itertools import pairwise
 
 import pytest
 from hypothesis import example, given, settings
@@ -91,9 +92,46 @@ def test_late_replies_without_load_are_somebody_elses_fault():
     admission = Admission(OPTIONS)
     for second in range(60):
         for _ in range(5):
-            admission.replied(4.0)
+            admission.replied(4.0, 0.3)  # the bot waited for the order system
         admission.observe(float(second), 10, Load(utilisation=0.2))
     assert admission.learned == 12
+
+
+def test_what_callers_wait_for_the_machine_lowers_the_ceiling_though_the_recogniser_has_time():
+    admission = Admission(OPTIONS)
+    for second in range(30):
+        for _ in range(5):
+            admission.replied(3.0, 2.2)  # a backlog of the synthesiser
+        admission.observe(float(second), 12, Load(utilisation=0.5))
+    assert admission.learned == 10
+
+
+def test_while_more_calls_are_under_way_than_the_ceiling_it_does_not_fall_again_for_the_same_load():
+    admission, fallen = Admission(OPTIONS), []
+    for second in range(120):
+        for _ in range(10):
+            admission.replied(3.0)
+        admission.observe(float(second), 12 if second < 60 else 10, Load(utilisation=0.5))
+        fallen.append(admission.learned)
+    assert set(fallen[10:60]) == {10}
+    assert fallen[-1] == 8, "ten are too many as well"
+
+
+def test_a_machine_whose_synthesiser_is_the_narrow_place_settles_at_what_it_carries_and_stays_there():
+    """The recogniser is half idle all the while; replies come late all the same from some 36 calls on."""
+    machine, ceilings, led = Machine(30, Admission(OPTIONS, learned=60)), [], []
+    machine.load = lambda: Load(utilisation=0.4, workers=2)
+    machine.admission._affordable = lambda: OPTIONS.most  # what the recogniser would allow
+    for _ in range(3600):
+        machine.second(arrivals=1)
+        ceilings.append(machine.admission.ceiling)
+        led.append(len(machine.calls))
+    assert max(led[:300]) > 38, "the ceiling of an earlier run was too high"
+    assert min(ceilings[1800:]) >= 24 and max(ceilings[1800:]) <= 38
+    changes = sum(a != b for a, b in pairwise(ceilings[1800:]))
+    assert changes <= 60, "it moves now and then, not every few seconds"
+    late = sorted(machine.gaps[-4000:])
+    assert late[int(0.9 * len(late))] < OPTIONS.target_s
 
 
 def test_late_replies_without_any_word_of_the_load_are_taken_seriously():

@@ -71,6 +71,64 @@ def test_a_dialects_name_within_other_matters_is_no_wish():
     assert named("寄到四川成都") is None
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我不会说广东话",
+        "我听不懂粤语",
+        "我不是很懂四川话",
+        "粤语我听不懂",
+        "广东话我不会讲",
+        "四川话听不太懂",
+        "我没学过粤语",
+        "不要跟我讲广东话",
+        "請不要用粵語",
+        "我唔识讲广东话",
+        "唔使讲广东话",
+        "I don't speak Cantonese",
+        "I do not understand Cantonese",
+        "I can't speak any Cantonese",
+        "please do not speak Cantonese to me",
+        "No, I never learned to speak Cantonese",
+        "広東語は話せません",
+        "広東語が分かりません",
+        "四川語は話さないでください",
+        "광동어를 못 해요",
+        "광둥어는 할 줄 몰라요",
+        "저는 광동어 안 해요",
+        "광동어를 하지 못합니다",
+    ],
+)
+def test_who_says_that_they_do_not_speak_it_does_not(text):
+    assert named(text) is None
+    assert heard(text).offer(understood=True) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "dialect"),
+    [
+        ("我不会说普通话，我讲广东话", YUE),
+        ("我听不懂，可不可以讲粤语", YUE),
+        ("我普通话不好，只会说四川话", SICHUAN),
+        ("广东话可以吗，普通话我不会", YUE),
+        ("能不能讲广东话", YUE),
+        ("你会不会讲广东话", YUE),
+        ("我不太会讲普通话，会讲粤语", YUE),
+        ("I don't speak Mandarin, I speak Cantonese", YUE),
+        ("Sorry, I don't understand. Do you speak Cantonese?", YUE),
+        ("Don't you speak Cantonese?", YUE),
+        ("広東語を話せますか", YUE),
+        ("日本語は分かりません。広東語で話してください", YUE),
+        ("四川語でお願いします", SICHUAN),
+        ("광동어 할 수 있어요?", YUE),
+        ("한국어는 못 해요. 광둥어로 해 주세요", YUE),
+        ("쓰촨어로 말해 주세요", SICHUAN),
+    ],
+)
+def test_not_speaking_another_language_is_no_denial_of_the_dialect(text, dialect):
+    assert named(text) is dialect
+
+
 def test_the_offer_is_made_once_and_only_where_the_bot_is_lost():
     listener = heard("点解我仲未收到货，你哋几时送嚟")
     assert listener.offer(understood=True) is None

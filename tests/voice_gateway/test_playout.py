@@ -100,6 +100,32 @@ def test_what_was_lost_was_not_heard_and_is_not_sent_again():
     assert ledger.heard_text(Language.EN) == "Your parcel"
 
 
+def test_what_is_said_in_between_has_its_own_marks_and_is_none_of_the_lines_words():
+    ledger = PlayoutLedger("l-answer")
+    ledger.add_aside("m-one_moment", "One moment.", sound(0.6))
+    asked = send_all(ledger, 2.0)
+    assert {piece.mark.split(".")[0] for piece in asked} == {"m-one_moment"}
+    assert ledger.playing and ledger.started_s is None and ledger.heard_text(Language.EN) == ""
+    ledger.add("It is here.", sound(0.6))
+    answer = send_all(ledger, 2.2)
+    assert ledger.started_s == pytest.approx(2.6)
+    assert ledger.passed(answer[-1].mark) and ledger.complete
+    assert ledger.heard_text(Language.EN) == "It is here." and ledger.ended_s == pytest.approx(3.2)
+    (aside,) = ledger.asides
+    assert (aside.started_s, aside.heard) == (2.0, aside.samples) and aside.ended_s == pytest.approx(2.6)
+
+
+def test_a_line_that_was_cut_off_before_its_first_word_begins_when_it_is_sent_again():
+    ledger = PlayoutLedger("l")
+    ledger.add_aside("m", "One moment.", sound(0.6))
+    ledger.add("It is here.", sound(0.6))
+    send_all(ledger, 0.0)
+    ledger.cut(0.3)
+    assert ledger.heard_text(Language.EN) == ""
+    send_all(ledger, 5.0)
+    assert ledger.started_s == pytest.approx(5.3), "after what is left of the aside"
+
+
 def test_words_are_cut_between_words_and_characters_anywhere():
     assert heard_of(Clause("hello world", 100, 80), Language.EN) == "hello"
     assert heard_of(Clause("hello world", 100, 10), Language.EN) == ""

@@ -18,6 +18,8 @@ from evals.bench.capacity import analysis
 from evals.bench.capacity.analysis import FILLERS, Turn, Words
 
 EVENTS, USED, JOB = "events.json", "used.json", "job.json"
+_SLOW_MS, _SLOWER = 1500.0, 1.3
+"""In a burst a 95th percentile above both, in milliseconds and beside that before the burst, is harm."""
 
 
 def step_figures(folder: Path, said: set[str] | None = None) -> dict[str, Any]:
@@ -119,18 +121,47 @@ def burst(
     during = [turn for turn in turns if begin <= turn.at_s <= end]
     before = [turn for turn in turns if job["warm_up_s"] <= turn.at_s < begin]
     admitted = [call for call in calls if not call["extra"] and call["began_s"] < begin]
+    gap_before, gap_during = analysis.gaps(before), analysis.gaps(during)
+    limit_ms = max(_SLOW_MS, _SLOWER * gap_before.get("p95", 0.0))
     return {
         "extra": len(extras),
         "seconds": round(end - begin, 1),
         "became": _counted(_fate(call) for call in extras),
         "heard": _counted(_told(call) for call in extras),
-        "gap_ms_before": {"turns": len(before), **analysis.gaps(before)},
-        "gap_ms_during": {"turns": len(during), **analysis.gaps(during)},
+        "gap_ms_before": {"turns": len(before), **gap_before},
+        "gap_ms_during": {"turns": len(during), **gap_during},
+        "p95_limit_ms": limit_ms,
+        "slowed": gap_during.get("p95", 0.0) > limit_ms,
+        "cut_off_before": _share_cut_off(before),
+        "cut_off_during": _share_cut_off(during),
         "unanswered_during": sum(turn.what in ("no_answer", "fault") for turn in during),
-        "admitted_harmed": sum(
-            "failed" in call or call.get("ended_by") in ("lost", "platform") for call in admitted
-        ),
+        "admitted_harmed": len(_harmed(admitted, before, during, limit_ms)),
     }
+
+
+def _harmed(
+    admitted: Sequence[Mapping[str, Any]], before: Sequence[Turn], during: Sequence[Turn], limit_ms: float
+) -> set[str]:
+    """Calls under way that a burst did harm to, by name.
+
+    They failed, were lost or ended by the platform, or a turn of theirs was not answered; and, where the turns of all of them
+    together were slower or more often cut off than before, those whose turns these were. A slow turn now and then and
+    a pause taken for the end happen without a burst too.
+    """
+    ended = {
+        call["name"] for call in admitted if "failed" in call or call.get("ended_by") in ("lost", "platform")
+    }
+    told = {"no_answer", "fault"}
+    if _share_cut_off(during) > _share_cut_off(before):
+        told |= {"cut_off"}
+    turned = {turn.call for turn in during if turn.what in told}
+    slowed = analysis.gaps(during).get("p95", 0.0) > limit_ms
+    slow = {turn.call for turn in during if slowed and (turn.gap_ms or 0.0) > limit_ms}
+    return ended | ((turned | slow) & {call["name"] for call in admitted})
+
+
+def _share_cut_off(turns: Sequence[Turn]) -> float:
+    return round(sum(turn.what == "cut_off" for turn in turns) / len(turns), 3) if turns else 0.0
 
 
 def _fate(call: Mapping[str, Any]) -> str:
