@@ -52,6 +52,7 @@ class Presence:
             },
             skills=self.user.leveled_skills(),
             reason=self.reason if (wish or self.wish) == "break" else "",
+            capacity=self.user.capacity,
             phone=self.user.phone if self.by_phone else "",
         )
 

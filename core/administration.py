@@ -19,7 +19,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.audit import AuditLog
 from core.db import Database
 from core.e164 import is_e164
-from core.identity import LEVELS, SHORTEST_PASSWORD, Identity, Role, User, sessions, user_of, users
+from core.identity import (
+    CAPACITIES,
+    LEVELS,
+    SHORTEST_PASSWORD,
+    Identity,
+    Role,
+    User,
+    sessions,
+    user_of,
+    users,
+)
 from core.languages import Language
 from core.numbers import Number, all_numbers, number_of, numbers
 from core.queue_plan import SavedPlan, as_json, flattened, newest_plan, newest_plan_in, queue_plans
@@ -44,6 +54,7 @@ REFUSALS = {
     "bad_skill": "{skill} cannot be a skill: 1 to 40 characters without spaces, commas or +",
     "many_skills": "a user has at most {most} skills",
     "bad_level": "the proficiency of {what} must be 1 to 5",
+    "bad_capacity": "an agent has {least} to {most} calls at once",
     "bad_number": "{number} is not a number in E.164, such as +862112345678",
     "number_exists": "there is an entry for {number} already",
     "unknown_number": "there is no entry for {number}",
@@ -136,6 +147,7 @@ class Administration:
         languages: Mapping[str, int] | None = None,
         skills: Mapping[str, int] | None = None,
         phone: str = "",
+        capacity: int = 1,
     ) -> Account:
         """Create a user.
 
@@ -143,6 +155,7 @@ class Administration:
             languages: proficiency 1 to 5 by language code; an agent's first is the surface's language.
             skills: the same by skill.
             phone: the agent's own telephone in E.164; ''.
+            capacity: how many calls the agent has at once, 1 to 5.
 
         Raises:
             Refused: naming what is wrong.
@@ -156,6 +169,7 @@ class Administration:
                 "languages": languages or {},
                 "skills": skills or {},
                 "phone": phone,
+                "capacity": capacity,
                 "active": True,
             }
         )
@@ -180,6 +194,7 @@ class Administration:
         languages: Mapping[str, int] | None = None,
         skills: Mapping[str, int] | None = None,
         phone: str | None = None,
+        capacity: int | None = None,
         active: bool | None = None,
     ) -> Account:
         """Change what is given and leave the rest. A user who is switched off is logged out everywhere.
@@ -188,7 +203,8 @@ class Administration:
             Refused: naming what is wrong; ``last_admin`` where nobody would be left to administer.
         """
         given = {
-            "name": name, "roles": roles, "languages": languages, "skills": skills, "phone": phone, "active": active
+            "name": name, "roles": roles, "languages": languages, "skills": skills, "phone": phone,
+            "capacity": capacity, "active": active,
         }  # fmt: skip
         wanted = _checked({key: value for key, value in given.items() if value is not None})
         async with self.audit.transaction() as change:
@@ -401,13 +417,15 @@ def _profile(account: Account) -> dict[str, Any]:
         "languages": user.leveled_languages(),
         "skills": user.leveled_skills(),
         "phone": user.phone,
+        "capacity": user.capacity,
         "active": account.active,
     }
 
 
 def _columns(profile: Mapping[str, Any]) -> dict[str, Any]:
     """A profile, or a part of it, as columns of the table."""
-    columns = {key: profile[key] for key in ("name", "roles", "phone", "active") if key in profile}
+    plain = ("name", "roles", "phone", "capacity", "active")
+    columns = {key: profile[key] for key in plain if key in profile}
     for what, levels in (("languages", "language_levels"), ("skills", "skill_levels")):
         if what in profile:
             columns |= {what: list(profile[what]), levels: profile[what]}
@@ -447,6 +465,7 @@ def _checked(wanted: Mapping[str, Any]) -> dict[str, Any]:
         "languages": _languages,
         "skills": _skills,
         "phone": _phone,
+        "capacity": _capacity,
         "active": bool,
     }
     return {key: checks[key](value) for key, value in wanted.items()}
@@ -474,6 +493,12 @@ def _phone(number: str) -> str:
     if number and not is_e164(number):
         raise Refused("bad_number", number=number[:20])
     return number
+
+
+def _capacity(calls: int) -> int:
+    if calls not in CAPACITIES:
+        raise Refused("bad_capacity", least=CAPACITIES[0], most=CAPACITIES[-1])
+    return int(calls)
 
 
 def _languages(levels: Mapping[str, int]) -> dict[str, int]:

@@ -150,6 +150,13 @@ register_translations(
             "電話で応対する担当者用：着信ごとに呼び出します",
             "전화로 상담하는 상담원용: 통화마다 울립니다",
         ),
+        "capacity": _four("Calls at once", "同时处理的通话数", "同時に受ける通話数", "동시 통화 수"),
+        "capacity_note": _four(
+            "Conversations, offers and wrap-up together; all but the one spoken in are on hold",
+            "通话、待接来电和话后整理合计；未在通话的来电者听音乐",
+            "通話・着信・後処理の合計。話していない通話は保留になります",
+            "통화, 수신, 후처리를 모두 합한 수. 말하고 있지 않은 통화는 보류됩니다",
+        ),
         # queues and hours
         "plan_version": _four(
             "Version {version}, saved by {by},",
@@ -454,6 +461,8 @@ register_translations(
         "field_roles": _four("Roles", "角色", "役割", "역할"),
         "field_languages": _four("Languages", "语言", "言語", "언어"),
         "field_skills": _four("Skills", "技能", "スキル", "기술"),
+        "field_phone": _four("Own telephone", "本人电话", "本人の電話", "본인 전화"),
+        "field_capacity": _four("Calls at once", "同时处理的通话数", "同時に受ける通話数", "동시 통화 수"),
         "field_active": _four("Active", "启用", "有効", "사용"),
         "field_number": _four("Number", "号码", "電話番号", "전화번호"),
         "field_bot": _four("Bot", "机器人", "ボット", "봇"),
@@ -537,6 +546,12 @@ register_translations(
             "{what} 的熟练度须为 1 至 5。",
             "{what} の習熟度は 1～5 にしてください。",
             "{what}의 숙련도는 1~5여야 합니다.",
+        ),
+        "refused_bad_capacity": _four(
+            "An agent has {least} to {most} calls at once.",
+            "座席同时处理的通话数须为 {least} 至 {most}。",
+            "同時に受ける通話数は {least}～{most} にしてください。",
+            "동시 통화 수는 {least}~{most}이어야 합니다.",
         ),
         "refused_bad_number": _four(
             "{number} is not a number with country code, such as +862112345678.",
