@@ -17,6 +17,7 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.audit import AuditLog
+from core.audit_actions import Action
 from core.db import Database
 from core.e164 import is_e164
 from core.identity import (
@@ -101,6 +102,7 @@ class Administration:
         bots: the names of the bots that the platform plays; the first is offered first.
         check_plan: raises ``ValueError``, one line per wrong setting, for a plan that cannot be followed.
         first_plan: the plan of the settings, which counts until one is saved.
+        user_changed: told of every user who was changed, once it is so.
     """
 
     def __init__(
@@ -111,12 +113,14 @@ class Administration:
         bots: Sequence[str],
         check_plan: Callable[[Any], object] = lambda plan: None,
         first_plan: Mapping[str, Any] | None = None,
+        user_changed: Callable[[User], object] = lambda user: None,
     ) -> None:
         self._db = db
         self._identity = identity
         self.audit = audit
         self.bots = tuple(bots)
         self._check_plan = check_plan
+        self.user_changed = user_changed
         self._first_plan = SavedPlan(0, as_json(first_plan or {}))
 
     # --- users ---
@@ -181,7 +185,9 @@ class Administration:
                 raise Refused("user_exists", username=username)
             row = {"username": username, "password_hash": hashed, **_columns(profile)}
             await change.connection.execute(insert(users).values(row))
-            await change.note(by.actor, "user.added", f"user:{username}", after=profile, origin=by.origin)
+            await change.note(
+                by.actor, Action.USER_ADDED, f"user:{username}", after=profile, origin=by.origin
+            )
         return Account(user_of(row), True)
 
     async def change_user(
@@ -224,7 +230,10 @@ class Administration:
                 await change.note(
                     by.actor, _user_action(new), subject, before=before, after=new, origin=by.origin
                 )
-            return await _account(change.connection, username)
+            account = await _account(change.connection, username)
+        if new:
+            self.user_changed(account.user)
+        return account
 
     async def reset_password(self, by: By, username: str, password: str) -> None:
         """Give a user another password and log them out everywhere. Neither password is written anywhere.
@@ -239,7 +248,7 @@ class Administration:
                 update(users).where(users.c.username == username).values(password_hash=hashed)
             )
             await _log_out(change.connection, username)
-            await change.note(by.actor, "user.password_reset", f"user:{username}", origin=by.origin)
+            await change.note(by.actor, Action.USER_LOGIN_RESET, f"user:{username}", origin=by.origin)
 
     async def _hashed(self, password: str) -> str:
         if len(password) < SHORTEST_PASSWORD:
@@ -272,7 +281,12 @@ class Administration:
                 raise Refused("number_exists", number=number)
             await change.connection.execute(insert(numbers).values(row))
             await change.note(
-                by.actor, "number.added", f"number:{number}", after=row, origin=by.origin, plain=_OWN_NUMBER
+                by.actor,
+                Action.NUMBER_ADDED,
+                f"number:{number}",
+                after=row,
+                origin=by.origin,
+                plain=_OWN_NUMBER,
             )
         return number_of(row)
 
@@ -359,7 +373,7 @@ class Administration:
                 return before
             entry = await change.note(
                 by.actor,
-                "queue.plan_changed",
+                Action.QUEUE_PLAN_CHANGED,
                 f"queues:version {version + 1}",
                 before={path: was[path] for path in differing if path in was},
                 after={path: new[path] for path in differing if path in new},
@@ -445,16 +459,16 @@ def _administers(profile: Mapping[str, Any]) -> bool:
     return bool(profile["active"]) and Role.ADMIN.value in profile["roles"]
 
 
-def _user_action(new: Mapping[str, Any]) -> str:
+def _user_action(new: Mapping[str, Any]) -> Action:
     if "active" in new:
-        return "user.enabled" if new["active"] else "user.disabled"
-    return "user.roles_changed" if "roles" in new else "user.changed"
+        return Action.USER_ENABLED if new["active"] else Action.USER_DISABLED
+    return Action.USER_ROLES_CHANGED if "roles" in new else Action.USER_CHANGED
 
 
-def _number_action(new: Mapping[str, Any]) -> str:
+def _number_action(new: Mapping[str, Any]) -> Action:
     if "active" in new:
-        return "number.enabled" if new["active"] else "number.disabled"
-    return "number.changed"
+        return Action.NUMBER_ENABLED if new["active"] else Action.NUMBER_DISABLED
+    return Action.NUMBER_CHANGED
 
 
 def _checked(wanted: Mapping[str, Any]) -> dict[str, Any]:
