@@ -76,6 +76,11 @@ class Attendance:
         presence.user = user
         return presence
 
+    def user_changed(self, user: User) -> None:
+        """The agent speaks or knows something else from now on; pages that are open tell the distributor so."""
+        if (presence := self._known.get(user.username)) is not None:
+            presence.user = user
+
     def page_number(self) -> int:
         """A number for a new page."""
         self._pages += 1

@@ -63,6 +63,18 @@ async def test_a_user_is_added_changed_switched_off_and_on(admin, client):
     assert made not in str(await entries(admin))
 
 
+async def test_open_pages_of_agents_are_told_of_what_was_changed(admin, parts):
+    told = []
+    parts.administration.user_changed = told.append
+    await admin.patch("/api/admin/users/agent", json={"languages": {"ja": 5}, "capacity": 2})
+    assert [(one.username, one.leveled_languages(), one.capacity) for one in told] == [
+        ("agent", {"ja": 5}, 2)
+    ]
+    await admin.patch("/api/admin/users/agent", json={"capacity": 2})  # as it was
+    await admin.patch("/api/admin/users/agent", json={"capacity": 9})  # refused
+    assert len(told) == 1
+
+
 async def test_a_password_is_reset_and_said_once(admin, client):
     answer = await admin.post("/api/admin/users/qa/password", json={})
     fresh = answer.json()["password"]
