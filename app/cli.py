@@ -203,13 +203,14 @@ def users_add(
     phone: Annotated[
         str | None, typer.Option(help="An agent's own telephone: +8613800000000. '' takes it away.")
     ] = None,
+    capacity: Annotated[int | None, typer.Option(help="Calls that an agent has at once, 1 to 5.")] = None,
 ) -> None:
     """Add a user, or change one; the password is read from TETRAPHONE_PASSWORD or asked for."""
     from app.prepare import add_user
 
     password = os.environ.get("TETRAPHONE_PASSWORD") or typer.prompt("Password", hide_input=True)
     try:
-        run(add_user(current_settings(), username, password, roles, name, languages, skills, phone))
+        run(add_user(current_settings(), username, password, roles, name, languages, skills, phone, capacity))
     except ValueError as error:
         fail(str(error))
     console.print(f"User {username} may now log in.")

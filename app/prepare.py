@@ -204,13 +204,15 @@ async def add_user(
     languages: str,
     skills: str,
     phone: str | None = None,
+    capacity: int | None = None,
 ) -> None:
     """Add a user, or change the one of that name; noted in the audit log as done by this machine's account.
 
-    What is not said stays as it is: name, languages and skills that are '', a phone that is None.
+    What is not said stays as it is: name, languages and skills that are '', a phone or capacity that is None.
 
     Args:
         phone: the agent's own telephone in E.164, '' for none.
+        capacity: how many calls the agent has at once, 1 to 5.
 
     Raises:
         ValueError: naming the accepted roles, languages, or the password's or the number's rule.
@@ -223,6 +225,8 @@ async def add_user(
         profile["name"] = name
     if phone is not None:
         profile["phone"] = phone
+    if capacity is not None:
+        profile["capacity"] = capacity
     db = Database(settings.db_url)
     try:
         audit = audit_of(settings, db, settings.open_site_key())

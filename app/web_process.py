@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import AsyncExitStack
 
 from app.bot import load_mood
@@ -71,6 +70,8 @@ async def _run_web(settings: Settings) -> None:
             [settings.bot],
             check_plan=parse_plan,
             first_plan=plan_of_settings(settings),
+            # Pages that are open tell the distributor what the agent speaks and knows now.
+            user_changed=feed.attendance.user_changed,
         )
         wall = Wall(
             common.log,
@@ -79,8 +80,6 @@ async def _run_web(settings: Settings) -> None:
             WallSettings(
                 settings.zone, settings.alert_webhook_url, settings.alert_webhook_secret.get_secret_value()
             ),
-            # Pages that are open renew with what the agent speaks and knows now.
-            user_changed=lambda user: feed.attendance.presence(user, time.monotonic()),
         )
         await feed.start()
         stack.push_async_callback(feed.close)

@@ -52,6 +52,7 @@ class Presence:
             },
             skills=self.user.leveled_skills(),
             reason=self.reason if (wish or self.wish) == "break" else "",
+            capacity=self.user.capacity,
             phone=self.user.phone if self.by_phone else "",
         )
 
@@ -74,6 +75,11 @@ class Attendance:
             presence = self._known[user.username] = Presence(user)
         presence.user = user
         return presence
+
+    def user_changed(self, user: User) -> None:
+        """The agent speaks or knows something else from now on; pages that are open tell the distributor so."""
+        if (presence := self._known.get(user.username)) is not None:
+            presence.user = user
 
     def page_number(self) -> int:
         """A number for a new page."""

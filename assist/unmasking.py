@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from core.audit import AuditLog
+from core.audit_actions import Action
 from core.identity import Role, User
 from core.redaction import mask_number
 
-ACTION = "number.shown"
 NUMBER_SHOWN_S = 20.0
 """A number that was shown in full on a page is hidden again after this."""
 
@@ -30,6 +30,10 @@ async def unmask(audit: AuditLog, user: User, call_id: str, number: str, origin:
     if not may_unmask(user):
         raise NotAllowed(f"{user.username} may not see numbers in full")
     await audit.note(
-        user.username, ACTION, f"call:{call_id}", after={"number": mask_number(number)}, origin=origin
+        user.username,
+        Action.NUMBER_SHOWN,
+        f"call:{call_id}",
+        after={"number": mask_number(number)},
+        origin=origin,
     )
     return number

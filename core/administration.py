@@ -17,9 +17,20 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.audit import AuditLog
+from core.audit_actions import Action
 from core.db import Database
 from core.e164 import is_e164
-from core.identity import LEVELS, SHORTEST_PASSWORD, Identity, Role, User, sessions, user_of, users
+from core.identity import (
+    CAPACITIES,
+    LEVELS,
+    SHORTEST_PASSWORD,
+    Identity,
+    Role,
+    User,
+    sessions,
+    user_of,
+    users,
+)
 from core.languages import Language
 from core.numbers import Number, all_numbers, number_of, numbers
 from core.queue_plan import SavedPlan, as_json, flattened, newest_plan, newest_plan_in, queue_plans
@@ -44,6 +55,7 @@ REFUSALS = {
     "bad_skill": "{skill} cannot be a skill: 1 to 40 characters without spaces, commas or +",
     "many_skills": "a user has at most {most} skills",
     "bad_level": "the proficiency of {what} must be 1 to 5",
+    "bad_capacity": "an agent has {least} to {most} calls at once",
     "bad_number": "{number} is not a number in E.164, such as +862112345678",
     "number_exists": "there is an entry for {number} already",
     "unknown_number": "there is no entry for {number}",
@@ -90,6 +102,7 @@ class Administration:
         bots: the names of the bots that the platform plays; the first is offered first.
         check_plan: raises ``ValueError``, one line per wrong setting, for a plan that cannot be followed.
         first_plan: the plan of the settings, which counts until one is saved.
+        user_changed: told of every user who was changed, once it is so.
     """
 
     def __init__(
@@ -100,12 +113,14 @@ class Administration:
         bots: Sequence[str],
         check_plan: Callable[[Any], object] = lambda plan: None,
         first_plan: Mapping[str, Any] | None = None,
+        user_changed: Callable[[User], object] = lambda user: None,
     ) -> None:
         self._db = db
         self._identity = identity
         self.audit = audit
         self.bots = tuple(bots)
         self._check_plan = check_plan
+        self.user_changed = user_changed
         self._first_plan = SavedPlan(0, as_json(first_plan or {}))
 
     # --- users ---
@@ -136,6 +151,7 @@ class Administration:
         languages: Mapping[str, int] | None = None,
         skills: Mapping[str, int] | None = None,
         phone: str = "",
+        capacity: int = 1,
     ) -> Account:
         """Create a user.
 
@@ -143,6 +159,7 @@ class Administration:
             languages: proficiency 1 to 5 by language code; an agent's first is the surface's language.
             skills: the same by skill.
             phone: the agent's own telephone in E.164; ''.
+            capacity: how many calls the agent has at once, 1 to 5.
 
         Raises:
             Refused: naming what is wrong.
@@ -156,6 +173,7 @@ class Administration:
                 "languages": languages or {},
                 "skills": skills or {},
                 "phone": phone,
+                "capacity": capacity,
                 "active": True,
             }
         )
@@ -167,7 +185,9 @@ class Administration:
                 raise Refused("user_exists", username=username)
             row = {"username": username, "password_hash": hashed, **_columns(profile)}
             await change.connection.execute(insert(users).values(row))
-            await change.note(by.actor, "user.added", f"user:{username}", after=profile, origin=by.origin)
+            await change.note(
+                by.actor, Action.USER_ADDED, f"user:{username}", after=profile, origin=by.origin
+            )
         return Account(user_of(row), True)
 
     async def change_user(
@@ -180,6 +200,7 @@ class Administration:
         languages: Mapping[str, int] | None = None,
         skills: Mapping[str, int] | None = None,
         phone: str | None = None,
+        capacity: int | None = None,
         active: bool | None = None,
     ) -> Account:
         """Change what is given and leave the rest. A user who is switched off is logged out everywhere.
@@ -188,7 +209,8 @@ class Administration:
             Refused: naming what is wrong; ``last_admin`` where nobody would be left to administer.
         """
         given = {
-            "name": name, "roles": roles, "languages": languages, "skills": skills, "phone": phone, "active": active
+            "name": name, "roles": roles, "languages": languages, "skills": skills, "phone": phone,
+            "capacity": capacity, "active": active,
         }  # fmt: skip
         wanted = _checked({key: value for key, value in given.items() if value is not None})
         async with self.audit.transaction() as change:
@@ -208,7 +230,10 @@ class Administration:
                 await change.note(
                     by.actor, _user_action(new), subject, before=before, after=new, origin=by.origin
                 )
-            return await _account(change.connection, username)
+            account = await _account(change.connection, username)
+        if new:
+            self.user_changed(account.user)
+        return account
 
     async def reset_password(self, by: By, username: str, password: str) -> None:
         """Give a user another password and log them out everywhere. Neither password is written anywhere.
@@ -223,7 +248,7 @@ class Administration:
                 update(users).where(users.c.username == username).values(password_hash=hashed)
             )
             await _log_out(change.connection, username)
-            await change.note(by.actor, "user.password_reset", f"user:{username}", origin=by.origin)
+            await change.note(by.actor, Action.USER_LOGIN_RESET, f"user:{username}", origin=by.origin)
 
     async def _hashed(self, password: str) -> str:
         if len(password) < SHORTEST_PASSWORD:
@@ -256,7 +281,12 @@ class Administration:
                 raise Refused("number_exists", number=number)
             await change.connection.execute(insert(numbers).values(row))
             await change.note(
-                by.actor, "number.added", f"number:{number}", after=row, origin=by.origin, plain=_OWN_NUMBER
+                by.actor,
+                Action.NUMBER_ADDED,
+                f"number:{number}",
+                after=row,
+                origin=by.origin,
+                plain=_OWN_NUMBER,
             )
         return number_of(row)
 
@@ -343,7 +373,7 @@ class Administration:
                 return before
             entry = await change.note(
                 by.actor,
-                "queue.plan_changed",
+                Action.QUEUE_PLAN_CHANGED,
                 f"queues:version {version + 1}",
                 before={path: was[path] for path in differing if path in was},
                 after={path: new[path] for path in differing if path in new},
@@ -401,13 +431,15 @@ def _profile(account: Account) -> dict[str, Any]:
         "languages": user.leveled_languages(),
         "skills": user.leveled_skills(),
         "phone": user.phone,
+        "capacity": user.capacity,
         "active": account.active,
     }
 
 
 def _columns(profile: Mapping[str, Any]) -> dict[str, Any]:
     """A profile, or a part of it, as columns of the table."""
-    columns = {key: profile[key] for key in ("name", "roles", "phone", "active") if key in profile}
+    plain = ("name", "roles", "phone", "capacity", "active")
+    columns = {key: profile[key] for key in plain if key in profile}
     for what, levels in (("languages", "language_levels"), ("skills", "skill_levels")):
         if what in profile:
             columns |= {what: list(profile[what]), levels: profile[what]}
@@ -427,16 +459,16 @@ def _administers(profile: Mapping[str, Any]) -> bool:
     return bool(profile["active"]) and Role.ADMIN.value in profile["roles"]
 
 
-def _user_action(new: Mapping[str, Any]) -> str:
+def _user_action(new: Mapping[str, Any]) -> Action:
     if "active" in new:
-        return "user.enabled" if new["active"] else "user.disabled"
-    return "user.roles_changed" if "roles" in new else "user.changed"
+        return Action.USER_ENABLED if new["active"] else Action.USER_DISABLED
+    return Action.USER_ROLES_CHANGED if "roles" in new else Action.USER_CHANGED
 
 
-def _number_action(new: Mapping[str, Any]) -> str:
+def _number_action(new: Mapping[str, Any]) -> Action:
     if "active" in new:
-        return "number.enabled" if new["active"] else "number.disabled"
-    return "number.changed"
+        return Action.NUMBER_ENABLED if new["active"] else Action.NUMBER_DISABLED
+    return Action.NUMBER_CHANGED
 
 
 def _checked(wanted: Mapping[str, Any]) -> dict[str, Any]:
@@ -447,6 +479,7 @@ def _checked(wanted: Mapping[str, Any]) -> dict[str, Any]:
         "languages": _languages,
         "skills": _skills,
         "phone": _phone,
+        "capacity": _capacity,
         "active": bool,
     }
     return {key: checks[key](value) for key, value in wanted.items()}
@@ -474,6 +507,12 @@ def _phone(number: str) -> str:
     if number and not is_e164(number):
         raise Refused("bad_number", number=number[:20])
     return number
+
+
+def _capacity(calls: int) -> int:
+    if calls not in CAPACITIES:
+        raise Refused("bad_capacity", least=CAPACITIES[0], most=CAPACITIES[-1])
+    return int(calls)
 
 
 def _languages(levels: Mapping[str, int]) -> dict[str, int]:

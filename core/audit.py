@@ -8,7 +8,7 @@ A change and its entry share a transaction, so neither is ever there without the
 
     async with audit.transaction() as change:
         await change.connection.execute(update(users)...)
-        await change.note("root", "user.disabled", "user:mei", before={...}, after={...}, origin="console")
+        await change.note("root", Action.USER_DISABLED, "user:mei", before={...}, after={...}, origin="console")
 
 What changes nothing, such as a look at a number in full, is noted alone: ``await audit.note(...)``.
 """
@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -27,8 +27,9 @@ from typing import Any
 from sqlalchemy import DDL, JSON, Column, Index, Integer, String, Table, event, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core.audit_actions import Action
 from core.audit_chain import START, Entry, Witness, chain_hash, head_seal, same, shown
-from core.audit_check import HEAD_LOST, Receipt, Verification, Walk
+from core.audit_check import Receipt, Verification, Walk
 from core.clock import Clock, SystemClock
 from core.crypto import SiteKey
 from core.db import Database, metadata
@@ -92,7 +93,7 @@ class Change:
     async def note(
         self,
         actor: str,
-        action: str,
+        action: Action,
         subject: str,
         *,
         before: Mapping[str, Any] | None = None,
@@ -110,7 +111,7 @@ class Change:
         Raises:
             ValueError: if a field is a password or another secret.
         """
-        entry = Entry(0, "", actor, origin, action, subject, shown(before, plain), shown(after, plain))
+        entry = Entry(0, "", actor, origin, str(action), subject, shown(before, plain), shown(after, plain))
         entry = await self._log._append(self.connection, entry)
         self.noted.append(entry)
         return entry
@@ -155,7 +156,7 @@ class AuditLog:
             )  # fmt: skip
         await self._remember(change.noted[-1])
 
-    async def note(self, actor: str, action: str, subject: str, **details: Any) -> Entry:
+    async def note(self, actor: str, action: Action, subject: str, **details: Any) -> Entry:
         """Note something that changes nothing here; see ``Change.note``."""
         async with self.transaction() as change:
             return await change.note(actor, action, subject, **details)
@@ -176,7 +177,7 @@ class AuditLog:
         else:
             position, previous = last_position, last_hash
             if last_position or head is not None:
-                marker = Entry(0, "", "platform", "platform", HEAD_LOST, "audit", None, None)
+                marker = Entry(0, "", "platform", "platform", str(Action.HEAD_LOST), "audit", None, None)
                 marker = await self._insert(connection, marker, position + 1, previous)
                 position, previous = marker.position, marker.hash
         entry = await self._insert(connection, entry, position + 1, previous)
@@ -225,6 +226,7 @@ class AuditLog:
         *,
         actor: str = "",
         action: str = "",
+        actions: Collection[str] = (),
         subject: str = "",
         since: datetime | None = None,
         until: datetime | None = None,
@@ -236,6 +238,7 @@ class AuditLog:
         Args:
             actor: the user name exactly.
             action: the beginning of it: ``user`` finds ``user.added``.
+            actions: only these; none: all.
             subject: a part of it.
             before: only those of a smaller position, for the next page.
         """
@@ -244,6 +247,8 @@ class AuditLog:
             query = query.where(audit_entries.c.actor == actor)
         if action:
             query = query.where(audit_entries.c.action.startswith(action, autoescape=True))
+        if actions:
+            query = query.where(audit_entries.c.action.in_([str(one) for one in actions]))
         if subject:
             query = query.where(audit_entries.c.subject.contains(subject, autoescape=True))
         if since is not None:

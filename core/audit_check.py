@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from core.audit_actions import Action
 from core.audit_chain import START, Entry, chain_hash, same
-
-HEAD_LOST = "audit.head_lost"
-"""The platform's own entry where it found the sealed head gone or forged."""
 
 MOST_FAULTS = 50
 
@@ -89,7 +87,7 @@ class Walk:
                 "altered", entry.position, entry.position,
                 f"entry {entry.position} is not what was written, or what stood before it was changed",
             )  # fmt: skip
-        if entry.action == HEAD_LOST:
+        if entry.action == Action.HEAD_LOST:
             self._note(
                 "head", entry.position, entry.position,
                 f"before entry {entry.position} the sealed head was gone or forged; entries may be missing there",

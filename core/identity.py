@@ -18,7 +18,7 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import JSON, Boolean, Column, DateTime, String, Table, delete, insert, select, update
+from sqlalchemy import JSON, Boolean, Column, DateTime, Integer, String, Table, delete, insert, select, update
 
 from core.clock import Clock, SystemClock
 from core.db import Database, metadata
@@ -49,6 +49,7 @@ users = Table(
     Column("language_levels", JSON, nullable=False, server_default="{}"),
     Column("skill_levels", JSON, nullable=False, server_default="{}"),
     Column("phone", String(16), nullable=False, server_default=""),
+    Column("capacity", Integer, nullable=False, server_default="1"),
     Column("active", Boolean, nullable=False),
 )
 
@@ -68,6 +69,8 @@ SHORTEST_PASSWORD = 10
 LEVELS = range(1, 6)
 """Proficiency in a language or skill: 1 a beginner, 3 works in it, 5 the best there is."""
 USUAL_LEVEL = 3
+CAPACITIES = range(1, 6)
+"""How many calls an agent may have at once."""
 _TRIES, _TRIES_WITHIN = 10, timedelta(minutes=5)
 
 
@@ -79,6 +82,7 @@ class User:
         language_levels: proficiency 1 to 5 by language; one that is not named has the usual level, 3.
         skill_levels: the same by skill.
         phone: an agent's own telephone in E.164, for who speaks by it; ''. Administrators see it, others masked.
+        capacity: how many calls an agent has at once; an offer and wrap-up count as one.
     """
 
     username: str
@@ -89,6 +93,7 @@ class User:
     language_levels: Mapping[str, int] = field(default_factory=dict, hash=False)
     skill_levels: Mapping[str, int] = field(default_factory=dict, hash=False)
     phone: str = ""
+    capacity: int = 1
 
     def may(self, *allowed: Role) -> bool:
         """Whether the user has one of the roles; an administrator may everything."""
@@ -278,4 +283,5 @@ def user_of(row: Mapping[Any, Any]) -> User:
         dict(row["language_levels"] or {}),
         dict(row["skill_levels"] or {}),
         row["phone"],
+        row["capacity"],
     )

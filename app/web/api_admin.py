@@ -36,6 +36,7 @@ class AccountOut(BaseModel):
     languages: Levels = Field(description="Proficiency 1 to 5 by language; the first is the surface's.")
     skills: Levels = Field(description="Proficiency 1 to 5 by skill.")
     phone: str = Field(description="The agent's own telephone in E.164, or ''.")
+    capacity: int = Field(description="Calls that the agent has at once, 1 to 5.")
     active: bool
 
 
@@ -63,6 +64,7 @@ class NewAccount(BaseModel):
     languages: Levels = {}
     skills: Levels = {}
     phone: str = Field("", description="The agent's own telephone in E.164: it rings for who speaks by it.")
+    capacity: int = Field(1, description="Calls that the agent has at once, 1 to 5.")
 
 
 class AccountAdded(AccountOut):
@@ -79,6 +81,7 @@ class AccountChange(BaseModel):
     languages: Levels | None = None
     skills: Levels | None = None
     phone: str | None = Field(None, description="'' for none.")
+    capacity: int | None = Field(None, description="Calls that the agent has at once, 1 to 5.")
     active: bool | None = Field(None, description="false logs the user out everywhere.")
 
 
@@ -190,7 +193,7 @@ async def add_user(new: NewAccount, request: Request, session: Admin) -> Any:
     with _problems():
         account = await _administration(request).add_user(
             _by(session), new.username, password, new.roles,
-            name=new.name, languages=new.languages, skills=new.skills, phone=new.phone,
+            name=new.name, languages=new.languages, skills=new.skills, phone=new.phone, capacity=new.capacity,
         )  # fmt: skip
     return {**account_out(account).model_dump(), "password": None if new.password else password}
 
@@ -329,6 +332,7 @@ def account_out(account: Account) -> AccountOut:
         languages=user.leveled_languages(),
         skills=user.leveled_skills(),
         phone=user.phone,
+        capacity=user.capacity,
         active=account.active,
     )
 

@@ -9,6 +9,7 @@ from nicegui import ui
 
 from app.web.page_admin import admin_frame, admin_page, head_row, heading, name_of
 from core.administration import Administration
+from core.audit_actions import Action
 from core.audit_chain import Entry
 from core.audit_check import Verification
 from core.console import badge, empty_note, local_time, t
@@ -16,7 +17,34 @@ from core.identity import Session
 from core.languages import Language
 
 PAGE = 30
-ACTIONS = ("user", "number", "queue", "data", "audit")
+ABOUT: dict[str, tuple[Action, ...]] = {
+    "user": (
+        Action.USER_ADDED,
+        Action.USER_CHANGED,
+        Action.USER_ROLES_CHANGED,
+        Action.USER_DISABLED,
+        Action.USER_ENABLED,
+        Action.USER_LOGIN_RESET,
+    ),
+    "number": (
+        Action.NUMBER_ADDED,
+        Action.NUMBER_CHANGED,
+        Action.NUMBER_DISABLED,
+        Action.NUMBER_ENABLED,
+    ),
+    "queue": (Action.QUEUE_PLAN_CHANGED,),
+    "data": (Action.NUMBER_SHOWN, Action.RECORDING_OPENED),
+    "call": (
+        Action.LISTENED,
+        Action.WHISPERED,
+        Action.BARGED_IN,
+        Action.TOOK_OVER,
+        Action.STOPPED_LISTENING,
+        Action.HUNG_UP,
+    ),
+    "audit": (Action.HEAD_LOST,),
+}
+"""What a reader may look for alone, and what belongs to it: a look at a caller's number changes no number of ours."""
 
 
 def register(administration: Administration) -> None:
@@ -53,7 +81,7 @@ class _Audit:
         with ui.element("div").classes("tp-row tp-filters"):
             self._actor = self._input("admin.who")
             self._subject = self._input("admin.whom")
-            actions = {"": t("admin.all")} | {one: t(f"admin.about_{one}") for one in ACTIONS}
+            actions = {"": t("admin.all")} | {one: t(f"admin.about_{one}") for one in ABOUT}
             self._action = ui.select(actions, value="", label=t("admin.about"), on_change=self._restart)
             self._action.style("min-width: 150px")
             self._since = self._input("admin.since", "type=date stack-label")
@@ -112,7 +140,7 @@ class _Audit:
         entries = await self._audit.entries(
             actor=(self._actor.value or "").strip(),
             subject=(self._subject.value or "").strip(),
-            action=f"{self._action.value}." if self._action.value else "",
+            actions=ABOUT.get(self._action.value, ()),
             since=_day(self._since.value),
             until=until + timedelta(days=1) if until else None,
             before=self._before[-1],

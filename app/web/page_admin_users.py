@@ -20,7 +20,7 @@ from app.web.page_admin import (
 )
 from core.administration import Account, Administration, new_password
 from core.console import badge, empty_note, t
-from core.identity import LEVELS, USUAL_LEVEL, Role
+from core.identity import CAPACITIES, LEVELS, USUAL_LEVEL, Role
 from core.languages import Language
 
 
@@ -126,6 +126,12 @@ class _Users(AdminTab):
                 attributed(
                     phone, maxlength="20", placeholder="+862112345678", hint=t("admin.own_phone_note")
                 ).props("autocomplete=off")
+                capacity = ui.select(
+                    {calls: str(calls) for calls in CAPACITIES},
+                    value=user.capacity if user else 1,
+                    label=t("admin.capacity"),
+                )
+                attributed(capacity, hint=t("admin.capacity_note"))
                 password = None if user else _password_field()
             roles = _roles(user.roles if user else frozenset())
             known = sorted({skill for one in self._accounts for skill in one.user.skills})
@@ -151,6 +157,7 @@ class _Users(AdminTab):
                     "languages": languages.levels(),
                     "skills": skills.levels(),
                     "phone": phone.value or "",
+                    "capacity": capacity.value,
                 }
                 if user is not None:
                     work = self._administration.change_user(

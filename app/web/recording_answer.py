@@ -14,6 +14,7 @@ from prometheus_client import Counter
 
 from app.web.parts import WebParts
 from app.web.problems import Problem
+from core.audit_actions import Action
 from core.crypto import CannotOpen
 from core.identity import Session
 from core.recordings import RecordingReader, recording_path
@@ -133,5 +134,5 @@ async def _note(request: Request, parts: WebParts, call_id: str, session: Sessio
     LISTENED.inc()
     origin = "console" if session.kind == "page" else "api"
     await parts.administration.audit.note(
-        session.user.username, "data.recording_opened", f"call:{call_id}", origin=origin
+        session.user.username, Action.RECORDING_OPENED, f"call:{call_id}", origin=origin
     )

@@ -150,6 +150,13 @@ register_translations(
             "電話で応対する担当者用：着信ごとに呼び出します",
             "전화로 상담하는 상담원용: 통화마다 울립니다",
         ),
+        "capacity": _four("Calls at once", "同时处理的通话数", "同時に受ける通話数", "동시 통화 수"),
+        "capacity_note": _four(
+            "Conversations, offers and wrap-up together; all but the one spoken in are on hold",
+            "通话、待接来电和话后整理合计；未在通话的来电者听音乐",
+            "通話・着信・後処理の合計。話していない通話は保留になります",
+            "통화, 수신, 후처리를 모두 합한 수. 말하고 있지 않은 통화는 보류됩니다",
+        ),
         # queues and hours
         "plan_version": _four(
             "Version {version}, saved by {by},",
@@ -420,9 +427,10 @@ register_translations(
         "change": _four("Before → after", "变更前 → 变更后", "変更前 → 変更後", "변경 전 → 변경 후"),
         "about": _four("About", "类别", "種類", "분류"),
         "about_user": _four("Users", "用户", "ユーザー", "사용자"),
-        "about_number": _four("Numbers", "号码", "電話番号", "전화번호"),
+        "about_number": _four("Company numbers", "公司号码", "自社の番号", "회사 번호"),
         "about_queue": _four("Queues", "队列", "キュー", "대기열"),
-        "about_data": _four("Personal data", "个人数据", "個人データ", "개인정보"),
+        "about_data": _four("Looks at personal data", "查看个人数据", "個人データの閲覧", "개인정보 열람"),
+        "about_call": _four("Calls listened to", "通话监听", "通話のモニタリング", "통화 청취"),
         "about_audit": _four("The log itself", "日志本身", "ログ自体", "로그 자체"),
         "since": _four("From", "起始日期", "開始日", "시작일"),
         "until": _four("To", "结束日期", "終了日", "종료일"),
@@ -431,6 +439,7 @@ register_translations(
         "no_entries": _four("No entries.", "没有记录。", "記録はありません。", "기록이 없습니다."),
         "origin_console": _four("on the pages", "网页", "画面", "화면"),
         "origin_api": _four("through the API", "API", "API", "API"),
+        "origin_desk": _four("at the desk", "坐席工作台", "デスク", "데스크"),
         "origin_command_line": _four("on the command line", "命令行", "コマンドライン", "명령줄"),
         "origin_platform": _four("the platform itself", "平台自身", "プラットフォーム", "플랫폼"),
         "action_user_added": _four("User added", "添加用户", "ユーザー追加", "사용자 추가"),
@@ -449,11 +458,24 @@ register_translations(
         "action_audit_head_lost": _four(
             "The sealed end was lost", "末尾封印丢失", "末尾の封印が失われた", "끝 봉인 손실"
         ),
+        "action_number_shown": _four(
+            "Caller's number shown", "查看来电号码", "発信者番号を表示", "발신 번호 열람"
+        ),
         "action_data_recording_opened": _four("Recording opened", "打开录音", "録音を再生", "녹음 열람"),
+        "action_call_monitor_listen": _four("Listened to a call", "监听通话", "通話を聴取", "통화 청취"),
+        "action_call_monitor_whisper": _four(
+            "Whispered to the agent", "向坐席耳语", "担当者にささやき", "상담원에게 귓속말"
+        ),
+        "action_call_monitor_barge": _four("Barged in", "强插通话", "通話に割り込み", "통화 끼어들기"),
+        "action_call_monitor_take_over": _four("Took a call over", "接管通话", "通話を引き取り", "통화 인수"),
+        "action_call_monitor_stop": _four("Stopped listening", "停止监听", "聴取を終了", "청취 종료"),
+        "action_call_hang_up": _four("Hung up", "挂断通话", "通話を切断", "통화 종료"),
         "field_name": _four("Name", "姓名", "氏名", "이름"),
         "field_roles": _four("Roles", "角色", "役割", "역할"),
         "field_languages": _four("Languages", "语言", "言語", "언어"),
         "field_skills": _four("Skills", "技能", "スキル", "기술"),
+        "field_phone": _four("Own telephone", "本人电话", "本人の電話", "본인 전화"),
+        "field_capacity": _four("Calls at once", "同时处理的通话数", "同時に受ける通話数", "동시 통화 수"),
         "field_active": _four("Active", "启用", "有効", "사용"),
         "field_number": _four("Number", "号码", "電話番号", "전화번호"),
         "field_bot": _four("Bot", "机器人", "ボット", "봇"),
@@ -537,6 +559,12 @@ register_translations(
             "{what} 的熟练度须为 1 至 5。",
             "{what} の習熟度は 1～5 にしてください。",
             "{what}의 숙련도는 1~5여야 합니다.",
+        ),
+        "refused_bad_capacity": _four(
+            "An agent has {least} to {most} calls at once.",
+            "座席同时处理的通话数须为 {least} 至 {most}。",
+            "同時に受ける通話数は {least}～{most} にしてください。",
+            "동시 통화 수는 {least}~{most}이어야 합니다.",
         ),
         "refused_bad_number": _four(
             "{number} is not a number with country code, such as +862112345678.",

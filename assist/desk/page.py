@@ -175,6 +175,7 @@ class DeskPage:
             return True
         if user is not None:
             self._user = user
+            self._feed.attendance.user_changed(user)  # whoever changed it, on the command line too
             return True
         self._over = True
         self._close()

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from assist.wall.board import Wall
 from core.administration import Account, By, Refused
+from core.audit_actions import Action
 from core.commands import HangUp, Monitor, Reply
 from core.identity import Role, User
 from core.queue_plan import SavedPlan
@@ -44,7 +45,7 @@ async def monitor(wall: Wall, user: User, by: By, call_id: str, manner: Manner) 
         interaction_id=call_id,
         manner=manner,
     )
-    return await _audited(wall, by, f"call.monitor_{manner}", command)
+    return await _audited(wall, by, Action(f"call.monitor_{manner}"), command)
 
 
 async def hang_up(wall: Wall, user: User, by: By, call_id: str) -> Reply:
@@ -57,10 +58,10 @@ async def hang_up(wall: Wall, user: User, by: By, call_id: str) -> Reply:
     if call_id not in wall.floor.calls:
         raise Unknown(f"the call {call_id[:64]} is not going on")
     command = HangUp(issued_by=user.username, expires_at=datetime.now(UTC) + _EXPIRY, interaction_id=call_id)
-    return await _audited(wall, by, "call.hang_up", command)
+    return await _audited(wall, by, Action.HUNG_UP, command)
 
 
-async def _audited(wall: Wall, by: By, action: str, command: Monitor | HangUp) -> Reply:
+async def _audited(wall: Wall, by: By, action: Action, command: Monitor | HangUp) -> Reply:
     """Noted before it is done: nobody is listened to without an entry."""
     await wall.administration.audit.note(by.actor, action, f"call:{command.interaction_id}", origin=by.origin)
     return await wall.link.send(command)
@@ -123,9 +124,7 @@ async def change_agent(
         Refused: naming what is wrong.
     """
     await agent_account(wall, username)
-    account = await wall.administration.change_user(by, username, languages=languages, skills=skills)
-    wall.user_changed(account.user)
-    return account
+    return await wall.administration.change_user(by, username, languages=languages, skills=skills)
 
 
 async def agent_account(wall: Wall, username: str) -> Account:

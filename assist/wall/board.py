@@ -32,7 +32,6 @@ from assist.wall.webhook import Webhook
 from core.administration import Administration
 from core.clock import Clock, SystemClock
 from core.events import Event, Recorded
-from core.identity import User
 from core.languages import Language
 from core.log import EventLog, LogFull
 from core.wall_events import WALL, AlertRaised
@@ -71,7 +70,6 @@ class Wall:
     """
     Args:
         administration: where the plan and the users are read and changed.
-        user_changed: told of an agent whose languages or skills were changed here.
         clock: for tests.
         webhook: for tests; else made from the settings.
     """
@@ -83,13 +81,11 @@ class Wall:
         administration: Administration,
         settings: WallSettings | None = None,
         *,
-        user_changed: Callable[[User], object] = lambda user: None,
         clock: Clock | None = None,
         webhook: Webhook | None = None,
     ) -> None:
         settings = settings or WallSettings()
         self.log, self.link, self.administration = log, link, administration
-        self.user_changed = user_changed
         self.webhook = webhook or Webhook(settings.webhook_url, settings.webhook_secret)
         self.calendar = Calendar(settings.zone)
         self._clock = clock or SystemClock()

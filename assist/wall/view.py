@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from assist.acd.plan import Plan
+from assist.desk.words import Words
 from assist.wall.alerts import Alert
 from assist.wall.charts import charts, percent
 from assist.wall.figures import STATES, AgentNow, Figures, Group
@@ -94,6 +95,8 @@ def _since(at: float, *, until: float | None = None) -> str:
 class _View:
     def __init__(self, scene: Scene, language: Language) -> None:
         self._scene, self._language = scene, language
+        self._names = Words(language)
+        """What the desk calls queues and reasons of a break, so that agents and supervisors speak of the same."""
 
     def word(self, key: str, **values: object) -> str:
         """Escaped."""
@@ -101,6 +104,10 @@ class _View:
 
     def name(self, user: str) -> str:
         return html.escape(self._scene.names.get(user, user))
+
+    def queue(self, name: str) -> str:
+        """A queue's name in the reader's language, or as the plan has it; not escaped."""
+        return self._names.named("queue", name) if name else ""
 
     # --- figures ---
 
@@ -118,7 +125,8 @@ class _View:
         if below:
             level, name = min(below)
             target = percent(plan.queues[name].target_share)
-            level_note, tone = self.word("lowest", queue=name, share=percent(level), target=target), "bad"
+            level_note = self.word("lowest", queue=self.queue(name), share=percent(level), target=target)
+            tone = "bad"
         over = day.answered + day.abandoned
         longest = self.word("longest_today", time=duration(day.longest_wait_s)) if day.longest_wait_s else ""
         tiles = (
@@ -159,7 +167,7 @@ class _View:
         queue = self._scene.plan.queues.get(name) if kind == "queue" else None
         day, level = group.day, group.day.service_level
         low = " wall-low" if queue and level is not None and level < queue.target_share else ""
-        shown = Language(name).own_name if kind == "language" else name
+        shown = Language(name).own_name if kind == "language" else self.queue(name)
         cells = [f'<td class="{low}">{percent(level)}</td>']
         if kind == "queue":
             recent = group.recent.service_level if group.recent else None
@@ -176,7 +184,7 @@ class _View:
         if kind == "language":
             cells += [f"<td>{percent(group.containment)}</td>", f"<td>{group.calls}</td>"]
         else:
-            said = self.word("change_queue", name=name)
+            said = self.word("change_queue", name=shown)
             change = (
                 f'<button type="button" class="wall-button" data-do="queue" data-of="{html.escape(name)}" '
                 f'aria-label="{said}">{self.word("change")}</button>'
@@ -200,7 +208,7 @@ class _View:
     def agent(self, agent: AgentNow) -> str:
         state = self.word("on_hold") if agent.held else self.state(agent.state)
         if agent.break_reason:
-            state += f" ({html.escape(agent.break_reason)})"
+            state += f" ({html.escape(self._names.named('break', agent.break_reason))})"
         languages = " ".join(
             f'<span class="wall-chip" lang="{code}">{html.escape(code)} {level}</span>'
             for code, level in sorted(agent.languages.items())
@@ -213,13 +221,14 @@ class _View:
         call = ""
         if agent.call_id:
             said = f"{self.word('open_call')}: {name}"
-            call = f'<a href="/calls/{html.escape(agent.call_id)}" aria-label="{said}">{html.escape(agent.queue)}</a>'
+            shown = html.escape(self.queue(agent.queue))
+            call = f'<a href="/calls/{html.escape(agent.call_id)}" aria-label="{said}">{shown}</a>'
         return (
             f'<tr data-key="{user}" data-order="{name.lower()} {user}" data-state="{agent.state}">'
             f'<th scope="row">{name}</th>'
             f'<td><span class="wall-badge wall-{_TONES.get(agent.state, "neutral")}">{state}</span></td>'
             f"<td>{_since(agent.since)}</td><td>{call}</td><td>{languages} {skills}</td>"
-            f"<td>{html.escape(', '.join(agent.queues))}</td>"
+            f"<td>{html.escape(', '.join(self.queue(one) for one in agent.queues))}</td>"
             f'<td><button type="button" class="wall-button" data-do="agent" data-of="{user}" '
             f'aria-label="{self.word("change_agent", name=self._scene.names.get(agent.user, agent.user))}">'
             f"{self.word('change')}</button></td></tr>"
@@ -232,7 +241,7 @@ class _View:
             whom = self._scene.names.get(call.agent, call.agent)
             with_ = self.name(call.agent) + (f" ({self.word('on_hold')})" if call.held else "")
         else:
-            whom = t(f"wall.with_{call.stage}", self._language, queue=call.queue)
+            whom = t(f"wall.with_{call.stage}", self._language, queue=self.queue(call.queue))
             with_ = html.escape(whom)
         marks = f'<span class="wall-badge wall-bad">{self.word("complaint")}</span>' if call.complaint else ""
         for user, manner in call.monitors.items():
@@ -310,7 +319,7 @@ class _View:
         limit: object = percent(alert.limit) if share else round(alert.limit)
         if alert.measure == "longest_wait_s":
             limit = duration(alert.limit)
-        said = self.word(f"alert_{alert.measure}", queue=alert.subject, value=value, limit=limit)
+        said = self.word(f"alert_{alert.measure}", queue=self.queue(alert.subject), value=value, limit=limit)
         state = ""
         if alert.ended_at is not None:
             state = f'<span class="wall-badge">{self.word("ended")}</span>'

@@ -46,23 +46,26 @@ def test_the_log_of_the_command_line_is_verified(command, tmp_path):
 
 def test_who_is_added_again_keeps_what_is_not_said(command, tmp_path):
     command(
-        "users", "add", "mei", "--role", "agent", "--languages", "zh:5,en", "--phone", "+86 138 0000 0000"
-    )
+        "users", "add", "mei", "--role", "agent", "--languages", "zh:5,en", "--phone", "+86 138 0000 0000",
+        "--capacity", "2",
+    )  # fmt: skip
     assert command("users", "add", "mei", "--role", "agent", "--skills", "billing:4").exit_code == 0
 
     def row():
         with sqlite3.connect(tmp_path / "tetraphone.db") as db:
             found = db.execute(
-                "SELECT language_levels, skill_levels, phone FROM users WHERE username = 'mei'"
+                "SELECT language_levels, skill_levels, phone, capacity FROM users WHERE username = 'mei'"
             ).fetchone()
         db.close()
-        return json.loads(found[0]), json.loads(found[1]), found[2]
+        return json.loads(found[0]), json.loads(found[1]), found[2], found[3]
 
-    assert row() == ({"zh": 5, "en": 3}, {"billing": 4}, "+8613800000000")
+    assert row() == ({"zh": 5, "en": 3}, {"billing": 4}, "+8613800000000", 2)
     assert command("users", "add", "mei", "--role", "agent", "--phone", "").exit_code == 0
     assert row()[2] == ""
     refused = command("users", "add", "mei", "--role", "agent", "--phone", "mei's")
     assert refused.exit_code == 2 and "mei's" in refused.output
+    refused = command("users", "add", "mei", "--role", "agent", "--capacity", "6")
+    assert refused.exit_code == 2 and "1 to 5 calls" in refused.output
 
 
 def test_the_migrated_log_is_append_only(command, tmp_path):

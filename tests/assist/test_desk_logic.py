@@ -154,6 +154,11 @@ def test_who_speaks_by_telephone_tells_the_line_so() -> None:
     assert presence.command().phone == "+4930123456"
 
 
+def test_how_many_calls_an_agent_has_at_once_is_told_to_the_distributor() -> None:
+    assert Presence(User("joe", "Joe", frozenset({Role.AGENT}))).command().capacity == 1
+    assert Presence(User("joe", "Joe", frozenset({Role.AGENT}), capacity=3)).command().capacity == 3
+
+
 def test_a_colleague_who_has_come_may_be_silent_or_leave_and_then_has_the_call() -> None:
     asked = ColleagueAsked(
         offer_id="o", agent="ann", by="joe", language=Language.EN, at=1.0, until=21.0, reason="joe asks ann"

@@ -282,6 +282,19 @@ async def test_the_presence_of_many_agents_is_renewed_evenly_over_time(log: Even
     assert all(sum(at <= other < at + 0.05 for other in times) <= 8 for at in times)
 
 
+async def test_what_administrators_change_reaches_the_distributor_while_the_page_is_open(
+    stage: Stage,
+) -> None:
+    await stage.feed.wish(stage.open_page(), "available")
+    await stage.until(lambda: "joe" in stage.router.acd.agents)
+    changed = replace(JOE, languages=("en", "ja"), language_levels={"ja": 5}, capacity=2)
+    stage.feed.attendance.user_changed(changed)
+    joe = stage.router.acd.agents["joe"]
+    await stage.until(lambda: (dict(joe.languages), joe.capacity) == ({EN: 3, Language.JA: 5}, 2))
+    stage.feed.attendance.user_changed(User("ann", "Ann", frozenset({Role.AGENT})))
+    assert [one.user for one in stage.feed.attendance.all()] == [changed]  # who is not here stays away
+
+
 def test_a_short_absence_keeps_the_wish_and_a_long_one_does_not() -> None:
     attendance = Attendance()
     presence = attendance.connect(attendance.presence(JOE, 0), 1, 0)

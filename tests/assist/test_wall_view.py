@@ -32,7 +32,7 @@ def test_the_tiles_say_the_figures_of_the_morning() -> None:
         "0:25",
         "1 of 3 calls",
         "21\u202f%",
-        "general 33\u202f%, target 80\u202f%",
+        "General 33\u202f%, target 80\u202f%",
         ">6<",
     ):
         assert shown in tiles, shown
@@ -70,6 +70,20 @@ def test_every_part_is_drawn_in_every_language(language: Language) -> None:
     assert all("{" not in text for text in found.values())
     assert found["link"] and 'data-manner="stop" hidden' in found["calls/held"]
     assert "Joe Hill" in found["agents/joe"]
+
+
+def test_queues_and_breaks_are_called_as_agents_see_them_and_others_by_their_own_name() -> None:
+    day = morning()
+    day.agent("ann", NINE, wish="break", break_reason="lunch")
+    day.agent("kim", NINE, wish="break", break_reason="fire_drill")
+    day.begins("waits", NINE + 990)
+    day.queued("waits", NINE + 990, queue="vip")
+    alerts = [Alert("1", "complaints", "waiting", 9, 5, NINE)]
+    found = parts(scene(day, NINE + 1000, alerts=alerts), Language.ZH)
+    assert 'data-queue="complaints"><th scope="row">投诉<' in found["queues"]
+    assert "综合 33" in found["tiles"] and "排队：vip" in found["calls/waits"]
+    assert "投诉：9 通排队" in found["alerts/1"] and "投诉, 综合" in found["agents/mei"]
+    assert "(用餐)" in found["agents/ann"] and "(fire drill)" in found["agents/kim"]
 
 
 def test_what_a_supervisor_may_do_with_a_call_goes_by_who_has_it() -> None:

@@ -48,7 +48,7 @@ async def test_a_user_is_added_and_may_log_in(administration, identity):
     assert entry.before is None
     assert entry.after == {
         "name": "王****", "roles": ["agent"], "languages": {"zh": 5, "en": 3}, "skills": {"billing": 4},
-        "phone": "", "active": True,
+        "phone": "", "capacity": 1, "active": True,
     }  # fmt: skip
 
 
@@ -60,6 +60,18 @@ async def test_an_agents_own_telephone_is_kept_in_full_and_masked_in_the_log(adm
         await administration.change_user(ROOT, "mei", phone="0123")
     await administration.change_user(ROOT, "mei", phone="")
     assert (await identity.find("mei")).phone == ""
+
+
+async def test_how_many_calls_an_agent_has_at_once_is_kept_and_noted(administration, identity):
+    await administration.add_user(ROOT, "mei", PASSWORD, ["agent"], capacity=3)
+    assert (await identity.find("mei")).capacity == 3
+    await administration.change_user(ROOT, "mei", capacity=2)
+    entry = await newest(administration)
+    assert (entry.action, entry.before, entry.after) == ("user.changed", {"capacity": 3}, {"capacity": 2})
+    for wrong in (0, 6, 1.5):
+        with pytest.raises(Refused, match="1 to 5 calls"):
+            await administration.change_user(ROOT, "mei", capacity=wrong)
+    assert (await identity.find("mei")).capacity == 2
 
 
 async def test_a_level_that_was_never_stated_is_the_usual_one(identity):

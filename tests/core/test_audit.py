@@ -257,6 +257,7 @@ async def test_entries_are_filtered_and_paged(written, audit):
     await audit.note("mei", "number.added", "number:100%")
     assert [entry.actor for entry in await audit.entries(actor="mei")] == ["mei"]
     assert len(await audit.entries(action="user")) == 6
+    assert [one.actor for one in await audit.entries(actions=["number.added", "number.shown"])] == ["mei"]
     assert [entry.subject for entry in await audit.entries(subject="u4")] == ["user:u4"]
     assert len(await audit.entries(subject="%")) == 1  # a per cent sign is a sign like any other
     assert [entry.position for entry in await audit.entries(limit=2)] == [7, 6]

@@ -29,13 +29,14 @@ STARTED = ev.CallStarted(
 
 @pytest.fixture
 async def changed():
-    """Users whose skills were changed at the wallboard."""
+    """Users who were changed, as open pages of agents are told."""
     return []
 
 
 @pytest.fixture
 async def wall(parts, changed):
-    parts.wall = Wall(parts.log, Line(parts.log), parts.administration, user_changed=changed.append)
+    parts.wall = Wall(parts.log, Line(parts.log), parts.administration)
+    parts.administration.user_changed = changed.append
     app = build_web_app(parts, consoles=False)
     for name in ("live", "refused"):
         await parts.log.append(name, STARTED)

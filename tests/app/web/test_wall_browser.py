@@ -201,10 +201,10 @@ def test_an_alert_is_shown_announced_and_acknowledged_by_keyboard(wall, floor):
     page.keyboard.press("Enter")
     expect(dialog).to_be_hidden()
     expect(page.locator("#wall-said")).to_have_text("Saved.")
-    alert = page.locator(".wall-alert").filter(has_text="complaints: ")
+    alert = page.locator(".wall-alert").filter(has_text="Complaints: ")
     expect(alert).to_be_visible(timeout=15_000)
     assert page.locator(".wall-alert").count() == before + 1
-    expect(page.locator("#wall-announce")).to_contain_text("complaints: ")
+    expect(page.locator("#wall-announce")).to_contain_text("Complaints: ")
     expect(page.locator("#wall-said")).to_be_empty()
     photograph(page, "wallboard", whole=False)
     alert.get_by_role("button").focus()

@@ -20,11 +20,18 @@ async def entries(admin, **query):
 
 
 async def test_a_user_is_added_changed_switched_off_and_on(admin, client):
-    new = {"username": "mei", "roles": ["agent"], "languages": {"zh": 5, "en": 3}, "skills": {"billing": 4}}
+    new = {
+        "username": "mei",
+        "roles": ["agent"],
+        "languages": {"zh": 5, "en": 3},
+        "skills": {"billing": 4},
+        "capacity": 2,
+    }
     added = await admin.post("/api/admin/users", json=new)
     assert added.status_code == 201
     made = added.json()["password"]
     assert len(made) >= 12 and added.json()["languages"] == {"zh": 5, "en": 3}
+    assert added.json()["capacity"] == 2
     login = {"username": "mei", "password": made}
     token = (await client.post("/api/login", json=login)).json()["token"]
     me = (await client.get("/api/me", headers={"Authorization": f"Bearer {token}"})).json()
@@ -32,6 +39,8 @@ async def test_a_user_is_added_changed_switched_off_and_on(admin, client):
 
     changed = await admin.patch("/api/admin/users/mei", json={"roles": ["agent", "qa"]})
     assert changed.json()["roles"] == ["agent", "qa"] and changed.json()["skills"] == {"billing": 4}
+    one = await admin.patch("/api/admin/users/mei", json={"capacity": 1})
+    assert one.json()["capacity"] == 1
     off = await admin.patch("/api/admin/users/mei", json={"active": False})
     assert off.json()["active"] is False
     assert (await client.get("/api/me", headers={"Authorization": f"Bearer {token}"})).status_code == 401
@@ -47,10 +56,23 @@ async def test_a_user_is_added_changed_switched_off_and_on(admin, client):
     assert actions == [
         ("admin", "api", "user.enabled"),
         ("admin", "api", "user.disabled"),
+        ("admin", "api", "user.changed"),
         ("admin", "api", "user.roles_changed"),
         ("admin", "api", "user.added"),
     ]
     assert made not in str(await entries(admin))
+
+
+async def test_open_pages_of_agents_are_told_of_what_was_changed(admin, parts):
+    told = []
+    parts.administration.user_changed = told.append
+    await admin.patch("/api/admin/users/agent", json={"languages": {"ja": 5}, "capacity": 2})
+    assert [(one.username, one.leveled_languages(), one.capacity) for one in told] == [
+        ("agent", {"ja": 5}, 2)
+    ]
+    await admin.patch("/api/admin/users/agent", json={"capacity": 2})  # as it was
+    await admin.patch("/api/admin/users/agent", json={"capacity": 9})  # refused
+    assert len(told) == 1
 
 
 async def test_a_password_is_reset_and_said_once(admin, client):
@@ -86,6 +108,7 @@ async def test_the_last_administrator_cannot_lock_everybody_out(admin):
         ("PATCH", "/api/admin/users/nobody", {"active": False}, 404, "unknown_user"),
         ("PATCH", "/api/admin/users/qa", {"languages": {"fr": 3}}, 422, "bad_language"),
         ("PATCH", "/api/admin/users/qa", {"skills": {"x": 9}}, 422, "bad_level"),
+        ("PATCH", "/api/admin/users/qa", {"capacity": 6}, 422, "bad_capacity"),
         ("PATCH", "/api/admin/users/qa", {"password": "sneaked in here"}, 422, "invalid"),
         ("POST", "/api/admin/users/nobody/password", {}, 404, "unknown_user"),
         ("POST", "/api/admin/numbers", {"number": "110", "bot": "homegoods"}, 422, "bad_number"),

@@ -45,7 +45,7 @@ def test_a_callers_number_is_shown_for_a_while_to_whoever_may_see_it(open_page):
     assert show.is_visible()
     assert open_page("qa", "/calls/call-resolved").get_by_role("button", name="Show number").count() == 0
     log = open_page("admin", "/admin/audit")
-    log.get_by_text("number.shown").first.wait_for()
+    log.get_by_text("Caller's number shown").first.wait_for()
 
 
 def test_a_calls_stages_are_shown_with_their_numbers(open_page):
