@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from app.bench_commands import _write
+from app.bench_report import write_json
 from evals.bench.bridge import measure
 
 
@@ -46,5 +46,5 @@ async def bridge(
         )
     console.print(table)
     if json_file is not None:
-        _write(json_file, {"bridge": costs})
+        write_json(json_file, {"bridge": costs})
     return 0

@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from app.bench_commands import _write
+from app.bench_report import write_json
 from evals.bench.browsers import measure
 
 
@@ -37,5 +37,5 @@ async def browsers(console: Console, legs: list[int], seconds: float, json_file:
         )
     console.print(table)
     if json_file is not None:
-        _write(json_file, {"browsers": costs})
+        write_json(json_file, {"browsers": costs})
     return 0

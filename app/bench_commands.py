@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import Progress
 from rich.table import Table
 
+from app.bench_ears import ears_for, voice_for
+from app.bench_report import about_models, begin_bar, percent, points, progress_bars, write_json
 from app.bot import ensure_trained, trained_folder
-from app.models_process import model_choice
 from app.settings import Settings
 from bots.engine.bot import Bot
 from bots.understanding.intents import IntentModel
@@ -24,7 +22,6 @@ from bots.understanding.understander import EmbeddingUnderstander
 from core.languages import Language, parse_language
 from evals.bench import accuracy as heard_bench
 from evals.bench import intents as intent_bench
-from evals.bench.bootstrap import Interval
 from evals.bench.clips import (
     Clip,
     Recorded,
@@ -36,18 +33,7 @@ from evals.bench.clips import (
 )
 from evals.bench.conditions import CONDITIONS
 from evals.bench.sentences import held_out, held_out_moods, of_each_label, spread
-from models.protocols import Synthesiser
-from models.recognition.decoding import WindowedDecoder
-from models.recognition.recogniser import WhisperRecogniser, load_whisper
-from models.threads import configure, plan
-
-_METHOD = "95 % percentile bootstrap over clips, 5000 rounds, seed 1; Wilson for counts"
-
-
-@dataclass(frozen=True)
-class _Ears:
-    decoder: WindowedDecoder
-    recogniser: WhisperRecogniser
+from models.threads import configure
 
 
 def wanted_languages(settings: Settings, names: Sequence[str]) -> list[Language]:
@@ -98,8 +84,8 @@ async def accuracy(
         if counted[language] < heard_bench.ENOUGH
     }
     nothing: list[heard_bench.HeardInNoise] = []
-    async with _ears(settings) as ears:
-        with _progress(console) as progress:
+    async with ears_for(settings) as ears:
+        with progress_bars(console) as progress:
             recorded = await _recorded(spoken, progress)
             for name in conditions:
                 clips = {
@@ -108,7 +94,7 @@ async def accuracy(
                     for language in languages
                 }
                 for language in languages:
-                    task = _begin(progress, f"{language} listening, {name}", len(clips[language]))
+                    task = begin_bar(progress, f"{language} listening, {name}", len(clips[language]))
 
                     def tell(clip: Clip, task: Any = task) -> None:
                         progress.advance(task)
@@ -116,7 +102,7 @@ async def accuracy(
                     heard += await heard_bench.listen(
                         ears.recogniser, ears.decoder, clips[language], tell, name
                     )
-                task = _begin(progress, f"no speech, {name}", len(noises[name]))
+                task = begin_bar(progress, f"no speech, {name}", len(noises[name]))
 
                 def silent(noise: Any, task: Any = task) -> None:
                     progress.advance(task)
@@ -134,8 +120,8 @@ async def accuracy(
     _print_accuracy(console, results, nothing)
     if json_file:
         told = {name: CONDITIONS[name][0] for name in conditions}
-        about = _about(settings) | {"left_out": left_out, "conditions": told}
-        _write(json_file, about | heard_bench.as_json(results, heard, nothing))
+        about = about_models(settings) | {"left_out": left_out, "conditions": told}
+        write_json(json_file, about | heard_bench.as_json(results, heard, nothing))
     return 1 if any(one.fails for one in results) else 0
 
 
@@ -143,8 +129,8 @@ async def _recorded(spoken: dict[Language, list[str]], progress: Progress) -> di
     """The sentences that stand in for real clips, rendered once for all conditions."""
     recorded: dict[Language, list[Recorded]] = {}
     for language, sentences in spoken.items():
-        task = _begin(progress, f"{language} speaking", len(sentences))
-        async with _voice(bool(sentences)) as synthesiser:
+        task = begin_bar(progress, f"{language} speaking", len(sentences))
+        async with voice_for(bool(sentences)) as synthesiser:
             if synthesiser is not None:
                 tell = partial(progress.advance, task)
                 recorded[language] = await recorded_sentences(synthesiser, language, sentences, progress=tell)
@@ -174,9 +160,9 @@ async def intents(
         understander = EmbeddingUnderstander(model, embedder)
         feelings = SentimentModel.load(trained, settings.nlu_folder)
         sentences = {language: held_out(settings.nlu_folder, language) for language in languages}
-        with _progress(console) as progress:
+        with progress_bars(console) as progress:
             for language, examples in sentences.items():
-                task = _begin(progress, f"{language} typed", len(examples))
+                task = begin_bar(progress, f"{language} typed", len(examples))
                 cases += await intent_bench.typed(
                     examples, understander, config, partial(progress.advance, task)
                 )
@@ -184,11 +170,11 @@ async def intents(
                     held_out_moods(settings.nlu_folder, language), feelings, embedder
                 )
             if each:
-                async with _ears(settings) as ears, _voice(True) as synthesiser:
+                async with ears_for(settings) as ears, voice_for(True) as synthesiser:
                     assert synthesiser is not None
                     for language, examples in sentences.items():
                         said = of_each_label(examples, each)
-                        task = _begin(progress, f"{language} spoken", len(said))
+                        task = begin_bar(progress, f"{language} spoken", len(said))
                         cases += await intent_bench.spoken(
                             said,
                             synthesiser,
@@ -208,78 +194,11 @@ async def intents(
     ]
     _print_intents(console, results, cases, mood_cases)
     if json_file:
-        _write(json_file, _about(settings) | intent_bench.as_json(results, cases, mood_cases))
+        write_json(json_file, about_models(settings) | intent_bench.as_json(results, cases, mood_cases))
     return 0
 
 
-# --- models and files -----------------------------------------------------------------------------
-
-
-@asynccontextmanager
-async def _ears(settings: Settings) -> AsyncIterator[_Ears]:
-    configure()
-    choice = model_choice(settings)
-    decoder = load_whisper(choice.whisper, choice.device, choice.compute_type, choice.beam, choice.mend)
-    decoder.warm()
-    async with WhisperRecogniser(decoder) as recogniser:
-        yield _Ears(decoder, recogniser)
-
-
-@asynccontextmanager
-async def _voice(needed: bool) -> AsyncIterator[Synthesiser | None]:
-    if not needed:
-        yield None
-        return
-    from models.speech.kokoro import KokoroSynthesiser
-
-    synthesiser = KokoroSynthesiser.from_assets()
-    try:
-        yield synthesiser
-    finally:
-        synthesiser.close()
-
-
-def _progress(console: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console,
-    )
-
-
-def _begin(progress: Progress, what: str, total: int) -> TaskID:
-    """A bar on a terminal; a line in a file, where bars do not show before the end."""
-    if not progress.console.is_terminal:
-        progress.console.print(f"{what}: {total}", highlight=False)
-    return progress.add_task(what, total=total)
-
-
-def _about(settings: Settings) -> dict[str, Any]:
-    return {
-        "recogniser": settings.recogniser_model,
-        "device": settings.device,
-        "cores": plan().cores,
-        "line": "G.711 mu-law, 8 kHz",
-        "intervals": _METHOD,
-    }
-
-
-def _write(path: Path, figures: dict[str, Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-
-
 # --- tables ---------------------------------------------------------------------------------------
-
-
-def _percent(interval: Interval) -> str:
-    return f"{100 * interval.value:.1f} [{100 * interval.low:.1f}, {100 * interval.high:.1f}]"
-
-
-def _points(interval: Interval) -> str:
-    return f"{100 * interval.value:+.1f} [{100 * interval.low:+.1f}, {100 * interval.high:+.1f}]"
 
 
 def _print_accuracy(
@@ -298,9 +217,9 @@ def _print_accuracy(
             one.kind,
             one.condition,
             str(one.clips),
-            _percent(one.pipeline),
-            _percent(one.full),
-            _points(one.difference),
+            percent(one.pipeline),
+            percent(one.full),
+            points(one.difference),
             one.verdict,
             str(one.fallbacks),
             str(one.runaways),
@@ -338,10 +257,10 @@ def _print_intents(
             one.mode,
             str(one.sentences),
             str(one.right),
-            _percent(one.rate),
+            percent(one.rate),
             str(one.asked_again),
             str(one.taken_wrongly),
-            _percent(one.error) if one.error else "",
+            percent(one.error) if one.error else "",
             str(one.wrong_language) if one.error else "",
         )
     console.print(table)
@@ -357,5 +276,5 @@ def _print_intents(
     moods = Table("language", "sentences", "accuracy %", title="Mood, typed: negative, neutral or positive")
     for language in dict.fromkeys(case.language for case in mood_cases):
         group = [case for case in mood_cases if case.language == language]
-        moods.add_row(language, str(len(group)), _percent(intent_bench.mood_accuracy(group)))
+        moods.add_row(language, str(len(group)), percent(intent_bench.mood_accuracy(group)))
     console.print(moods)

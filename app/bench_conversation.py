@@ -14,9 +14,9 @@ import soundfile
 from rich.console import Console
 from rich.table import Table
 
-from app.bench_commands import _write
 from app.bench_conversation_stages import LONGEST, Line, Stages
 from app.bench_platform import BenchFailed, kept, throw_away
+from app.bench_report import write_json
 from app.demo_data import DEMO_PASSWORD
 from app.demo_script import CallerLine
 from app.demo_voices import CallerVoices
@@ -86,7 +86,7 @@ async def conversation(
     failed = [line for line in lines if line.ok is False]
     console.print(_table(lines, f"A conversation of {minutes:g} minutes in browsers, {language}"))
     if json_file is not None:
-        _write(
+        write_json(
             json_file, {"machine": machine(), "minutes": minutes, "lines": [asdict(line) for line in lines]}
         )
     return 1 if failed else 0

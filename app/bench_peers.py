@@ -26,6 +26,7 @@ from models.assets import asset_path
 from models.threads import usable_cores
 
 PIPECAT = "pipecat-ai[silero,whisper,websocket]==1.14.0"
+"""The peer; with ``_ALSO`` it lives in an environment of its own, and is no dependency of this project."""
 _ALSO = ("fastapi", "uvicorn", "python-multipart", "soundfile", "websockets")
 _READY_S = 180.0
 SET_BY_US = frozenset(

@@ -11,8 +11,9 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from app.bench_commands import _about, _begin, _ears, _percent, _progress, _write
+from app.bench_ears import ears_for
 from app.bench_load import callers_recorded
+from app.bench_report import about_models, begin_bar, percent, progress_bars, write_json
 from app.settings import Settings
 from core.languages import Language
 from evals.bench import barge_ins, turns
@@ -77,11 +78,11 @@ async def measure_turns(
     model = SmartTurn() if available(ASSET) else None
     followed: list[turns.Followed] = []
     judged: list[Judged] = []
-    async with _ears(settings) as ears:
+    async with ears_for(settings) as ears:
         hear = turns.hearing(ears.recogniser)
-        with closing(KokoroSynthesiser.from_assets()) as voice, _progress(console) as progress:
+        with closing(KokoroSynthesiser.from_assets()) as voice, progress_bars(console) as progress:
             for language in languages:
-                task = _begin(progress, f"{language} endings", 2 * len(spoken[language]))
+                task = begin_bar(progress, f"{language} endings", 2 * len(spoken[language]))
                 followed += await turns.measure(
                     spoken[language],
                     vad,
@@ -93,7 +94,7 @@ async def measure_turns(
                 )
                 line = _narrow(voice, LINES[language], language, "bot")
                 sounds = list(_sounds(voice, language, line, clips[language], [one.audio for one in noises]))
-                task = _begin(progress, f"{language} barge-ins", len(sounds))
+                task = begin_bar(progress, f"{language} barge-ins", len(sounds))
                 for sound in sounds:
                     judged.append(await barge_ins.judge(sound, line, LINES[language], vad, hear))
                     progress.advance(task)
@@ -101,7 +102,9 @@ async def measure_turns(
     _print_barge_ins(console, judged)
     if json_file:
         about = {"profile": profile, "answer_s": turns.ANSWER_S, "words_s": turns.WORDS_S}
-        _write(json_file, _about(settings) | about | turns.as_json(followed) | barge_ins.as_json(judged))
+        write_json(
+            json_file, about_models(settings) | about | turns.as_json(followed) | barge_ins.as_json(judged)
+        )
     return 0
 
 
@@ -182,7 +185,7 @@ def _print_endings(console: Console, followed: Sequence[turns.Followed]) -> None
             one.judge,
             str(one.turns),
             str(one.cut_offs),
-            _percent(one.cut_off_rate),
+            percent(one.cut_off_rate),
             _seconds(one.delay_median_s),
             _seconds(one.delay_p90_s),
             str(one.questions),
@@ -201,7 +204,7 @@ def _print_barge_ins(console: Console, judged: Sequence[Judged]) -> None:
             one.kind,
             str(one.sounds),
             str(one.wrong),
-            _percent(one.rate),
+            percent(one.rate),
             str(one.paused),
             _seconds(one.pause_median_s),
             _seconds(one.give_way_median_s),

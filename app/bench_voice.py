@@ -9,8 +9,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from app.bench_commands import _about, _begin, _ears, _percent, _points, _progress, _voice, _write
+from app.bench_ears import ears_for, voice_for
 from app.bench_platform import kept
+from app.bench_report import about_models, begin_bar, percent, points, progress_bars, write_json
 from app.settings import Settings
 from core.languages import Language
 from evals.bench import voice as bench
@@ -33,14 +34,14 @@ async def voice(
     spoken: list[bench.SpokenBothWays] = []
     met: list[bench.Joint] = []
     results = []
-    async with _ears(settings) as ears, _voice(True) as synthesiser:
+    async with ears_for(settings) as ears, voice_for(True) as synthesiser:
         assert synthesiser is not None
         pieces, wholes = (PhraseCache(kept(settings) / "voice" / name) for name in ("pieces", "whole"))
         composing = Speaker(synthesiser, pieces, timeout_s=PATIENCE_S, names=NAMES)
         plain = Speaker(synthesiser, wholes, timeout_s=PATIENCE_S, composes=False)
-        with _progress(console) as progress:
+        with progress_bars(console) as progress:
             for language in languages:
-                task = _begin(progress, language.value, len(SENTENCES[language]))
+                task = begin_bar(progress, language.value, len(SENTENCES[language]))
                 said = await bench.speak_and_listen(
                     composing, plain, ears.recogniser, language, partial(progress.advance, task)
                 )
@@ -55,7 +56,7 @@ async def voice(
                 met += here
     _print(console, results)
     if json_file:
-        _write(json_file, _about(settings) | bench.as_json(results, spoken, met))
+        write_json(json_file, about_models(settings) | bench.as_json(results, spoken, met))
     return 0
 
 
@@ -69,9 +70,9 @@ def _print(console: Console, results: Sequence[bench.VoiceResult]) -> None:
         table.add_row(
             one.language,
             str(one.sentences),
-            _percent(one.composed),
-            _percent(one.whole),
-            _points(one.difference),
+            percent(one.composed),
+            percent(one.whole),
+            points(one.difference),
             f"{one.composed_share:.0%}",
             str(one.joints),
             f"{one.level_db_median:.1f} / {one.level_db_p95:.1f}",

@@ -22,7 +22,7 @@ from app.dead_calls import close_calls_of_the_dead
 from app.dialling import answering
 from app.ending import ACTION_S, DRAIN_S, GRACEFUL_S, PART_S
 from app.queue_plan import current_plan, plan_followed
-from app.rendering import rendering_when_idle
+from app.rendering import rendering_when_idle, room_beside
 from app.role_lock import only_one
 from app.serving import serve_until_told, unix_config
 from app.settings import Settings
@@ -169,7 +169,7 @@ async def _switchboard(
         vad = VadService(SileroVoiceActivity(capacity=settings.max_calls * 2))
         await vad.start()
         stack.push_async_callback(vad.close)
-        turns = open_turn_service()
+        turns = open_turn_service(lambda: load.utilisation if (load := models.load()) is not None else 0.0)
         if turns is not None:
             stack.callback(turns.close)
         speaker = Speaker(
@@ -223,14 +223,16 @@ async def _switchboard(
         stack.push_async_callback(parts.lines.close)
         stack.callback(lambda: keep_ceiling(settings, switchboard.admission.learned))
         if settings.render_ahead:
-            calls = lambda: len(switchboard.live())  # noqa: E731
+            room = lambda: room_beside(  # noqa: E731
+                len(switchboard.live()), switchboard.admission.ceiling, models.load()
+            )
             await stack.enter_async_context(
                 rendering_when_idle(
                     speaker,
                     fixed_phrases(settings, bot),
                     number_phrases(settings, bot),
                     knowledge,
-                    calls,
+                    room,
                     bot.spoken.voices,
                 )
             )
@@ -276,14 +278,18 @@ def _ceiling_file(settings: Settings) -> Path:
     return settings.data / "admission.json"
 
 
-def open_turn_service() -> TurnService | None:
-    """The end-of-turn model, if it is there; without it silence alone ends a turn."""
+def open_turn_service(load: Callable[[], float]) -> TurnService | None:
+    """The end-of-turn model, if it is there; without it silence alone ends a turn.
+
+    Args:
+        load: how busy the recogniser is, 0 to 1.
+    """
     if not available(TURN_MODEL):
         logger.warning(
             "the end-of-turn model is not there (tetraphone models pull); silence alone ends a turn"
         )
         return None
-    return TurnService(SmartTurn())
+    return TurnService(SmartTurn(), load=load)
 
 
 async def known_customer(orders: OrderDesk, number: str) -> KnownCustomer | None:

@@ -47,6 +47,10 @@ def model_choice(settings: Settings) -> ModelChoice:
     return ModelChoice(
         whisper=None if packaged else Path(settings.recogniser_model),
         device=settings.device,
+        compute_type=settings.recogniser_compute_type or None,
+        beam=settings.recogniser_beam,
+        max_batch=settings.recogniser_batch,
+        embedder=settings.embedder_model or None,
         speech=speech_choice(settings),
     )
 
@@ -94,7 +98,8 @@ async def run_models(settings: Settings) -> None:
 async def _run_models(settings: Settings) -> None:
     async with open_common(settings) as common:
         embedder = _LoadedEmbedder()
-        library = Library(common.db, passage_index(settings), embedder)
+        name = "multilingual-e5-small" if settings.embedder_model else "multilingual-e5-small-q4"
+        library = Library(common.db, passage_index(settings), embedder, embedder_name=name)
         broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         app = build_app(
             extra_routes=knowledge_routes(library),

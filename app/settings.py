@@ -137,7 +137,8 @@ class Settings(BaseSettings):
         {}, description='Coqui\'s speakers, or recordings, by voice name: `{"bot": "Ana Florence"}`.'
     )
     render_ahead: bool = Field(
-        True, description="Whether the bot's lines are rendered while nobody calls, after it was published."
+        True,
+        description="Whether the bot's lines are rendered while nobody or few call, after it was published.",
     )
     media_timeout_s: float = Field(15.0, gt=0, description="A leg that sends no sound for so long has ended.")
     line_url: str = Field(
@@ -211,7 +212,23 @@ class Settings(BaseSettings):
     recogniser_model: str = Field(
         "whisper-base", description="Recogniser's asset, or a folder with a converted model."
     )
-    device: Literal["cpu", "cuda"] = Field("cpu", description="Where models run.")
+    recogniser_beam: int = Field(
+        5,
+        ge=1,
+        le=10,
+        description="Width of the recogniser's search; 1 is greedy. Through PyTorch it is always greedy.",
+    )
+    recogniser_compute_type: str = Field(
+        "", description="As CTranslate2 names it; empty: `int8` on a processor, `float16` on a GPU."
+    )
+    recogniser_batch: int | None = Field(
+        None, ge=1, le=64, description="Utterances decoded at once; empty: 4 on a processor, 16 on a GPU."
+    )
+    embedder_model: str = Field(
+        "",
+        description="Folder with multilingual-e5-small for sentence-transformers (extra `gpu`); empty: the packaged one.",
+    )
+    device: Literal["cpu", "cuda"] = Field("cpu", description="Where the recogniser and Coqui run.")
     cores: int | None = Field(None, ge=1, description="Cores that the models may use; empty: all there are.")
     qdrant_url: str = Field(
         "", description="Qdrant server; empty: the engine embedded in the models process."

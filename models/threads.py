@@ -2,8 +2,9 @@
 
 CTranslate2, ONNX Runtime and OpenMP each start as many threads as there are cores unless told otherwise; three of
 them in one process fight each other and the media process. ``configure`` sets the environment before any of them
-is loaded; the adapters ask ``plan`` for their share. No share, nor the sum of what may run at once in one
-library, exceeds the cores.
+is loaded; the adapters ask ``plan`` for their share. No share exceeds the cores, and all that may run at
+once in the models process exceeds them by two at most: recognition, synthesis and embedding are seldom all at work,
+and a core that one of them leaves idle serves nobody.
 """
 
 from __future__ import annotations
@@ -27,17 +28,24 @@ class ThreadPlan:
 
     Attributes:
         cores: what may be used at all.
-        recognition_lanes: decodes that may run at once: the short window and the full-window fallbacks.
+        recognition_lanes: decodes that may run at once: the short window and the full-window fallbacks. Two lanes of one
+            thread answer more utterances than one lane of two, so cores become lanes first.
         recognition_threads: threads of each of those decodes.
-        onnx_threads: threads of one ONNX Runtime session (synthesis, voice activity, end of turn).
+        synthesis_threads: threads of the synthesiser, which renders one text at a time.
         openmp_threads: threads of every other OpenMP user, the embedder among them.
     """
 
     cores: int
     recognition_lanes: int
     recognition_threads: int
-    onnx_threads: int
+    synthesis_threads: int
     openmp_threads: int
+
+    @property
+    def at_once(self) -> int:
+        """Threads that may be at work in the models process at one moment."""
+        recognition = self.recognition_lanes * self.recognition_threads
+        return recognition + self.synthesis_threads + self.openmp_threads
 
 
 def usable_cores() -> int:
@@ -60,13 +68,13 @@ def _quota(file: Path) -> int | None:
 
 
 def plan_for(cores: int) -> ThreadPlan:
-    """Return the shares for a number of cores."""
-    lanes = min(2, cores)
+    """Return the shares for a number of cores: a lane for every two, eight at most, and two as soon as there are two."""
+    lanes = min(8, max(min(2, cores), cores // 2))
     return ThreadPlan(
         cores=cores,
         recognition_lanes=lanes,
-        recognition_threads=min(4, max(1, cores // lanes)),
-        onnx_threads=1 if cores < 8 else 2,
+        recognition_threads=2 if cores >= 4 * lanes else 1,
+        synthesis_threads=1,
         openmp_threads=min(4, max(1, cores // 2)),
     )
 
@@ -92,12 +100,12 @@ def configure() -> ThreadPlan:
     return shares
 
 
-def onnx_options(threads: int | None = None) -> SessionOptions:
+def onnx_options(threads: int) -> SessionOptions:
     """Return ONNX Runtime session options within the plan; idle threads do not spin."""
     from onnxruntime import ExecutionMode, SessionOptions
 
     options = SessionOptions()
-    options.intra_op_num_threads = min(threads or plan().onnx_threads, plan().cores)
+    options.intra_op_num_threads = min(threads, plan().cores)
     options.inter_op_num_threads = 1
     options.execution_mode = ExecutionMode.ORT_SEQUENTIAL
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")

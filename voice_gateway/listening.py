@@ -324,7 +324,7 @@ class Listener:
     def _trial_done(self, task: asyncio.Task[Recognition | None]) -> None:
         if task.cancelled() or self._trial is None or self._trial.task is not task:
             return
-        result, complete = task.result(), False
+        result = task.result()
         if result is not None:
             voiced_s = self._endpointer.voiced_s
             self._post(
@@ -334,13 +334,12 @@ class Listener:
                 )
             )  # fmt: skip
         if result is not None and result.text:
-            complete = self._complete is not None and self._complete(result.text)
             self._endpointer.words_known(
-                complete=complete,
+                complete=self._complete is not None and self._complete(result.text),
                 dangling=dangles(result.text, result.language),
                 preface=prefaces(result.text, result.language),
             )
-        if complete:
+        if self._endpointer.words_decide:
             self._withdraw_question()  # nothing the turn model could say matters now
         elif self._words_first:
             self._ask_turn_model(self._began_s, self._trial.voice_end_s)

@@ -21,7 +21,7 @@ from models.protocols import VoiceActivity
 from voice_gateway.audio import g711
 from voice_gateway.audio.playout import voiced_until
 from voice_gateway.leg import LINE_RATE, Pcm
-from voice_gateway.listening import SHORT_S
+from voice_gateway.listening import COMPARED_S, SHORT_S
 from voice_gateway.turns.barge_in import BargeInArbiter, Judgement
 from voice_gateway.turns.echo import EchoGate, OwnSound
 from voice_gateway.turns.endpointing import OPEN, Began, Ended, Endpointer, Paused, TurnEvent, WasNoise
@@ -118,7 +118,7 @@ class _Over:
 
     def __init__(self, sound: Sound, line: Pcm, text: str, hear: Hear, words_s: float) -> None:
         self._sound, self._text, self._hear, self._words_s = sound, text, hear, words_s
-        own = OwnSound(keep_s=60.0)
+        own = OwnSound()
         own.write(line, 0.0)
         self._line_s = len(line) / LINE_RATE
         self._gate = EchoGate(own)
@@ -153,13 +153,14 @@ class _Over:
             case Began(start_s):
                 self._began_s = start_s
             case Paused(start_s, voice_end_s):
-                await self._ask(start_s, voice_end_s + 0.2, now_s, at_pause=True)
+                ours = self._sounds_like_ours(start_s, voice_end_s)
+                await self._ask(start_s, voice_end_s + 0.2, now_s, ours, at_pause=True)
             case Ended(start_s, voice_end_s, voiced_s=voiced_s):
                 heard = pcm[round(start_s * LINE_RATE) : round(voice_end_s * LINE_RATE)]
                 if voiced_s <= SHORT_S and self._gate.was_ours(heard, voice_end_s):
                     self._note(self._arbiter.noise(), now_s)
                 else:
-                    await self._ask_at_last(start_s, voice_end_s + 0.2, voiced_s, now_s)
+                    await self._ask_at_last(start_s, voice_end_s, voiced_s, now_s)
             case WasNoise():
                 self._note(self._arbiter.noise(), now_s)
 
@@ -167,7 +168,12 @@ class _Over:
         voiced_s = self._endpointer.voiced_s
         self._note(self._arbiter.voice(self._began_s, voiced_s), now_s)
         if self._arbiter.look(voiced_s):
-            await self._ask(self._began_s, now_s, now_s, at_pause=False)
+            ours = self._sounds_like_ours(self._began_s, now_s)
+            await self._ask(self._began_s, now_s, now_s, ours, at_pause=False)
+
+    def _sounds_like_ours(self, start_s: float, end_s: float) -> bool:
+        begin = max(0, round(max(start_s, end_s - COMPARED_S) * LINE_RATE))
+        return self._gate.may_be_ours(self._sound.pcm[begin : round(end_s * LINE_RATE)], end_s)
 
     async def _words(self, start_s: float, end_s: float) -> tuple[str, Language, float]:
         first = max(0, round((start_s - PRE_ROLL_S) * LINE_RATE))
@@ -175,7 +181,7 @@ class _Over:
         self.words.append(found[0])
         return found
 
-    async def _ask(self, start_s: float, end_s: float, now_s: float, *, at_pause: bool) -> None:
+    async def _ask(self, start_s: float, end_s: float, now_s: float, ours: bool, *, at_pause: bool) -> None:
         if not self._arbiter.paused:
             return
         voiced_s = self._endpointer.voiced_s
@@ -183,14 +189,18 @@ class _Over:
 
         def judge() -> Judgement | None:
             return self._arbiter.so_far(
-                text, language, self._text, voiced_s=voiced_s, confidence=confidence, at_pause=at_pause
-            )
+                text, language, self._text,
+                voiced_s=voiced_s, confidence=confidence, at_pause=at_pause, sounds_like_ours=ours,
+            )  # fmt: skip
 
         self._due.append((now_s + self._words_s, judge))
 
     async def _ask_at_last(self, start_s: float, end_s: float, voiced_s: float, now_s: float) -> None:
-        text, language, _ = await self._words(start_s, end_s)
-        judgement = self._arbiter.words(text, language, self._text, began_before=False, voiced_s=voiced_s)
+        text, language, confidence = await self._words(start_s, end_s + 0.2)
+        judgement = self._arbiter.words(
+            text, language, self._text, began_before=False, voiced_s=voiced_s, confidence=confidence,
+            sounds_like_ours=self._sounds_like_ours(start_s, end_s),
+        )  # fmt: skip
         self._note(judgement, now_s + self._words_s)
 
     def _note(self, judgement: Judgement | None, at_s: float) -> None:

@@ -25,7 +25,7 @@ from models.speech.phonemes import MAX_TOKENS, Phonemes, tokens_of
 from models.speech.phonemes.vocabulary import PAD
 from models.speech.phrases import ENGINE_VERSION
 from models.speech.voices import StyleVectors, Voice, find_voice
-from models.threads import onnx_options
+from models.threads import onnx_options, plan
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,9 @@ class KokoroSynthesiser:
         import onnxruntime
 
         self._session = onnxruntime.InferenceSession(
-            str(_fastest_model(folder)), sess_options=onnx_options(1), providers=["CPUExecutionProvider"]
+            str(_fastest_model(folder)),
+            sess_options=onnx_options(plan().synthesis_threads),
+            providers=["CPUExecutionProvider"],
         )
         self._styles = StyleVectors(folder)
         self._styles_lock = threading.Lock()

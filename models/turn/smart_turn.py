@@ -52,28 +52,35 @@ class SmartTurn:
 
 def features(audio: Pcm) -> NDArray[np.float32]:
     """The logarithmic mel spectrum of the last 8 s, shape (80, 800); shorter sound has silence before it."""
-    samples = np.zeros(_SAMPLES, np.float64)
+    samples = np.zeros(_SAMPLES, np.float32)
     tail = audio[-_SAMPLES:]
     if len(tail):
-        samples[-len(tail) :] = tail / 32768.0
-    samples = (samples - samples.mean()) / np.sqrt(samples.var() + 1e-7)
+        np.divide(tail, np.float32(32768.0), out=samples[-len(tail) :], dtype=np.float32)
+    samples -= samples.mean(dtype=np.float64)
+    samples /= np.sqrt(samples.var(dtype=np.float64) + 1e-7)
     padded = np.pad(samples, _FFT // 2, mode="reflect")
     frames = np.lib.stride_tricks.sliding_window_view(padded, _FFT)[::_HOP][: _SAMPLES // _HOP]
-    power = np.abs(np.fft.rfft(frames * np.hanning(_FFT + 1)[:-1], axis=-1)) ** 2
-    spectrum = np.log10(np.maximum(_mel_bands() @ power.T, 1e-10))
-    spectrum = np.maximum(spectrum, spectrum.max() - 8.0)
+    waves = np.fft.rfft(frames * _window(), axis=-1)
+    power = waves.real**2 + waves.imag**2
+    spectrum = np.log10(np.maximum(_mel_bands() @ power.T, np.float32(1e-10)))
+    spectrum = np.maximum(spectrum, spectrum.max() - np.float32(8.0))
     return np.asarray((spectrum + 4.0) / 4.0, np.float32)
 
 
 @cache
-def _mel_bands() -> NDArray[np.float64]:
+def _window() -> NDArray[np.float32]:
+    return np.asarray(np.hanning(_FFT + 1)[:-1], np.float32)
+
+
+@cache
+def _mel_bands() -> NDArray[np.float32]:
     """Triangles of equal area on the Slaney mel scale, 0 to 8 kHz, shape (80, 201)."""
     edges = _hertz(np.linspace(0.0, _mel(RECOGNISER_RATE / 2), _MELS + 2))
     bins = np.linspace(0.0, RECOGNISER_RATE / 2, _FFT // 2 + 1)
     rising = (bins - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
     falling = (edges[2:, None] - bins) / (edges[2:] - edges[1:-1])[:, None]
     triangles = np.maximum(0.0, np.minimum(rising, falling))
-    return np.asarray(triangles * (2.0 / (edges[2:] - edges[:-2]))[:, None])
+    return np.asarray(triangles * (2.0 / (edges[2:] - edges[:-2]))[:, None], np.float32)
 
 
 _LOG_STEP = np.log(6.4) / 27.0

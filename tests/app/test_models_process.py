@@ -7,9 +7,12 @@ import httpx
 import pytest
 
 from app import models_process
-from app.models_process import run_models
+from app.models_process import model_choice, run_models
 from app.settings import load
 from kb_ingest.library import Library
+from models import compose
+from models.compose import ModelChoice
+from models.embedding import sentence_transformers
 
 
 async def test_a_failed_load_ends_the_process_with_its_error(tmp_path, database, monkeypatch):
@@ -22,6 +25,29 @@ async def test_a_failed_load_ends_the_process_with_its_error(tmp_path, database,
     settings = load(data=tmp_path, database_url=str(database.engine.url))
     with pytest.raises(FileNotFoundError, match="is missing"):
         await asyncio.wait_for(run_models(settings), 60)
+
+
+def test_every_choice_of_models_can_be_made_by_a_setting(tmp_path):
+    plain = model_choice(load(data=tmp_path))
+    assert plain == ModelChoice(speech=plain.speech)
+    chosen = model_choice(
+        load(
+            data=tmp_path, recogniser_model=str(tmp_path), device="cuda", recogniser_beam=1, recogniser_batch=32,
+            recogniser_compute_type="int8_float16", embedder_model=str(tmp_path / "e5"),
+        )
+    )  # fmt: skip
+    assert (chosen.whisper, chosen.device, chosen.beam, chosen.max_batch, chosen.compute_type, chosen.embedder) == (
+        tmp_path, "cuda", 1, 32, "int8_float16", str(tmp_path / "e5"),
+    )  # fmt: skip
+
+
+def test_an_embedder_of_another_space_is_refused(monkeypatch):
+    class Larger:
+        dimension = 1024
+
+    monkeypatch.setattr(sentence_transformers, "SentenceTransformersEmbedder", lambda folder: Larger())
+    with pytest.raises(ValueError, match="1024 dimensions"):
+        compose._embedder(ModelChoice(embedder="/models/e5-large"))
 
 
 async def test_a_load_that_fails_is_told_to_who_started_it(tmp_path):

@@ -1,4 +1,4 @@
-"""The bot's lines are rendered while nobody calls, and never while somebody does."""
+"""The bot's lines are rendered while nobody calls, or few do, and never while they need the machine."""
 
 from __future__ import annotations
 
@@ -9,9 +9,17 @@ import numpy as np
 import pytest
 
 from app import rendering
-from app.rendering import keep_answers_ready, render_when_idle, rendering_when_idle
+from app.rendering import (
+    BESIDE_S,
+    Room,
+    keep_answers_ready,
+    render_when_idle,
+    rendering_when_idle,
+    room_beside,
+)
 from core.languages import Language
 from models.protocols import BadRequest, Overloaded, Speech
+from models.recognition.load import Load
 from models.speech.phrases import PhraseCache
 from models.speech.speaker import Speaker
 
@@ -50,23 +58,65 @@ def no_waiting(monkeypatch):
 
 
 async def test_all_lines_are_ready_after_a_quiet_while(speaker, voice):
-    assert await render_when_idle(speaker, LINES, lambda: 0, quiet_s=3) == 3
+    assert await render_when_idle(speaker, LINES, lambda: Room.ALL, quiet_s=3) == 3
     assert all(speaker.ready(line) for line in LINES)
-    assert await render_when_idle(speaker, LINES, lambda: 1) == 0, "nothing to do needs no quiet"
+    assert await render_when_idle(speaker, LINES, lambda: Room.NONE) == 0, "nothing to do needs no quiet"
 
 
 async def test_nothing_is_rendered_while_a_call_is_live(speaker, voice):
-    live = [1]
+    live = [Room.NONE]
     task = asyncio.create_task(render_when_idle(speaker, LINES, lambda: live[0], quiet_s=3))
     await asyncio.sleep(0.1)
     assert not voice.asked
-    live[0] = 0
+    live[0] = Room.ALL
+    assert await task == 3
+
+
+@pytest.mark.parametrize(
+    ("calls", "load", "room"),
+    [
+        (0, Load(utilisation=0.9), Room.ALL),
+        (1, None, Room.SOME),
+        (5, Load(utilisation=0.2), Room.SOME),
+        (6, Load(utilisation=0.2), Room.NONE),
+        (5, Load(utilisation=0.4), Room.NONE),
+        (5, Load(utilisation=0.2, spare=False), Room.NONE),
+    ],
+)
+def test_few_calls_beside_a_recogniser_with_time_to_spare_leave_some_room(calls, load, room):
+    assert room_beside(calls, 20, load) is room
+
+
+async def test_a_site_that_is_never_without_calls_has_its_lines_ready_all_the_same(
+    speaker, voice, monkeypatch
+):
+    rests: list[float] = []
+    nap = rendering.asyncio.sleep
+    monkeypatch.setattr(rendering.asyncio, "sleep", lambda seconds: (rests.append(seconds), nap(seconds))[1])
+    assert await render_when_idle(speaker, LINES, lambda: Room.SOME, quiet_s=3) == 3
+    assert rests.count(BESIDE_S) == 3, "one piece at a time"
+
+
+async def test_where_few_calls_become_many_no_further_piece_is_rendered(speaker, voice):
+    live = [Room.SOME]
+    synthesise = voice.synthesise
+
+    async def many_call(text, language, wanted=None):
+        live[0] = Room.NONE
+        return await synthesise(text, language, wanted)
+
+    voice.synthesise = many_call
+    task = asyncio.create_task(render_when_idle(speaker, LINES, lambda: live[0], quiet_s=3))
+    await asyncio.sleep(0.2)
+    assert len(voice.asked) == 1 and not task.done()
+    voice.synthesise = synthesise
+    live[0] = Room.SOME
     assert await task == 3
 
 
 async def test_models_that_are_busy_are_asked_again(speaker, voice):
     voice.refusals = 2
-    assert await render_when_idle(speaker, LINES, lambda: 0, quiet_s=1) == 3
+    assert await render_when_idle(speaker, LINES, lambda: Room.ALL, quiet_s=1) == 3
 
 
 NUMBERS = ("Your order number is 1 0 4 2 2 7.", Language.EN, None)
@@ -74,12 +124,12 @@ NUMBERS = ("Your order number is 1 0 4 2 2 7.", Language.EN, None)
 
 async def test_a_call_that_comes_waits_for_one_piece_of_a_wording_not_for_all_its_numbers(voice, tmp_path):
     speaker = Speaker(voice, PhraseCache(tmp_path), version="tone/1", composes=True)
-    live = [0]
+    live = [Room.ALL]
     synthesise = voice.synthesise
 
     async def a_call_comes_with_the_third(text, language, wanted=None):
         if len(voice.asked) == 2:
-            live[0] = 1
+            live[0] = Room.NONE
         return await synthesise(text, language, wanted)
 
     voice.synthesise = a_call_comes_with_the_third
@@ -88,7 +138,7 @@ async def test_a_call_that_comes_waits_for_one_piece_of_a_wording_not_for_all_it
         await asyncio.sleep(0.005)
     await asyncio.sleep(0.1)
     assert len(voice.asked) == 3 and not task.done()
-    live[0] = 0
+    live[0] = Room.ALL
     assert await task > 10, "all pieces of the wording, once it is quiet again"
     await speaker.close()
 
@@ -115,7 +165,7 @@ async def test_what_a_document_answers_is_rendered_once_it_is_published_and_agai
     speaker, voice
 ):
     library = Library()
-    task = asyncio.create_task(keep_answers_ready(speaker, library, lambda: 0, {}, quiet_s=1))
+    task = asyncio.create_task(keep_answers_ready(speaker, library, lambda: Room.ALL, {}, quiet_s=1))
     while speaker.cached("The warranty is three years. Lamps have two years.", Language.EN) is None:
         await asyncio.sleep(0.005)
     library.texts["a"] = ["The warranty is three years. Lamps have four years."]
@@ -137,7 +187,7 @@ async def test_a_sentence_that_cannot_be_spoken_keeps_no_other_waiting(speaker, 
         return await synthesise(text, language, wanted)
 
     voice.synthesise = picky
-    task = asyncio.create_task(keep_answers_ready(speaker, library, lambda: 0, {}, quiet_s=1))
+    task = asyncio.create_task(keep_answers_ready(speaker, library, lambda: Room.ALL, {}, quiet_s=1))
     while len(voice.asked) < 2:
         await asyncio.sleep(0.005)
     task.cancel()
@@ -152,7 +202,7 @@ async def test_a_fault_is_logged_at_once_and_what_comes_after_it_is_rendered(spe
         raise ZeroDivisionError
 
     speaker.prerender = broken
-    async with rendering_when_idle(speaker, LINES, [], library, lambda: 0, {}):
+    async with rendering_when_idle(speaker, LINES, [], library, lambda: Room.ALL, {}):
         while len(voice.asked) < 2:
             await asyncio.sleep(0.005)
         assert "ended early" in caplog.text

@@ -10,6 +10,7 @@ from evals.bench import barge_ins, turns
 from evals.bench.barge_ins import AT_S, Sound
 from evals.bench.clips import Clip
 from voice_gateway.leg import LINE_RATE
+from voice_gateway.turns.echo import EchoGate
 from voice_gateway.turns.endpointing import DIGITS, OPEN
 
 EN = Language.EN
@@ -122,6 +123,13 @@ async def test_a_backchannel_pauses_and_an_interruption_gets_the_floor():
     assert two.gave_way_s is not None and two.gave_way_s < AT_S + 1.0 and not two.wrong
     (false,) = barge_ins.figures([await judged("backchannel", "I want a person", 1.5)])
     assert false.wrong == 1
+
+
+@pytest.mark.parametrize("ours", [True, False])
+async def test_words_of_our_line_are_judged_with_their_sound_as_in_a_call(monkeypatch, ours):
+    monkeypatch.setattr(EchoGate, "may_be_ours", lambda self, sound, end_s: ours)
+    one = await judged("echo", "our line", 1.5)
+    assert (one.gave_way_s is None, one.reason) == (ours, "our own line heard back" if ours else "speech")
 
 
 def test_sounds_are_the_same_for_the_same_seed():

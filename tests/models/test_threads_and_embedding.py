@@ -15,12 +15,24 @@ from models.embedding.worker import MAX_TEXTS, EmbeddingWorker
 from models.protocols import BadRequest, Embedder, Overloaded
 
 
-@pytest.mark.parametrize("cores", [1, 2, 3, 4, 8, 16, 64])
-def test_no_share_exceeds_the_cores(cores):
+@pytest.mark.parametrize("cores", range(1, 129))
+def test_no_share_exceeds_the_cores_and_all_at_once_only_by_a_little(cores):
     plan = threads.plan_for(cores)
     assert plan.recognition_lanes * plan.recognition_threads <= cores
-    assert 1 <= plan.onnx_threads <= cores
     assert 1 <= plan.openmp_threads <= cores
+    together = (
+        plan.recognition_lanes * plan.recognition_threads + plan.synthesis_threads + plan.openmp_threads
+    )
+    assert plan.at_once == together <= cores + (2 if cores <= 2 else 1 if cores <= 8 else 0)
+
+
+def test_two_cores_are_two_lanes_and_more_cores_more_lanes():
+    two = threads.plan_for(2)
+    assert (two.recognition_lanes, two.recognition_threads, two.openmp_threads) == (2, 1, 1)
+    shares = [threads.plan_for(cores) for cores in (1, 2, 4, 8, 16, 32, 64)]
+    assert [(one.recognition_lanes, one.recognition_threads) for one in shares] == [
+        (1, 1), (2, 1), (2, 1), (4, 1), (8, 1), (8, 2), (8, 2),
+    ]  # fmt: skip
 
 
 def test_an_operators_setting_is_kept_but_never_above_the_cores(monkeypatch):

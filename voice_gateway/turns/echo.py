@@ -63,10 +63,9 @@ class EchoOptions:
 
 
 class OwnSound:
-    """What we play, piece by piece, by media time; the past is forgotten, the future may be taken back."""
+    """What we play, piece by piece, by media time; the past is forgotten when told so, the future may be taken back."""
 
-    def __init__(self, keep_s: float = 2.0) -> None:
-        self._keep_s = keep_s
+    def __init__(self) -> None:
         self._pieces: deque[tuple[float, Pcm]] = deque()
 
     def write(self, pcm: Pcm, start_s: float) -> None:

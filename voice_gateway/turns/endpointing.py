@@ -185,6 +185,11 @@ class Endpointer:
         if self._paused:
             self._complete, self._dangling, self._preface = complete, dangling, preface
 
+    @property
+    def words_decide(self) -> bool:
+        """Whether the words of this pause are known and tell enough: the sound could say nothing that matters."""
+        return self._complete or bool(self._dangling) or self._preface
+
     def judged(self, voice_end_s: float, probability: float) -> None:
         """The turn model has heard the pause after ``voice_end_s``; its word counts for that pause alone.
 

@@ -2,8 +2,8 @@
 
 A question costs 40 to 90 ms of a core whatever else happens, and an answer that comes after the silence has
 ended the turn by itself is worth nothing. So whoever asks says by when the answer is needed; a question that the
-queue cannot answer in time is refused at once, and the silence profile alone decides. The busier the machine,
-the fewer questions are asked.
+queue cannot answer in time is refused at once, and the silence profile alone decides. The busier the recogniser,
+the fewer questions are asked: the core is better spent on the words.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ import asyncio
 import logging
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from prometheus_client import Counter, Histogram
 
 from models.protocols import EndOfTurn
+from models.turn.smart_turn import WINDOW_S
 from voice_gateway.audio.resample import resample
 from voice_gateway.leg import LINE_RATE, Pcm
 
@@ -25,8 +27,12 @@ logger = logging.getLogger(__name__)
 MOST_WAITING = 8
 FIRST_GUESS_S = 0.1
 SHARE = 0.15
+LEFT = 1 / 3
+"""What is left of the share while the recogniser is busy all the time."""
 SAVED_S = 2.0
 """Time on the core that may be saved up for a burst of questions."""
+_HEARD = round((WINDOW_S + 0.1) * LINE_RATE)
+"""Samples that the model hears, and a little for the resampler to begin in."""
 _FORGETS = 0.2
 """Weight of the newest question in what one is thought to take."""
 
@@ -53,20 +59,54 @@ class _Question:
         return self._unclaimed.acquire(blocking=False)
 
 
+class Budget:
+    """Time on one core that questions may take in the long run; some is saved up for a burst. Pure: told the time.
+
+    Args:
+        share: of the core, while the recogniser has nothing to do; it falls in step with its load, to a third.
+    """
+
+    def __init__(self, share: float = SHARE) -> None:
+        self._share = share
+        self._saved_s = SAVED_S
+        self._at: float | None = None
+
+    def share_at(self, load: float) -> float:
+        """The share while the recogniser is busy for so much (0 to 1) of its time."""
+        return self._share * (1.0 - (1.0 - LEFT) * min(1.0, max(0.0, load)))
+
+    def pays(self, now: float, seconds: float, load: float) -> bool:
+        """Whether it covers one more question of so many seconds; if so, it is paid."""
+        since_s = 0.0 if self._at is None else now - self._at
+        self._at = now
+        self._saved_s = min(SAVED_S, self._saved_s + since_s * self.share_at(load))
+        if self._saved_s < seconds:
+            return False
+        self._saved_s -= seconds
+        return True
+
+
 class TurnService:
     """Owns the model and its thread. ``close`` it at the end.
 
     Args:
         most_waiting: questions that may wait besides the one being answered.
-        share: of one core that all questions together may take in the long run; the recogniser needs the rest.
+        budget: what all questions together may take of a core; the recogniser needs the rest.
+        load: how busy the recogniser is, 0 to 1.
     """
 
-    def __init__(self, model: EndOfTurn, *, most_waiting: int = MOST_WAITING, share: float = SHARE) -> None:
+    def __init__(
+        self,
+        model: EndOfTurn,
+        *,
+        most_waiting: int = MOST_WAITING,
+        budget: Budget | None = None,
+        load: Callable[[], float] = lambda: 0.0,
+    ) -> None:
         self._model = model
         self._most = most_waiting
-        self._share = share
-        self._credit_s = SAVED_S
-        self._credited_at: float | None = None
+        self._budget = budget or Budget()
+        self._load = load
         self._open = 0
         self._takes_s = FIRST_GUESS_S
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="end-of-turn")
@@ -89,7 +129,7 @@ class TurnService:
                 # One slow answer is no reason never to ask again.
                 self._takes_s *= 1 - _FORGETS
             return None
-        if not self._afford(asked):
+        if not self._budget.pays(asked, self._takes_s, self._load()):
             QUESTIONS.labels("too dear").inc()
             return None
         self._open += 1
@@ -134,17 +174,7 @@ class TurnService:
     def _free(self) -> None:
         self._open -= 1
 
-    def _afford(self, now: float) -> bool:
-        """Whether the share of the core that is ours pays for one more question; if so, it is paid."""
-        since_s = 0.0 if self._credited_at is None else now - self._credited_at
-        self._credited_at = now
-        self._credit_s = min(SAVED_S, self._credit_s + since_s * self._share)
-        if self._credit_s < self._takes_s:
-            return False
-        self._credit_s -= self._takes_s
-        return True
-
     def _ask(self, sound: Pcm) -> tuple[float, float]:
         began = time.perf_counter()
-        probability = self._model.finished(resample(sound, LINE_RATE, 16_000))
+        probability = self._model.finished(resample(sound[-_HEARD:], LINE_RATE, 16_000))
         return probability, time.perf_counter() - began

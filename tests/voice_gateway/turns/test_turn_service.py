@@ -8,7 +8,8 @@ import threading
 import numpy as np
 import pytest
 
-from voice_gateway.turns.turn_service import TurnService
+from voice_gateway.audio.resample import resample
+from voice_gateway.turns.turn_service import SAVED_S, SHARE, Budget, TurnService
 
 SOUND = np.zeros(8000, np.int16)
 
@@ -20,6 +21,7 @@ class Model:
         self.go = threading.Event()
         self.go.set()
         self.heard: list[int] = []
+        self.sound = SOUND
         self.broken = False
 
     def finished(self, audio: np.ndarray) -> float:
@@ -27,6 +29,7 @@ class Model:
         if self.broken:
             raise RuntimeError("the model broke")
         self.heard.append(len(audio))
+        self.sound = audio
         return 0.75
 
 
@@ -98,6 +101,53 @@ async def test_a_model_that_breaks_leaves_it_to_silence(service, model):
     assert await service.finished(SOUND, within_s=1.0) is None
     model.broken = False
     assert await service.finished(SOUND, within_s=1.0) == 0.75
+
+
+async def test_of_a_long_turn_only_what_the_model_hears_is_resampled(service, model):
+    sound = np.random.default_rng(0).normal(0, 3000, 25 * 8000).astype(np.int16)
+    await service.finished(sound, within_s=1.0)
+    assert model.heard == [round(8.1 * 16_000)]
+    whole = resample(sound, 8000, 16_000)[-8 * 16_000 :].astype(int)
+    assert np.abs(model.sound[-8 * 16_000 :] - whole).max() <= 1, "the same sound"
+
+
+def asked(load, seconds: float = 600.0, every_s: float = 0.2, takes_s: float = 0.06) -> float:
+    """Seconds of the core that questions took, of those asked at an even pace under a load that time tells."""
+    budget, spent, now = Budget(), 0.0, 0.0
+    while now < seconds:
+        spent += takes_s * budget.pays(now, takes_s, load(now))
+        now += every_s
+    return spent
+
+
+def test_the_busier_the_recogniser_the_fewer_questions_down_to_a_third():
+    idle, half, full = (asked(lambda now, load=load: load) - SAVED_S for load in (0.0, 0.5, 1.0))
+    assert idle == pytest.approx(600 * SHARE, rel=0.02)
+    assert half == pytest.approx(idle * 2 / 3, rel=0.02)
+    assert full == pytest.approx(idle / 3, rel=0.02)
+
+
+def test_the_share_is_back_once_the_load_is_gone():
+    after = asked(lambda now: 1.0 if now < 300 else 0.0) - SAVED_S
+    assert after == pytest.approx(300 * SHARE * (1 + 1 / 3), rel=0.02)
+
+
+def test_a_load_beyond_all_measure_is_a_full_one():
+    assert Budget().share_at(7.0) == Budget().share_at(1.0) == pytest.approx(SHARE / 3)
+    assert Budget().share_at(-1.0) == SHARE
+
+
+async def test_the_service_asks_how_busy_the_recogniser_is(model):
+    busy = 1.0
+    service = TurnService(model, budget=Budget(share=10.0), load=lambda: busy)
+    service._budget._saved_s = 0.0
+    try:
+        assert await service.finished(SOUND, within_s=1.0) is None, "the first question earns nothing"
+        await asyncio.sleep(0.05)
+        assert service._budget.share_at(busy) == pytest.approx(10 / 3)
+        assert await service.finished(SOUND, within_s=1.0) == 0.75
+    finally:
+        service.close()
 
 
 async def test_one_slow_answer_does_not_end_all_questions(service, model):
