@@ -355,9 +355,8 @@ class AssistFeed:
         self._take_over_wishes()
         self._take_lines(state.get("calls", ()))
         for name in self._wakes:
-            agent = agents.get(name)
-            if agent is not None and agent["interaction_id"]:
-                await self.load(agent["interaction_id"])
+            for call_id in agents[name]["calls"] if name in agents else ():
+                await self.load(call_id)
         self._wake(changed)
 
     def _take_lines(self, calls: Iterable[dict[str, Any]]) -> None:
@@ -384,7 +383,7 @@ class AssistFeed:
 
     def _forget_old(self) -> None:
         limit = datetime.now(UTC) - _KEPT_AFTER_END
-        busy = {agent["interaction_id"] for agent in self._agents.values()}
+        busy = {name for agent in self._agents.values() for name in agent["calls"]}
         for name in [
             n for n, c in self._calls.items() if c.ended_at and c.ended_at < limit and n not in busy
         ]:
@@ -403,7 +402,7 @@ class AssistFeed:
 def _shown(agent: dict[str, Any] | None) -> tuple[Any, ...]:
     if agent is None:
         return ()
-    offer, until = (agent["offer"] or {}).get("offer_id"), agent["wrap_up_until"]
+    offer, until = (agent["offer"] or {}).get("offer_id"), agent["wraps_up_until"]
     # The end of wrap-up moves by milliseconds as it is converted; an agent's asking moves it by more.
-    ends = until and round(datetime.fromisoformat(until).timestamp() / 5)
-    return (agent["state"], agent["wish"], agent.get("break_reason"), agent["interaction_id"], offer, ends)
+    ends = {name: round(datetime.fromisoformat(at).timestamp() / 5) for name, at in until.items()}
+    return (agent["state"], agent["wish"], agent.get("break_reason"), agent["calls"], offer, ends)

@@ -15,7 +15,7 @@ from typing import Literal, TypeVar
 
 from bots.connectors.orders import Customer, Order, OrderDesk
 from bots.connectors.tickets import Ticket, TicketDesk
-from core.views import CallList
+from core.views import CallList, Channel
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ CONTACTS = 5
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """An earlier call of the same person; ``matter`` is an intent's name or ''."""
+    """An earlier contact with the same person, by whatever channel; ``matter`` is an intent's name or ''."""
 
     call_id: str
     at: datetime
@@ -34,6 +34,7 @@ class Contact:
     matter: str
     outcome: str
     agent: str
+    channel: Channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,7 @@ class Records:
                 (row["intents"] or [""])[-1],
                 row["outcome"] or "",
                 row["agent"] or "",
+                row["channel"],
             )
             for row in rows
         )

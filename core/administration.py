@@ -34,6 +34,7 @@ from core.identity import (
 from core.languages import Language
 from core.numbers import Number, all_numbers, number_of, numbers
 from core.queue_plan import SavedPlan, as_json, flattened, newest_plan, newest_plan_in, queue_plans
+from core.skills import SkillUse, levels_with_skill_renamed, plan_with_skill_renamed, skills_in_use
 
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._@-]{1,59}", re.IGNORECASE)
 _SKILL = re.compile(r"[^\s,+]{1,40}")
@@ -54,6 +55,7 @@ REFUSALS = {
     "bad_language": "{language} is not spoken here; accepted: {languages}",
     "bad_skill": "{skill} cannot be a skill: 1 to 40 characters without spaces, commas or +",
     "many_skills": "a user has at most {most} skills",
+    "unknown_skill": "nobody has the skill {skill}, and no queue asks for it",
     "bad_level": "the proficiency of {what} must be 1 to 5",
     "bad_capacity": "an agent has {least} to {most} calls at once",
     "bad_number": "{number} is not a number in E.164, such as +862112345678",
@@ -338,6 +340,54 @@ class Administration:
         if len(label) > _NAME_LIMIT:
             raise Refused("bad_label", most=_NAME_LIMIT)
         return {"bot": bot, "language": language or None, "label": label.strip()}
+
+    # --- skills ---
+
+    async def skills(self) -> list[SkillUse]:
+        """Every skill that an active user has or a queue asks for, by name."""
+        users = [account.user for account in await self.accounts() if account.active]
+        return list(skills_in_use(users, (await self.plan()).plan).values())
+
+    async def rename_skill(self, by: By, skill: str, to: str) -> None:
+        """Another name for a skill, with everybody who has it and in every queue that asks for it.
+
+        Where there is a skill of that name, both are one from now on.
+
+        Raises:
+            Refused: ``unknown_skill``, ``bad_skill``.
+        """
+        to = to.strip()
+        _skills({to: 1})
+        changed: list[User] = []
+        async with self.audit.transaction() as change:
+            rows = (await change.connection.execute(select(users))).mappings().all()
+            theirs = [user for user in map(user_of, rows) if skill in user.skills]
+            before = await newest_plan_in(change.connection) or self._first_plan
+            plan = as_json(plan_with_skill_renamed(before.plan, skill, to))
+            queues = [name for name, queue in plan["queues"].items() if queue != before.plan["queues"][name]]
+            if skill == to:
+                change.nothing()
+                return
+            if not theirs and not queues:
+                raise Refused("unknown_skill", skill=skill[:40])
+            for user in theirs:
+                levels = levels_with_skill_renamed(user.leveled_skills(), skill, to)
+                query = update(users).where(users.c.username == user.username)
+                await change.connection.execute(query.values(_columns({"skills": levels})))
+                changed.append((await _account(change.connection, user.username)).user)
+            entry = await change.note(
+                by.actor,
+                Action.SKILL_RENAMED,
+                f"skill:{skill}",
+                before={"skill": skill},
+                after={"skill": to, "users": [user.username for user in theirs], "queues": queues},
+                origin=by.origin,
+            )
+            if queues:
+                row = {"plan": plan, "saved_at": entry.at, "saved_by": by.actor}
+                await change.connection.execute(insert(queue_plans).values(version=before.version + 1, **row))
+        for user in changed:
+            self.user_changed(user)
 
     # --- queues and hours ---
 

@@ -17,6 +17,7 @@ class Action(StrEnum):
     NUMBER_DISABLED = "number.disabled"
     NUMBER_ENABLED = "number.enabled"
     QUEUE_PLAN_CHANGED = "queue.plan_changed"
+    SKILL_RENAMED = "skill.renamed"
     NUMBER_SHOWN = "number.shown"
     """A look at a caller's number in full; the others of this beginning change the company's own numbers."""
     RECORDING_OPENED = "data.recording_opened"

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import JSON, Column, DateTime, Float, String, Table, delete, func, insert, select, update
 
@@ -39,7 +39,12 @@ calls = Table(
     Column("agent", String(60)),
     Column("score", Float),
     Column("person", String(64), index=True),
+    Column("channel", String(12), nullable=False, server_default="telephone"),
 )
+
+Channel = Literal["telephone", "browser", "call_back", "message"]
+BROWSER_CARRIER = "webrtc"
+"""Calls of this carrier come from a browser, as from ``/phone``; those of all others from telephones."""
 
 
 @dataclass
@@ -74,6 +79,8 @@ class CallView:
     sentiment: list[dict[str, float]] = field(default_factory=list)
     erased: bool = False
     last_seq: int = 0
+    channel: Channel = "telephone"
+    """How the person was last in contact: by telephone or browser, called back by us, or with a message left."""
 
     @classmethod
     def of(cls, recorded: Iterable[Recorded]) -> CallView | None:
@@ -96,6 +103,7 @@ class CallView:
                 self.carrier, self.carrier_call_id = event.carrier, event.carrier_call_id
                 self.caller, self.called, self.bot = event.caller, event.called, event.bot
                 self.language, self.person = event.language.value, recorded.person
+                self.channel = "browser" if event.carrier == BROWSER_CARRIER else "telephone"
             case ev.LanguageChanged() as event:
                 self.language = event.after.value
             case ev.UtteranceHeard() | ev.UtteranceSpoken() as event:
@@ -127,6 +135,10 @@ class CallView:
                     self.handoff = {**self.handoff, "agent": event.agent, "waited_s": event.waited_s}
             case ConversationPassed() as event:
                 self.agent = event.to
+            case ev.CallBackTried(answered=True):
+                self.channel = "call_back"
+            case ev.VoicemailLeft():
+                self.channel = "message"
             case ev.WrapUpDone() as event:
                 self.wrap_up = {"agent": event.agent, "code": event.code}
                 self.summary = event.summary or self.summary
@@ -233,6 +245,7 @@ class CallView:
             "agent": self.agent,
             "score": score,
             "person": self.person,
+            "channel": self.channel,
         }
 
 

@@ -21,7 +21,7 @@ from core.web import require
 router = APIRouter(prefix="/api/admin", tags=["administration"])
 Admin = Annotated[Session, Depends(require(Role.ADMIN))]
 
-_NOT_FOUND = {"unknown_user", "unknown_number"}
+_NOT_FOUND = {"unknown_user", "unknown_number", "unknown_skill"}
 _CONFLICT = {"last_admin", "plan_changed", "user_exists", "number_exists"}
 _ERRORS: dict[int | str, dict[str, Any]] = {code: {"model": ErrorBody} for code in (404, 409, 422)}
 Levels = dict[str, int]
@@ -131,6 +131,23 @@ class NumberChange(BaseModel):
     active: bool | None = None
 
 
+class SkillOut(BaseModel):
+    name: str
+    levels: Levels = Field(description="Proficiency by user name, of the active users who have it.")
+    needed_by: list[str] = Field(description="Queues whose agents need it.")
+    taken_by: list[str] = Field(description="Queues that take calls which ask for it.")
+
+
+class SkillList(BaseModel):
+    skills: list[SkillOut]
+
+
+class NewSkillName(BaseModel):
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"to": "billing"}})
+
+    to: str = Field(description="1 to 40 characters without spaces, commas or +; of another skill: both become one.")
+
+
 class PlanOut(BaseModel):
     """Queues and opening hours; docs/routing.md explains every setting."""
 
@@ -223,6 +240,24 @@ async def reset_password(username: str, new: NewPassword, request: Request, sess
     with _problems():
         await _administration(request).reset_password(_by(session), username, password)
     return {"password": None if new.password else password}
+
+
+@router.get("/skills", response_model=SkillList, summary="Skills, who has them and which queues ask for them")
+async def list_skills(request: Request, _session: Admin) -> Any:
+    return {"skills": [SkillOut(**asdict(skill)) for skill in await _administration(request).skills()]}
+
+
+@router.post(
+    "/skills/{skill}/rename",
+    response_model=SkillList,
+    responses=_ERRORS,
+    summary="Rename a skill everywhere",
+)
+async def rename_skill(skill: str, new: NewSkillName, request: Request, session: Admin) -> Any:
+    """With everybody who has it and in every queue that asks for it, in one entry of the audit log."""
+    with _problems():
+        await _administration(request).rename_skill(_by(session), skill, new.to)
+    return await list_skills(request, session)
 
 
 @router.get("/queues", response_model=PlanOut, summary="Queues and opening hours")

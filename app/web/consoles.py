@@ -5,11 +5,14 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 import app.web.texts
-import app.web.texts_admin  # noqa: F401  (both register the words)
+import app.web.texts_admin
+import app.web.texts_admin_audit
+import app.web.texts_admin_queues  # noqa: F401  (all of them register words)
 from app.web import (
     page_admin_audit,
     page_admin_numbers,
     page_admin_queues,
+    page_admin_skills,
     page_admin_users,
     page_call,
     page_callbacks,
@@ -33,6 +36,7 @@ def add_consoles(web: FastAPI, parts: WebParts) -> None:
     page_knowledge.register(web.state.knowledge_gate)
     page_latency.register(parts)
     page_admin_users.register(parts.administration)
+    page_admin_skills.register(parts.administration)
     page_admin_queues.register(parts.administration)
     page_admin_numbers.register(parts.administration)
     page_admin_audit.register(parts.administration)

@@ -1,4 +1,4 @@
-"""``/admin``: users, numbers, queues and the audit log. What its tabs have in common; a file for each of them."""
+"""``/admin``: users, skills, numbers, queues and the audit log. What its tabs have in common; a file for each of them."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from core.identity import Role, Session
 
 TABS = (
     ("users", "/admin"),
+    ("skills", "/admin/skills"),
     ("queues", "/admin/queues"),
     ("numbers", "/admin/numbers"),
     ("audit", "/admin/audit"),

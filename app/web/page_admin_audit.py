@@ -33,6 +33,7 @@ ABOUT: dict[str, tuple[Action, ...]] = {
         Action.NUMBER_ENABLED,
     ),
     "queue": (Action.QUEUE_PLAN_CHANGED,),
+    "skill": (Action.SKILL_RENAMED,),
     "data": (Action.NUMBER_SHOWN, Action.RECORDING_OPENED),
     "call": (
         Action.LISTENED,

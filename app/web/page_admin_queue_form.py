@@ -9,17 +9,23 @@ from typing import Any
 from nicegui import ui
 
 from app.web.page_admin import attributed
-from app.web.queue_forms import queue_fields
+from app.web.queue_forms import joined, queue_fields
+from app.web.skill_fields import skill_choice, skill_warning
 from core.console import t
+from core.skills import SkillUse
 
 
 def queue_form(
-    plan: Mapping[str, Any], known: str | None, queue: Mapping[str, Any]
+    plan: Mapping[str, Any],
+    known: str | None,
+    queue: Mapping[str, Any],
+    skills: Mapping[str, SkillUse],
 ) -> tuple[ui.input, dict[str, Any]]:
     """Show the fields of a queue.
 
     Args:
         known: its name, if there is such a queue.
+        skills: those in use, by name.
 
     Returns:
         The field of its name, and the others by the names of ``queue_fields``.
@@ -53,8 +59,9 @@ def queue_form(
     with _group("takes_note"):
         words("reasons", "reasons")
         words("intents", "intents")
-        words("skills", "skills_asked")
-        words("needs", "skills_needed")
+        for field, label in (("skills", "skills_asked"), ("needs", "skills_needed")):
+            fields[field] = skill_choice(t(f"admin.{label}"), skills, shown[field])
+    _warn_of_skills_that_nobody_has([fields["skills"], fields["needs"]], skills)
     with _group("waiting"):
         words("steps", "steps")
         attributed(fields["steps"], placeholder="0: best, 20: 3, 40: any", hint=t("admin.steps_note"))
@@ -70,6 +77,16 @@ def queue_form(
         number("alert_service_level", most=100)
         number("alert_abandonment", most=100)
     return name, fields
+
+
+def _warn_of_skills_that_nobody_has(choices: list[ui.select], skills: Mapping[str, SkillUse]) -> None:
+    """A call that asks for one would wait until the last step, in vain."""
+
+    def lacking() -> str:
+        wanted = dict.fromkeys(name for choice in choices for name in choice.value or ())
+        return joined(name for name in wanted if name not in skills or not skills[name].levels)
+
+    skill_warning(choices, lambda: (names := lacking()) and t("admin.nobody_has", skills=names))
 
 
 @contextmanager

@@ -1,52 +1,54 @@
-"""``/admin/queues``: queues, what they take and how fast they are served, and opening hours with holidays."""
+"""``/admin/queues``: queues, what they take and how fast they are served, opening hours with holidays, and the rest
+of the plan (``page_admin_breaks``)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from nicegui import ui
 
 from app.web.page_admin import (
-    AdminTab,
-    attempt,
     attributed,
     form_buttons,
     form_dialog,
     head_row,
-    heading,
     icon_button,
     register_tab,
-    sure,
 )
+from app.web.page_admin_breaks import break_reasons, peak_rule
+from app.web.page_admin_plan import PlanTab, card_head
 from app.web.page_admin_queue_form import queue_form
 from app.web.queue_forms import DAYS, Part, joined, queue_of, week_of, with_hours, with_queue, without
 from assist.acd.plan import Plan, PlanError, Queue, parse_plan
 from core.administration import Administration
 from core.console import badge, empty_note, local_time, t
-from core.queue_plan import SavedPlan
+from core.skills import SkillUse
 
 
 def register(administration: Administration) -> None:
     register_tab("queues", _Queues, administration)
 
 
-class _Queues(AdminTab):
+class _Queues(PlanTab):
     def __init__(self, administration: Administration) -> None:
         super().__init__(administration)
-        self._saved = SavedPlan(0, {})
+        self._skills: dict[str, SkillUse] = {}
 
     def build(self) -> None:
         self._about = ui.element("div").classes("tp-muted tp-small tp-row tp-filters")
         with ui.element("div").classes("tp-stack"):
             self._queues = ui.element("section").classes("tp-card tp-flush")
             self._hours = ui.element("section").classes("tp-card tp-flush")
+            self._breaks = ui.element("section").classes("tp-card tp-flush")
+            self._peak = ui.element("section").classes("tp-card tp-flush")
 
     async def refresh(self) -> None:
-        self._saved = await self._administration.plan()
+        self.saved = await self._administration.plan()
+        self._skills = {skill.name: skill for skill in await self._administration.skills()}
         try:
-            plan = parse_plan(self._saved.plan)
+            plan = parse_plan(self.saved.plan)
         except PlanError as error:
             # Saved plans were checked; one of an older release may not fit any more.
             self._queues.clear()
@@ -55,14 +57,18 @@ class _Queues(AdminTab):
             return
         self._about.clear()
         with self._about:
-            if self._saved.version:
-                ui.label(t("admin.plan_version", version=self._saved.version, by=self._saved.saved_by))
-                local_time(self._saved.saved_at)
+            if self.saved.version:
+                ui.label(t("admin.plan_version", version=self.saved.version, by=self.saved.saved_by))
+                local_time(self.saved.saved_at)
             else:
                 ui.label(t("admin.plan_of_settings"))
             ui.label(t("admin.plan_takes_effect"))
         self._show_queues(plan)
         self._show_hours()
+        for place, build in ((self._breaks, break_reasons), (self._peak, peak_rule)):
+            place.clear()
+            with place:
+                build(self)
 
     # --- queues ---
 
@@ -70,7 +76,7 @@ class _Queues(AdminTab):
         now = datetime.now(UTC)
         self._queues.clear()
         with self._queues:
-            _card_head(t("admin.tab_queues"), t("admin.add_queue"), lambda: self._queue_form(None))
+            card_head(t("admin.tab_queues"), t("admin.add_queue"), lambda: self._queue_form(None))
             with ui.element("div").classes("tp-scroll"), ui.element("table").classes("tp-table"):
                 columns = ("queue", "takes", "skills", "priority", "service_level", "hours", "state")
                 head_row(*(t(f"admin.{column}") for column in columns), "")
@@ -79,7 +85,7 @@ class _Queues(AdminTab):
                         self._queue_row(queue, place == len(plan.queues) - 1, queue.is_open(now))
 
     def _queue_row(self, queue: Queue, last: bool, is_open: bool) -> None:
-        hours = self._saved.plan["queues"][queue.name]
+        hours = self.saved.plan["queues"][queue.name]
         takes = [*sorted(queue.reasons), *sorted(queue.intents), *sorted(queue.calls_skills)]
         with attributed(ui.element("tr"), data_queue=queue.name):
             for text in (
@@ -99,26 +105,26 @@ class _Queues(AdminTab):
                 self._removal("queues", queue.name)
 
     def _queue_form(self, known: str | None) -> None:
-        plan = self._saved.plan
+        plan = self.saved.plan
         before: dict[str, Any] = dict(plan["queues"].get(known) or {}) if known else {}
         title = t("admin.edit_queue", name=known) if known else t("admin.add_queue")
         with form_dialog(title) as (dialog, problem):
-            name, fields = queue_form(plan, known, before)
+            name, fields = queue_form(plan, known, before, self._skills)
 
             def changed() -> dict[str, Any]:
                 shown = {key: field.value for key, field in fields.items()}
                 return with_queue(plan, (known or name.value or "").strip(), queue_of(shown, before))
 
-            form_buttons(dialog, lambda: self._save(dialog, problem, changed, known or name.value or ""))
+            form_buttons(dialog, lambda: self.save(dialog, problem, changed, known or name.value or ""))
         dialog.open()
 
     # --- hours ---
 
     def _show_hours(self) -> None:
         self._hours.clear()
-        known: Mapping[str, Any] = self._saved.plan.get("hours", {})
+        known: Mapping[str, Any] = self.saved.plan.get("hours", {})
         with self._hours:
-            _card_head(t("admin.opening_hours"), t("admin.add_hours"), lambda: self._hours_form(None))
+            card_head(t("admin.opening_hours"), t("admin.add_hours"), lambda: self._hours_form(None))
             if not known:
                 empty_note(t("admin.no_hours"))
                 return
@@ -147,7 +153,7 @@ class _Queues(AdminTab):
                 self._removal("hours", name)
 
     def _hours_form(self, known: str | None) -> None:
-        plan = self._saved.plan
+        plan = self.saved.plan
         hours = plan.get("hours", {}).get(known) or {} if known else {}
         with form_dialog(t("admin.edit_hours", name=known) if known else t("admin.add_hours")) as (
             dialog,
@@ -181,7 +187,7 @@ class _Queues(AdminTab):
                     plan, which, zone.value or "", spans, holidays.value or "", special.value or ""
                 )
 
-            form_buttons(dialog, lambda: self._save(dialog, problem, changed, known or name.value or ""))
+            form_buttons(dialog, lambda: self.save(dialog, problem, changed, known or name.value or ""))
         dialog.open()
 
     def _removal(self, part: Part, name: str) -> None:
@@ -189,28 +195,7 @@ class _Queues(AdminTab):
 
     async def _remove(self, part: Part, name: str) -> None:
         question = t("admin.remove_queue_sure" if part == "queues" else "admin.remove_hours_sure", name=name)
-        if not await sure(question, t("admin.remove")):
-            return
-        by = await self.acting()
-        if by is None:
-            return
-        plan = without(self._saved.plan, part, name)
-        saved = self._administration.save_plan(by, plan, self._saved.version)
-        await self.change(saved, t("admin.removed", what=name))
-
-    async def _save(
-        self, dialog: ui.dialog, problem: ui.label, changed: Callable[[], dict[str, Any]], what: str
-    ) -> None:
-        by = await self.acting()
-        if by is None:
-            return
-        if not what.strip():
-            problem.text, problem.visible = t("admin.name_missing"), True
-            return
-        work = self._administration.save_plan(by, changed(), self._saved.version)
-        if await attempt(problem, work, t("admin.saved", what=what.strip())):
-            dialog.close()
-            await self.refresh()
+        await self.remove(question, lambda: without(self.saved.plan, part, name), name)
 
 
 def week_lines(week: Mapping[str, str]) -> list[str]:
@@ -227,9 +212,3 @@ def week_lines(week: Mapping[str, str]) -> list[str]:
         for first, last, spans in lines
     ]
 
-
-def _card_head(title: str, add: str, on_add: Callable[[], None]) -> None:
-    with ui.element("div").classes("tp-row tp-card-head"):
-        heading(title)
-        ui.element("div").classes("tp-grow")
-        ui.button(add, icon="add", on_click=on_add).props("flat dense")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from nicegui import ui
@@ -18,10 +18,13 @@ from app.web.page_admin import (
     register_tab,
     sure,
 )
+from app.web.queue_forms import joined
+from app.web.skill_fields import another_skill
 from core.administration import Account, Administration, new_password
 from core.console import badge, empty_note, t
 from core.identity import CAPACITIES, LEVELS, USUAL_LEVEL, Role
 from core.languages import Language
+from core.skills import SkillUse
 
 
 def register(administration: Administration) -> None:
@@ -32,6 +35,7 @@ class _Users(AdminTab):
     def __init__(self, administration: Administration) -> None:
         super().__init__(administration)
         self._accounts: list[Account] = []
+        self._skills: dict[str, SkillUse] = {}
 
     def build(self) -> None:
         with ui.element("div").classes("tp-row tp-filters"):
@@ -46,6 +50,7 @@ class _Users(AdminTab):
 
     async def refresh(self) -> None:
         accounts = await self._administration.accounts()
+        self._skills = {skill.name: skill for skill in await self._administration.skills()}
         # Rows that are as they were stay: a click on one that is just being replaced would be lost.
         if accounts != self._accounts:
             self._accounts = accounts
@@ -112,6 +117,11 @@ class _Users(AdminTab):
             changed, t("admin.enabled_now" if active else "admin.disabled_now", username=username)
         )
 
+    def _unasked(self, levels: Mapping[str, int]) -> str:
+        """Skills by which no call is ever given to anybody."""
+        names = [name for name in levels if name not in self._skills or not self._skills[name].asked]
+        return t("admin.no_queue_asks", skills=joined(names)) if names else ""
+
     def _form(self, account: Account | None) -> None:
         """Add a user, or change one."""
         user = account.user if account else None
@@ -134,7 +144,6 @@ class _Users(AdminTab):
                 attributed(capacity, hint=t("admin.capacity_note"))
                 password = None if user else _password_field()
             roles = _roles(user.roles if user else frozenset())
-            known = sorted({skill for one in self._accounts for skill in one.user.skills})
             with ui.element("div").classes("tp-fields"):
                 languages = _LevelRows(
                     t("admin.languages"),
@@ -143,9 +152,11 @@ class _Users(AdminTab):
                 )
                 skills = _LevelRows(
                     t("admin.skills"),
-                    {skill: skill for skill in known},
+                    {},
                     user.leveled_skills() if user else {},
+                    others=self._skills,
                     another=t("admin.another_skill"),
+                    warning=self._unasked,
                 )
 
             async def save() -> None:
@@ -234,12 +245,26 @@ def _roles(given: frozenset[Role]) -> dict[str, ui.checkbox]:
 
 
 class _LevelRows:
-    """A proficiency for each of some names; none means that the user does not have it."""
+    """A proficiency for each of some names; none means that the user does not have it.
+
+    Args:
+        names: those that are shown, by key.
+        given: what the user has.
+        others: more that are offered under ``another``, where new ones may be typed too.
+        warning: what is odd about these, '' for nothing; shown while it is so.
+    """
 
     def __init__(
-        self, title: str, names: Mapping[str, str], given: Mapping[str, int], another: str = ""
+        self,
+        title: str,
+        names: Mapping[str, str],
+        given: Mapping[str, int],
+        *,
+        others: Iterable[str] = (),
+        another: str = "",
+        warning: Callable[[Mapping[str, int]], str] = lambda levels: "",
     ) -> None:
-        self._given = given
+        self._given, self._warning = given, warning
         self._fields: dict[str, ui.select] = {}
         with ui.element("fieldset").classes("tp-fieldset"):
             with ui.element("legend"):
@@ -249,21 +274,25 @@ class _LevelRows:
                 for key, name in {**names, **{key: key for key in given if key not in names}}.items():
                     self._row(key, name, given.get(key, 0))
             if another:
-                with ui.element("div").classes("tp-row"):
-                    self._another = ui.input(another).props("maxlength=40").classes("tp-grow")
-                    self._another.on("keydown.enter", self._add)
-                    icon_button("add", another, self._add)
+                another_skill(another, (one for one in others if one not in self._fields), self._add)
+            self._line = ui.label().classes("tp-note-warn").props("role=status")
+        self._warn()
 
     def _row(self, key: str, name: str, level: int) -> None:
         choices = {0: t("admin.level_0")} | {one: t(f"admin.level_{one}") for one in LEVELS}
-        self._fields[key] = ui.select(choices, value=level, label=name)
+        self._fields[key] = ui.select(choices, value=level, label=name, on_change=self._warn)
 
-    def _add(self) -> None:
-        key = (self._another.value or "").strip()
-        if key and key not in self._fields:
+    def _add(self, key: str) -> None:
+        if key not in self._fields:
             with self._place:
                 self._row(key, key, USUAL_LEVEL)
-        self._another.value = ""
+            self._warn()
+        elif not self._fields[key].value:
+            self._fields[key].value = USUAL_LEVEL
+
+    def _warn(self) -> None:
+        self._line.text = self._warning(self.levels())
+        self._line.visible = bool(self._line.text)
 
     def levels(self) -> dict[str, int]:
         """What was chosen; those the user had come first, in their order."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-from assist.acd.plan import Queue
+from assist.acd.plan import Peak, Plan, Queue
 
 Part = Literal["queues", "hours"]
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -13,6 +13,8 @@ ALWAYS = "00:00-24:00"
 _USUAL = Queue("")
 _AS_IT_IS = ("priority", "target_s", "out_of_hours", "no_answer", "most_waiting", "last_agent_s")
 _TAKES = ("reasons", "intents", "skills")
+_SKILLS = ("skills", "needs")
+"""Chosen from a list, and so no text."""
 _ALERTS_AT, _ALERTS_SHARE = ("waiting", "longest_wait_s"), ("service_level", "abandonment")
 
 
@@ -66,6 +68,34 @@ def without(plan: Mapping[str, Any], part: Part, name: str) -> dict[str, Any]:
     return {**plan, part: {one: rest for one, rest in plan.get(part, {}).items() if one != name}}
 
 
+def break_reasons_of(plan: Mapping[str, Any]) -> list[str]:
+    """What agents choose from; the usual ones where the plan does not say."""
+    return list(plan.get("break_reasons", Plan().break_reasons))
+
+
+def with_break_reason(plan: Mapping[str, Any], before: str | None, key: str) -> dict[str, Any]:
+    """The plan with another reason of a break, or with this one under another name in its place."""
+    reasons, key = break_reasons_of(plan), key.strip()
+    changed = [*reasons, key] if before is None else [key if one == before else one for one in reasons]
+    return {**plan, "break_reasons": changed}
+
+
+def without_break_reason(plan: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """The plan without it; with none left, a break has no reason."""
+    return {**plan, "break_reasons": [one for one in break_reasons_of(plan) if one != key]}
+
+
+def peak_of(plan: Mapping[str, Any]) -> tuple[Any, list[str]]:
+    """The load above which the peak rule counts, and the intents that it keeps."""
+    peak = plan.get("peak") or {}
+    return peak.get("load", Peak().load), list(peak.get("intents") or ())
+
+
+def with_peak(plan: Mapping[str, Any], load: Any, intents: str) -> dict[str, Any]:
+    """The plan with another peak rule; without intents it keeps no call."""
+    return {**plan, "peak": filled({}, load=number(load), intents=names(intents))}
+
+
 def queue_fields(queue: Mapping[str, Any]) -> dict[str, Any]:
     """Everything that can be set about a queue, as its form shows it; shares in per cent."""
     takes, overflow, alerts = (queue.get(part) or {} for part in ("takes", "overflow", "alerts"))
@@ -73,8 +103,9 @@ def queue_fields(queue: Mapping[str, Any]) -> dict[str, Any]:
         **{name: queue.get(name, getattr(_USUAL, name)) for name in _AS_IT_IS},
         "target_share": _percent(queue.get("target_share", _USUAL.target_share)),
         "hours": queue.get("hours") or "",
-        **{name: joined(takes.get(name)) for name in _TAKES},
-        "needs": joined(queue.get("skills")),
+        **{name: joined(takes.get(name)) for name in _TAKES if name not in _SKILLS},
+        "skills": list(takes.get("skills") or ()),
+        "needs": list(queue.get("skills") or ()),
         "steps": steps_text(queue.get("steps")),
         "overflow": overflow.get("to", ""),
         "overflow_after": overflow.get("after_s"),
@@ -138,11 +169,10 @@ def filled(queue: Mapping[str, Any], **given: Any) -> dict[str, Any]:
     return result
 
 
-def names(text: str | None) -> list[str]:
-    """Words between commas."""
-    return [
-        part.strip() for part in (text or "").replace("、", ",").replace("，", ",").split(",") if part.strip()
-    ]
+def names(text: str | Iterable[str] | None) -> list[str]:
+    """Words between commas, or of a list."""
+    parts = (text or "").replace("、", ",").replace("，", ",").split(",") if isinstance(text, str | None) else text
+    return [part.strip() for part in parts if part.strip()]
 
 
 def joined(words: Iterable[Any] | None) -> str:

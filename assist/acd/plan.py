@@ -177,6 +177,8 @@ class _Reader:
             return None
         self._check_overflows(queues)
         reasons = self._names("break_reasons", data.get("break_reasons", list(Plan().break_reasons)))
+        for reason in sorted({one for one in reasons if len(one) > 60 or reasons.count(one) > 1}):
+            self._wrong("break_reasons", reason, "1 to 60 characters, each reason once")
         return Plan(queues, self._peak(data.get("peak", {})), tuple(reasons))
 
     def _queue(self, name: str, data: Any, hours: Mapping[str, Hours | None]) -> Queue:

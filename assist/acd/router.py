@@ -426,7 +426,7 @@ class AcdRouter:
         """Agents and waiting calls as JSON; times of day are UTC, ISO 8601.
 
         ``{now, agents: [{user, state, wish, break_reason, since, languages, skills, levels, capacity, calls,
-        interaction_id, wrap_up_until, offer}], waiting: [{interaction_id, queue, language, priority, since,
+        since_of, wraps_up_until, interaction_id, wrap_up_until, offer}], waiting: [{interaction_id, queue, language, priority, since,
         place, call_back, offered_to}]}``; ``offer`` is ``{offer_id, made_at, until}`` or null.
         """
         steady, now = self._now(), datetime.now(UTC)
@@ -451,6 +451,12 @@ class AcdRouter:
                     "levels": {**{one.value: n for one, n in agent.languages.items()}, **agent.skills},
                     "capacity": agent.capacity,
                     "calls": {one.interaction_id: one.activity for one in agent.work.values()},
+                    "since_of": {one.interaction_id: at(one.talk_since or one.since) for one in agent.work.values()},
+                    "wraps_up_until": {
+                        one.interaction_id: at(one.until)
+                        for one in agent.work.values()
+                        if one.activity == "wrap_up"
+                    },
                     "interaction_id": work.interaction_id if work else None,
                     "wrap_up_until": at(work.until) if work and wraps_up else None,
                     "offer": offer

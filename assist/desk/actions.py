@@ -97,8 +97,8 @@ class DeskActions:
             if not self._feed.link_up:
                 self._voice.tell(words("no_link"), "bad")
             else:
-                # The line's own sentence says why; it is English.
-                why = f" ({reply.error})" if fallback == "refused" and reply.error else ""
+                told = fallback == "refused" and reply.error
+                why = f" ({words.refusal(reply.error)})" if told else ""
                 self._voice.tell(words(fallback) + why, "bad")
         self._voice.changed()
         return reply.ok

@@ -161,7 +161,7 @@ class CasePanel:
         if self._left is not None and now.mode == "wrap" and now.left_s is not None:
             left_s = now.left_s
             # Drawn anew only where the end has moved.
-            self._left.show(round((now.in_state_s + left_s) / 5), lambda: self._draw_left(left_s))
+            self._left.show((call.id, round((now.since_s + left_s) / 5)), lambda: self._draw_left(left_s))
 
     def _draw_left(self, left_s: float) -> None:
         El("span", "quiet", f"{self._words('wrap_ends')} ")

@@ -193,7 +193,9 @@ def _contact(contact: Contact, words: Words) -> None:
             El("span", "", words.named("intent", contact.matter))
             El("time", "quiet", _day(contact.at.date()), datetime=contact.at.isoformat())
         agent = f" · {contact.agent}" if contact.agent else ""
-        El("div", "quiet", f"{words.named('outcome', contact.outcome)}{agent}")
+        with El("div", "quiet"):
+            El("span", "badge plain", words.named("channel", contact.channel), data_channel=contact.channel)
+            El("span", "", f" {words.named('outcome', contact.outcome)}{agent}")
 
 
 def _away(pop: ScreenPop, words: Words, *sources: Source) -> bool:

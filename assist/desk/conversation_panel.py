@@ -37,7 +37,7 @@ class ConversationPanel:
         with El("header", "pane-head"):
             El("h2", "", words("conversation"))
             if self._talks:
-                clock(now.in_state_s, classes="big")
+                clock(now.since_s, classes="big")
             else:
                 El("span", "grow")
                 El("span", "quiet", words("call_over"))
@@ -55,12 +55,12 @@ class ConversationPanel:
         self._pending = Panel(El("div", "pending-lines", aria_live="off"))
         self._drawn = []
         if now.mode == "talk" and not now.colleague:
-            self._composer()
+            self._composer(now.call)
         else:
             self._language = None
         self.update(now.call)
 
-    def _composer(self) -> None:
+    def _composer(self, call: LiveCall) -> None:
         words = self._words
         with El("div", "composer"):
             with El("div", "composer-head"):
@@ -76,6 +76,7 @@ class ConversationPanel:
                     rows="2",
                     maxlength="1000",
                     data_name=COMPOSER,
+                    data_draft=f"{call.id}:line",
                     placeholder=words("say_placeholder"),
                     data_shortcut="Alt+M",
                     aria_keyshortcuts="Alt+M",

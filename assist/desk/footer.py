@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from assist.desk.calls_strip import NEXT_CALL
 from assist.desk.controls import SHORTCUTS
 from assist.desk.elements import El, button
 from assist.desk.words import Words
@@ -65,6 +66,7 @@ def _sheet(words: Words) -> None:
         ("Alt+B", words("key_break")),
         ("Alt+A", words("accept")),
         ("Alt+R", words("reject")),
+        (NEXT_CALL, words("key_next_call")),
         ("Alt+M", words("key_box")),
         ("Enter", words("key_send")),
         (SHORTCUTS["ring_phone"], words("ring_phone")),

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from assist.acd.plan import Plan
 from assist.desk.actions import DeskActions, Voice, js
 from assist.desk.call_controls import CallControls
+from assist.desk.calls_strip import CallsStrip
 from assist.desk.case_panel import SUMMARY, CasePanel, summary_text
 from assist.desk.context_panel import caller_head, context_blocks, context_key
 from assist.desk.conversation_panel import COMPOSER, ConversationPanel
@@ -70,7 +71,10 @@ class DeskPage:
         self._by_phone = bool(user.phone) and sound == TELEPHONE
         self._page = 0
         self._over = False
-        self._unsaved: str | None = None
+        self._unsaved: list[str] = []
+        """Calls whose wrap-up this page has begun and not saved."""
+        self._chosen = ""
+        """Which of several calls is shown."""
         self._revealed: tuple[str, str] = ("", "")
         self._told_news: tuple[str, int] = ("", 0)
         self._reading = False
@@ -104,6 +108,7 @@ class DeskPage:
                 words, self._user, self._do, self._plan.break_reasons, self._theme, self._leave
             )
             self._notice = Panel(El("div", "notices", role="alert"))
+            self._strip = CallsStrip(words, self._show_call, self._answer)
             self._main = El("main", "grid mode-idle")
             with self._main:
                 self._left = Panel(El("aside", "pane left", aria_label=words("caller")))
@@ -185,16 +190,27 @@ class DeskPage:
     # --- drawing ---
 
     def _now(self) -> DeskView:
-        return view(self._feed, self._presence, self._unsaved, self._page)
+        failed = (name for name in self._unsaved if self._lapsed(name) == "failed")
+        return view(self._feed, self._presence, next(failed, None), self._page, self._chosen)
+
+    def _lapsed(self, call_id: str) -> str:
+        call = self._feed.call(call_id)
+        return call.draft(self._user.username).lapsed if call is not None else ""
 
     def _draw(self) -> None:
         now = self._now()
         self._tell_what_came(now)
-        if now.mode == "wrap" and now.call is not None:
-            self._unsaved = now.call.id
+        if now.mode in ("talk", "wrap") and now.call is not None:
+            if now.offered is None or self._chosen != now.offered.id:
+                self._chosen = now.call.id  # it stays in front until another is chosen, or it is over
+            if now.mode == "wrap" and now.call.id not in self._unsaved:
+                self._unsaved.append(now.call.id)
+        self._strip.update(now)
         self._header.update(now, self._presence.reason)
         self._main.classes(replace=f"grid mode-{now.mode}")
-        stage = (now.mode, now.call.id if now.call else "", now.offer_id, now.late, now.colleague)
+        # One more call that is offered beside this one draws nothing of it anew.
+        offer_id = now.offer_id if now.mode == "offer" else ""
+        stage = (now.mode, now.call.id if now.call else "", offer_id, now.late, now.colleague)
         if now.mode in ("idle", "offer", "elsewhere"):
             self._left.show(stage, lambda: None)
             self._right.show(stage, lambda: None)
@@ -210,7 +226,7 @@ class DeskPage:
             self._offer.update(now.call)
         else:
             self._draw_call(now, stage)
-        self._ring(now.mode == "offer")
+        self._ring(bool(now.offer_id))
         self._sound(now.mode != "elsewhere")
 
     def _draw_call(self, now: DeskView, stage: tuple[object, ...]) -> None:
@@ -230,7 +246,7 @@ class DeskPage:
             self._conversation.update(call)
         if now.mode == "talk":
             if self._right.show(stage, lambda: self._build_help(call)):
-                self._do.run(f"tp.focus('{COMPOSER}')")
+                self._do.run(f"tp.fill('{COMPOSER}', ''); tp.focus('{COMPOSER}')")
             self._help.update(call)
         elif self._right.show(stage, lambda: self._case.build_wrap_up(now)):
             self._fill_boxes(call)
@@ -269,12 +285,12 @@ class DeskPage:
     def _tell_what_came(self, now: DeskView) -> None:
         """Say once what happened without the agent's doing."""
         words, username = self._words, self._user.username
-        before = self._feed.call(self._unsaved)
-        if before is not None and now.mode != "wrap":
-            lapsed = before.draft(username).lapsed  # the log comes a moment after the distributor's state
+        under_way = {one.call.id for one in now.tabs}
+        for name in [one for one in self._unsaved if one not in under_way]:
+            lapsed = self._lapsed(name)  # the log comes a moment after the distributor's state
             if lapsed in ("saved", "empty"):
-                self._unsaved = None
-                self._do.run(f"tp.forget({js(before.id)})")
+                self._unsaved.remove(name)
+                self._do.run(f"tp.forget({js(name)})")
                 self._tell(words("wrap_ended_itself" if lapsed == "empty" else "wrap_saved_itself"), "good")
         if username in self._feed.given_back and self._client.has_socket_connection and not self._reading:
             self._reading = True
@@ -297,7 +313,15 @@ class DeskPage:
             self._feed.take_over(self._presence, self._page)
 
     async def _answer(self, accept: bool) -> None:
-        await self._do.answer(self._now().offer_id, accept)
+        now = self._now()
+        if accept and now.offered is not None:
+            self._chosen = now.offered.id  # shown as soon as it is theirs
+        await self._do.answer(now.offer_id, accept)
+
+    def _show_call(self, call_id: str) -> None:
+        """Another of the agent's calls; who is heard does not change by looking."""
+        self._chosen = call_id
+        self._changed.set()
 
     async def _show_number(self) -> None:
         call = self._now().call
@@ -320,13 +344,14 @@ class DeskPage:
         self._changed.set()
 
     async def _finish(self, call: LiveCall, summary: str, notes: str, code: str) -> None:
-        if await self._do.finish(call, summary, notes, code):
-            self._unsaved = None
+        if await self._do.finish(call, summary, notes, code) and call.id in self._unsaved:
+            self._unsaved.remove(call.id)
 
     async def _discard(self) -> None:
-        if (call := self._feed.call(self._unsaved)) is not None:
-            call.draft(self._user.username).lapsed = ""
-        self._unsaved = None
+        now = self._now()
+        if now.late and now.call is not None:
+            now.call.draft(self._user.username).lapsed = ""
+            self._unsaved.remove(now.call.id)
         self._changed.set()
 
     async def _leave(self) -> None:

@@ -16,15 +16,33 @@ Mode = Literal["idle", "offer", "talk", "wrap", "elsewhere"]
 
 
 @dataclass(frozen=True, slots=True)
+class CallTab:
+    """One of an agent's calls.
+
+    Attributes:
+        state: talking, on_hold or wrap_up.
+        left_s: seconds to the end of wrap-up; None in conversation.
+    """
+
+    call: LiveCall
+    state: str
+    since_s: float
+    left_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DeskView:
     """One moment of the page.
 
     Attributes:
-        mode: ``elsewhere`` where another page of the agent has the work.
+        mode: ``elsewhere`` where another page of the agent has the work; ``offer`` while an offer is all there is.
         state: of the agent as the distributor sees it; ``unknown`` before it is known.
+        in_state_s: how long the agent has been in it; ``since_s``: how long the call that is shown.
         colleague: the agent has come to a call of another's.
         late: the wrap-up time is over, and what was written could not be saved by itself.
         left_s: seconds to answer the offer, or to the end of wrap-up; None where nothing runs out.
+        tabs: the agent's calls, in the order in which they came; the one that is shown among them.
+        offered: one more call, offered beside these; ``offer_left_s`` to answer it.
     """
 
     mode: Mode
@@ -39,14 +57,21 @@ class DeskView:
     left_s: float | None = None
     colleague: bool = False
     late: bool = False
+    since_s: float = 0.0
+    tabs: tuple[CallTab, ...] = ()
+    offered: LiveCall | None = None
+    offer_left_s: float = 0.0
 
 
-def view(feed: AssistFeed, presence: Presence, unsaved: str | None, page: int = 0) -> DeskView:
+def view(
+    feed: AssistFeed, presence: Presence, unsaved: str | None, page: int = 0, chosen: str = ""
+) -> DeskView:
     """Work out the page.
 
     Args:
         unsaved: a call whose wrap-up this page has begun and not saved.
         page: its number; 0 is a page that need not share.
+        chosen: which of several calls the agent wants to see; one that they no longer have counts for nothing.
     """
     agent = feed.agent(presence.user.username)
     waiting = len(feed.waiting(set(presence.user.languages)))
@@ -65,22 +90,42 @@ def view(feed: AssistFeed, presence: Presence, unsaved: str | None, page: int = 
         )
     if page and presence.front not in (0, page):
         return replace(now, mode="elsewhere")
-    call = feed.call(agent["interaction_id"]) if agent is not None else None
-    if agent is None or call is None:
+    tabs = _tabs(feed, agent) if agent is not None else ()
+    offered = feed.call(agent["interaction_id"]) if agent is not None and agent["offer"] is not None else None
+    if agent is not None and offered is not None:
+        offer_id, left_s = agent["offer"]["offer_id"], seconds_until(agent["offer"]["until"])
+        if not tabs:
+            return replace(now, mode="offer", call=offered, offer_id=offer_id, left_s=left_s)
+        now = replace(now, offered=offered, offer_id=offer_id, offer_left_s=left_s)
+    if agent is None or not tabs:
         late = feed.call(unsaved)
         if late is not None and late.draft(presence.user.username).lapsed == "failed":
             return replace(now, mode="wrap", call=late, late=True)
         return now
-    if agent["offer"] is not None:
-        offer = agent["offer"]
-        return replace(
-            now, mode="offer", call=call, offer_id=offer["offer_id"], left_s=seconds_until(offer["until"])
-        )
-    if agent["wrap_up_until"] is not None:
-        return replace(now, mode="wrap", call=call, left_s=seconds_until(agent["wrap_up_until"]))
+    shown = next((one for one in tabs if one.call.id == chosen), None) or min(
+        tabs, key=lambda one: one.state == "wrap_up"
+    )
+    now = replace(now, tabs=tabs, call=shown.call, since_s=shown.since_s)
+    if shown.state == "wrap_up":
+        return replace(now, mode="wrap", left_s=shown.left_s)
     # The page's own link may have been gone for a while: the conversation is still there.
-    colleague = agent.get("calls", {}).get(call.id) == "consulting"
-    return replace(now, mode="talk", call=call, colleague=colleague)
+    return replace(now, mode="talk", colleague=agent["calls"][shown.call.id] == "consulting")
+
+
+def _tabs(feed: AssistFeed, agent: dict[str, Any]) -> tuple[CallTab, ...]:
+    """The calls that the agent has, offers left out."""
+    tabs = []
+    for name, activity in agent["calls"].items():
+        call = feed.call(name)
+        if call is None or activity == "offered":
+            continue
+        since_s = -seconds_until(agent["since_of"][name])
+        if activity == "wrap_up":
+            tabs.append(CallTab(call, activity, since_s, seconds_until(agent["wraps_up_until"][name])))
+        else:
+            held = call.line is not None and call.line.held
+            tabs.append(CallTab(call, "on_hold" if held else "talking", since_s))
+    return tuple(tabs)
 
 
 def seconds_until(moment: str) -> float:

@@ -154,7 +154,7 @@ CALL: dict[str, tuple[str, str, str, str]] = {
     "expected": ("due", "预计", "到着予定", "예정"),
     "tickets": ("Open tickets", "未结工单", "対応中のチケット", "진행 중 티켓"),
     "contacts": ("Last contacts", "最近联系", "最近の連絡", "최근 연락"),
-    "first_contact": ("First call", "首次来电", "初めてのお電話", "첫 전화"),
+    "first_contact": ("First contact", "首次联系", "初めてのご連絡", "첫 연락"),
     "source_away": (
         "This system does not answer at the moment.",
         "该系统暂时无响应。",
@@ -338,6 +338,7 @@ CALL: dict[str, tuple[str, str, str, str]] = {
     ),
     "key_insert": ("Insert a passage", "插入知识", "参考情報を挿入", "문서 삽입"),
     "key_box": ("To the message box", "到输入框", "入力欄へ", "입력란으로"),
+    "key_next_call": ("Next of your calls", "下一通通话", "次の通話へ", "다음 통화로"),
     "key_break": ("Choose a break", "选择小休", "休憩を選ぶ", "휴식 선택"),
     "key_notes": ("To the notes", "到备注", "メモへ", "메모로"),
     "key_save": ("Save the wrap-up", "保存话后整理", "後処理を保存", "후처리 저장"),

@@ -63,6 +63,7 @@ PAGE: dict[str, tuple[str, str, str, str]] = {
     ),
     "go_available": ("Go available", "开始接听", "受付を開始", "전화 받기 시작"),
     "speaks": ("You take", "您的服务语种", "対応言語", "담당 언어"),
+    "your_calls": ("Your calls", "您的通话", "担当中の通話", "내 통화"),
     "new_call": ("Incoming call", "新来电", "着信", "새 전화"),
     "accept": ("Accept", "接听", "応答", "받기"),
     "reject": ("Reject", "拒接", "拒否", "거절"),

@@ -395,6 +395,10 @@ def create(folder: Path, settings: AcdSettings | None = None) -> FastAPI:
                 async with db.begin() as connection:
                     its = users.c.username == step["user"]
                     await connection.execute(update(users).where(its).values(roles=step["roles"]))
+            case "capacity":
+                async with db.begin() as connection:
+                    its = users.c.username == step["user"]
+                    await connection.execute(update(users).where(its).values(capacity=step["calls"]))
             case "knowledge":
                 knowledge.fails = step["fails"]
             case "tickets":

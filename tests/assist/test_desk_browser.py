@@ -410,6 +410,43 @@ async def test_the_controls_of_a_call_by_keyboard(browser: Any, platform: Platfo
     assert not page.errors  # type: ignore[attr-defined]
 
 
+async def test_two_calls_at_once_stand_side_by_side_and_nothing_typed_is_lost(
+    browser: Any, platform: Platform
+) -> None:
+    await platform.play(do="capacity", user="lin", calls=2)
+    page = await log_in(browser, platform)
+    await take_call(page, platform, "first")
+    await page.keyboard.type("half a line")
+    await platform.play(do="begin", name="second", language="zh")
+    offer = page.locator(".second-offer")
+    await expect(offer).to_contain_text("王晓梅")
+    await expect(page.locator(".composer")).to_be_visible()  # the conversation goes on beside it
+    assert await page.evaluate(NAMELESS) == [] and await page.evaluate(CUT_OFF) == []
+    await page.keyboard.press("Alt+a")
+    tabs = page.locator(".call-tab")
+    await expect(tabs).to_have_count(2)
+    await expect(page.locator(".call-tab.chosen")).to_contain_text("王晓梅")
+    await expect(page.locator(".transcript")).to_contain_text(SCRIPTS["zh"]["before"][1][1])
+    await expect(page.locator('[data-name="composer"]')).to_have_value("")
+    assert await page.evaluate(CONTRAST) == []
+    await page.keyboard.press("Alt+o")
+    await expect(page.locator(".transcript")).to_contain_text("Let me talk to somebody.")
+    await expect(page.locator('[data-name="composer"]')).to_have_value("half a line")
+
+    # The one that is over is wrapped up while the other goes on.
+    await platform.play(do="hang_up", name="first")
+    await page.wait_for_selector(".wrap")
+    await expect(page.locator(".call-tab.chosen")).to_contain_text("Wrap-up")
+    await page.select_option('[data-name="wrap-code"]', "resolved")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.locator(".transcript")).to_contain_text(SCRIPTS["zh"]["before"][1][1])
+    await expect(tabs).to_have_count(0)
+    await platform.play(do="hang_up", name="second")
+    await finish(page)
+    assert page.errors == []  # type: ignore[attr-defined]
+    await platform.play(do="capacity", user="lin", calls=1)
+
+
 async def test_wrap_up_that_ends_by_itself_keeps_what_was_written(browser: Any, platform: Platform) -> None:
     await platform.play(do="times", times={"wrap_up_s": 6})
     page = await log_in(browser, platform)

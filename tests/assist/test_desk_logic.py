@@ -7,7 +7,7 @@ import re
 import time
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -32,7 +32,7 @@ from core.identity import Role, User
 from core.languages import Language
 from core.log import EventLog
 from core.routing_events import ColleagueAnswered, ColleagueAsked, ConversationPassed
-from core.views import CallList
+from core.views import CallList, Channel
 
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 
@@ -117,7 +117,7 @@ def test_two_controls_that_stand_together_never_share_a_key() -> None:
         keys = [SHORTCUTS[name] for name in controls_of(call, "joe").names]
         assert len(keys) == len(set(keys))
         # Taken elsewhere on the page: status, break, accept, reject, box, search, notes, more time.
-        assert not set(keys) & {f"Alt+{key}" for key in "SBARMKNW123"}
+        assert not set(keys) & {f"Alt+{key}" for key in "SBAROMKNW123"}
 
 
 def facts(*events: ev.Event) -> LiveCall:
@@ -211,8 +211,37 @@ async def test_a_known_caller_is_shown_with_orders_tickets_and_earlier_calls(rec
     assert [order.number for order in pop.orders][:2] == ["H104228", "H104227"]
     assert [ticket.number for ticket in pop.tickets] == ["T600118"]
     assert [contact.call_id for contact in pop.contacts] == [f"call-{n}" for n in (4, 3, 2, 1, 0)]
-    assert {(one.matter, one.outcome) for one in pop.contacts} == {("return_item", "resolved")}
+    shown = {(one.matter, one.outcome, one.channel) for one in pop.contacts}
+    assert shown == {("return_item", "resolved", "telephone")}
     assert not pop.missing
+
+
+async def test_last_contacts_are_those_of_every_channel(records: Records, event_log: EventLog) -> None:
+    started = ev.CallStarted(
+        carrier="webrtc", carrier_call_id="b", caller="", called="", bot="b", language=Language.ZH
+    )
+    browser = [started, ev.CallEnded(outcome="ended_unconfirmed", reason="caller_hung_up", duration_s=9.0)]
+    left = [
+        started.model_copy(update={"carrier": "twilio"}),
+        ev.TurnUnderstood(turn=1, intent="complain", confidence=1.0, language=Language.ZH),
+        ev.VoicemailLeft(name="m", seconds=8.0, language=Language.ZH),
+        ev.CallEnded(outcome="abandoned", reason="message_left", duration_s=30.0),
+    ]
+    for name, events in (("browser", browser), ("left", left)):
+        for event in events:
+            event_log.emit(name, event, person="anna")
+    await event_log.flush()
+    while await records._calls.catch_up():
+        pass
+    contacts = (await records.look_up("call-5", "+8613800138001", "anna")).contacts
+    assert [(one.channel, one.matter, one.outcome) for one in contacts[:3]] == [
+        ("message", "complain", "abandoned"),
+        ("browser", "", "ended_unconfirmed"),
+        ("telephone", "return_item", "resolved"),
+    ]
+    words = Words(Language.JA)
+    assert all(f"channel_{one}" in _TABLE for one in get_args(Channel))
+    assert words.named("channel", contacts[0].channel) == "伝言"
 
 
 async def test_an_unknown_or_withheld_number_has_no_records(records: Records) -> None:

@@ -14,7 +14,7 @@ from acd_commands import carry_out
 from assist.acd.plan import Plan
 from assist.acd.router import AcdRouter
 from assist.acd.types import AcdSettings
-from assist.desk.view import view
+from assist.desk.view import DeskView, view
 from assist.feed import NO_LINK, AssistFeed
 from assist.packet import build_packet, handoff_requested
 from assist.presence import Attendance, Presence
@@ -379,6 +379,36 @@ async def test_a_window_that_was_away_takes_nothing_from_a_newer_one(stage: Stag
     assert presence.front == max(presence.pages) != first
     stage.feed.close_page(presence, presence.front)
     assert presence.front == first
+
+
+async def test_one_more_call_is_offered_beside_the_conversation_and_either_can_be_shown(stage: Stage) -> None:
+    await stage.conversation("a")
+    stage.feed.attendance.user_changed(replace(JOE, capacity=2))
+    await stage.until(lambda: stage.router.acd.agents["joe"].capacity == 2)
+    await stage.call("b")
+
+    def now(chosen: str = "") -> DeskView:
+        return view(stage.feed, stage.presence, None, chosen=chosen)
+
+    await stage.until(lambda: now().offered)
+    assert now().mode == "talk" and now().call is stage.feed.call("a")
+    assert now().offered is stage.feed.call("b") and 0 < now().offer_left_s <= 20
+    command = AnswerOffer(offer_id=now().offer_id, accept=True, **stage.fields())
+    assert (await stage.feed.send(command)).ok
+    await stage.until(lambda: len(now().tabs) == 2)
+    assert [one.call.id for one in now("b").tabs] == ["a", "b"]
+    assert now("b").call is stage.feed.call("b") and now("a").call is stage.feed.call("a")
+    stage.link.calls = [{"interaction_id": "a", "held": True, "parties": []}]
+    await stage.until(lambda: [one.state for one in now().tabs] == ["on_hold", "talking"])
+
+    stage.router.conversation_ended("a")
+    await stage.until(lambda: now("a").mode == "wrap")
+    assert 0 < (now("a").left_s or 0) <= 120 and [one.state for one in now().tabs] == ["wrap_up", "talking"]
+    assert now().call is stage.feed.call("b")  # who speaks comes before who is gone
+    done = FinishWrapUp(interaction_id="a", code="resolved", summary="", **stage.fields())
+    assert (await stage.feed.send(done)).ok
+    await stage.until(lambda: len(now("a").tabs) == 1)
+    assert now("a").call is stage.feed.call("b") and now("a").mode == "talk"
 
 
 async def test_a_break_has_its_reason_and_losing_the_reason_does_not_lose_the_agent(stage: Stage) -> None:

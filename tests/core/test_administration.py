@@ -249,3 +249,58 @@ async def test_a_plan_is_saved_version_by_version_and_the_log_says_what_changed(
         await administration.save_plan(ROOT, {"queues": {"general": {"target_s": 0}}}, 1)
     assert (await administration.save_plan(ROOT, wanted, 1)).version == 1  # nothing changed
     assert len(await audit.entries()) == 1 and (await audit.verify()).ok
+
+
+# --- skills ---
+
+BILLS = {
+    "queues": {
+        "bills": {"takes": {"skills": ["biling"], "reasons": []}, "skills": ["biling", "vip"]},
+        "general": None,
+    }
+}
+
+
+async def test_skills_are_listed_with_who_has_them_and_which_queues_ask(administration):
+    await administration.add_user(ROOT, "mei", PASSWORD, ["agent"], skills={"billing": 4})
+    await administration.add_user(ROOT, "off", PASSWORD, ["agent"], skills={"vip": 5})
+    await administration.change_user(ROOT, "off", active=False)
+    await administration.save_plan(ROOT, BILLS, 0)
+    found = {skill.name: skill for skill in await administration.skills()}
+    assert list(found) == ["biling", "billing", "vip"]
+    assert found["billing"].levels == {"mei": 4} and not found["billing"].asked
+    assert (found["biling"].levels, found["biling"].needed_by, found["biling"].taken_by) == (
+        {}, ("bills",), ("bills",),
+    )  # fmt: skip
+    assert found["vip"].levels == {} and found["vip"].asked  # who is switched off takes no calls
+
+
+async def test_a_skill_is_renamed_with_everybody_and_in_every_queue_in_one_entry(administration, identity):
+    told = []
+    administration.user_changed = told.append
+    await administration.add_user(ROOT, "mei", PASSWORD, ["agent"], skills={"biling": 4, "vip": 2})
+    await administration.add_user(ROOT, "kim", PASSWORD, ["agent"], skills={"billing": 2, "biling": 5})
+    await administration.save_plan(ROOT, BILLS, 0)
+    await administration.rename_skill(ROOT, "biling", "billing")
+    assert (await identity.find("mei")).leveled_skills() == {"billing": 4, "vip": 2}
+    assert (await identity.find("kim")).leveled_skills() == {"billing": 5}  # the better of both
+    saved = await administration.plan()
+    assert (saved.version, saved.saved_by) == (2, "root")
+    assert saved.plan["queues"]["bills"] == {
+        "takes": {"skills": ["billing"], "reasons": []}, "skills": ["billing", "vip"],
+    }  # fmt: skip
+    entry = await newest(administration)
+    assert (entry.action, entry.subject, entry.before) == ("skill.renamed", "skill:biling", {"skill": "biling"})
+    assert entry.after == {"skill": "billing", "users": ["kim", "mei"], "queues": ["bills"]}
+    assert sorted(user.username for user in told) == ["kim", "mei"]
+    assert (await administration.audit.verify()).ok
+
+
+async def test_a_skill_that_nobody_knows_or_a_name_that_is_none_is_refused(administration):
+    await administration.add_user(ROOT, "mei", PASSWORD, ["agent"], skills={"billing": 4})
+    entries = len(await administration.audit.entries())
+    for skill, to, why in (("vip", "gold", "nobody has"), ("billing", "two words", "cannot be a skill")):
+        with pytest.raises(Refused, match=why):
+            await administration.rename_skill(ROOT, skill, to)
+    await administration.rename_skill(ROOT, "billing", " billing ")  # as it was
+    assert len(await administration.audit.entries()) == entries

@@ -73,6 +73,25 @@ async def test_the_list_is_the_same_when_rebuilt_from_the_log(world):
     assert await table.newest() == before
 
 
+@pytest.mark.parametrize(
+    ("carrier", "later", "channel"),
+    [
+        ("twilio", [], "telephone"),
+        ("webrtc", [], "browser"),
+        ("webrtc", [ev.CallBackTried(attempt=1, answered=False)], "browser"),
+        ("twilio", [ev.CallBackTried(attempt=1, answered=True)], "call_back"),
+        ("twilio", [ev.VoicemailLeft(name="m", seconds=4, language="zh")], "message"),
+    ],
+)
+async def test_the_list_says_by_which_channel_a_person_was_last_in_contact(world, carrier, later, channel):
+    db, log = world
+    for event in (CALL[0].model_copy(update={"carrier": carrier}), *later):
+        await log.append("call-1", event, person="p")
+    table = CallList(db, log)
+    await table.catch_up()
+    assert [row["channel"] for row in await table.of_person("p", 5)] == [channel]
+
+
 async def test_an_event_that_changes_no_row_writes_nothing(world):
     db, log = world
     table = CallList(db, log)

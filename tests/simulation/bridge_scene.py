@@ -144,6 +144,7 @@ async def talk(
     *others: str,
     connected: bool = True,
     phone: str = "",
+    capacity: int = 1,
     calls_out: Telephone | None = None,
     take_code: TakeCode | None = any_code,
     **settings: object,
@@ -153,6 +154,7 @@ async def talk(
     Args:
         connected: mei has a line.
         phone: the number of mei's telephone, where she speaks by it.
+        capacity: how many calls she takes at once.
         calls_out: a carrier that places calls.
         take_code: where codes go.
     """
@@ -170,7 +172,7 @@ async def talk(
             stack.push_async_callback(calls_out.over)
         if connected:
             await call.connects("mei")
-        call.pages["mei"] = await stack.enter_async_context(at_work(scene, "mei", phone=phone))
+        call.pages["mei"] = await stack.enter_async_context(at_work(scene, "mei", phone=phone, capacity=capacity))
         call.answering = asyncio.create_task(switchboard.answer(caller))
         call.id = await with_agent(scene)
         for user in others:

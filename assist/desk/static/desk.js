@@ -43,11 +43,12 @@
     const at = stored(() => JSON.parse(localStorage.getItem(key)).at) ?? 0;
     if (Date.now() - at > KEPT_MS) localStorage.removeItem(key);
   }
-  document.addEventListener("input", (event) => {
-    const key = event.target.dataset?.draft;
+  const written = (box) => {
+    const key = box.dataset?.draft;
     if (!key) return;
-    stored(() => localStorage.setItem(DRAFT + key, JSON.stringify({ text: event.target.value, at: Date.now() })));
-  });
+    stored(() => localStorage.setItem(DRAFT + key, JSON.stringify({ text: box.value, at: Date.now() })));
+  };
+  document.addEventListener("input", (event) => written(event.target));
 
   // --- the sound of the agent: a module of its own, if there is one ---
   let softphone = null, wanted = false;
@@ -90,7 +91,7 @@
     take: (name, emit) => {
       const box = named(name);
       const text = box.value.trim();
-      if (text) { emit(text); box.value = ""; }
+      if (text) { emit(text); box.value = ""; written(box); }
       box.focus();
     },
     // Enter speaks the line; not while an input method composes a word, and not with Shift.
@@ -104,6 +105,7 @@
       if (!box) return;
       const before = box.value.trimEnd();
       box.value = (before ? before + " " : "") + text;
+      written(box);
       box.focus();
       box.setSelectionRange(box.value.length, box.value.length);
     },
@@ -128,7 +130,7 @@
     mute: (on) => softphone?.mute(on),
     keys: () => named("keys").showModal(),
     closeKeys: () => named("keys").close(),
-    giveBack: (name, text) => when(name, (box) => { box.value = text + (box.value ? " " + box.value : ""); }),
+    giveBack: (name, text) => when(name, (box) => { box.value = text + (box.value ? " " + box.value : ""); written(box); }),
     ring: (title) => {
       clearInterval(ringTimer);
       ringTimer = null;

@@ -5,18 +5,23 @@ from dataclasses import fields
 import pytest
 
 from app.web.queue_forms import (
+    break_reasons_of,
     filled,
     names,
     number,
+    peak_of,
     queue_fields,
     queue_of,
     steps_of,
     steps_text,
     week_of,
+    with_break_reason,
     with_hours,
+    with_peak,
     with_queue,
+    without_break_reason,
 )
-from assist.acd.plan import Overflow, Queue, Thresholds, parse_plan
+from assist.acd.plan import Overflow, Peak, Plan, PlanError, Queue, Thresholds, parse_plan
 
 PLAN = {
     "hours": {"office": {"zone": "Europe/Berlin", "week": {"mon-thu": "09:00-18:00", "fri": "09:00-12:30"}}},
@@ -63,7 +68,8 @@ def test_a_form_that_is_saved_as_it_was_shown_changes_nothing(queue):
 
 def test_emptied_fields_go_back_to_the_default():
     shown = queue_fields(EVERYTHING)
-    empty = {name: None if isinstance(value, int | float) else "" for name, value in shown.items()}
+    kinds = {list: [], str: ""}
+    empty = {name: kinds.get(type(value)) for name, value in shown.items()}
     empty |= {"out_of_hours": "told_so", "no_answer": "told_so"}
     assert read(queue_of(empty, EVERYTHING)) == Queue("one")
 
@@ -95,6 +101,33 @@ def test_a_new_queue_stands_before_the_one_that_takes_the_rest():
     assert list(parse_plan(plan).queues) == ["billing", "general"]
     again = with_queue(plan, "billing", {"takes": {"skills": ["invoices"]}})
     assert list(again["queues"]) == ["billing", "general"]
+
+
+def test_reasons_of_a_break_are_added_renamed_in_their_place_and_removed():
+    assert break_reasons_of(PLAN) == list(Plan().break_reasons)
+    plan = with_break_reason(PLAN, None, " fire drill ")
+    assert parse_plan(plan).break_reasons == (*Plan().break_reasons, "fire drill")
+    plan = with_break_reason(plan, "rest", "coffee")
+    assert break_reasons_of(plan)[:3] == ["lunch", "coffee", "meeting"]
+    for reason in break_reasons_of(plan):
+        plan = without_break_reason(plan, reason)
+    assert parse_plan(plan).break_reasons == ()
+
+
+@pytest.mark.parametrize("wrong", ["lunch", "x" * 61, "  "])
+def test_a_reason_that_is_there_already_or_too_long_or_empty_is_refused(wrong):
+    with pytest.raises(PlanError, match="break_reasons"):
+        parse_plan(with_break_reason(PLAN, None, wrong))
+
+
+def test_the_peak_rule_is_shown_and_given_back():
+    assert peak_of(PLAN) == (1.5, [])
+    plan = with_peak(PLAN, 2.0, "order_status, track_parcel")
+    assert parse_plan(plan).peak == Peak(2.0, frozenset({"order_status", "track_parcel"}))
+    assert peak_of(plan) == (2, ["order_status", "track_parcel"])
+    assert parse_plan(with_peak(plan, None, "")).peak == Peak()
+    with pytest.raises(PlanError, match=r"peak\.load"):
+        parse_plan(with_peak(plan, 0, ""))
 
 
 def test_an_empty_field_goes_back_to_the_default_and_unknown_ones_stay():

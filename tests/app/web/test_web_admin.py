@@ -133,6 +133,18 @@ async def test_numbers_are_added_and_changed(admin):
     assert (newest["before"], newest["after"]) == ({"language": "ja"}, {"language": None})
 
 
+async def test_skills_are_listed_and_renamed_everywhere(admin):
+    await admin.patch("/api/admin/users/agent", json={"skills": {"biling": 4}})
+    renamed = await admin.post("/api/admin/skills/biling/rename", json={"to": "billing"})
+    assert renamed.status_code == 200
+    found = {one["name"]: one for one in (await admin.get("/api/admin/skills")).json()["skills"]}
+    assert "biling" not in found
+    assert found["billing"] == {"name": "billing", "levels": {"agent": 4}, "needed_by": [], "taken_by": []}
+    gone = await admin.post("/api/admin/skills/biling/rename", json={"to": "x"})
+    assert (gone.status_code, gone.json()["error"]["code"]) == (404, "unknown_skill")
+    assert (await entries(admin, action="skill"))[0]["after"]["users"] == ["agent"]
+
+
 async def test_a_page_changes_something_only_with_its_csrf_token(client, parts):
     session = await parts.identity.log_in("admin", PASSWORD, "page")
     cookies = {"Cookie": f"{COOKIE}={session.secret}"}

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from app.web import texts_admin  # noqa: F401  (registers the words)
+from app.web import texts_admin_audit  # noqa: F401  (registers the words)
 from app.web.page_admin import name_of
 from app.web.page_admin_audit import ABOUT
 from core.audit_actions import Action

@@ -50,6 +50,8 @@ MATRIX = {
     ("POST", "/api/admin/users"): {Role.ADMIN},
     ("PATCH", "/api/admin/users/{username}"): {Role.ADMIN},
     ("POST", "/api/admin/users/{username}/password"): {Role.ADMIN},
+    ("GET", "/api/admin/skills"): {Role.ADMIN},
+    ("POST", "/api/admin/skills/{skill}/rename"): {Role.ADMIN},
     ("GET", "/api/admin/queues"): {Role.ADMIN},
     ("PUT", "/api/admin/queues"): {Role.ADMIN},
     ("GET", "/api/admin/numbers"): {Role.ADMIN},
