@@ -219,7 +219,9 @@ async def intents(
 async def _ears(settings: Settings) -> AsyncIterator[_Ears]:
     configure()
     choice = model_choice(settings)
-    decoder = load_whisper(choice.whisper, choice.device, choice.compute_type, choice.beam, choice.mend)
+    decoder = load_whisper(
+        choice.whisper, choice.device, choice.compute_type, choice.beam, choice.mend, choice.engine
+    )
     decoder.warm()
     async with WhisperRecogniser(decoder) as recogniser:
         yield _Ears(decoder, recogniser)

@@ -47,6 +47,7 @@ def model_choice(settings: Settings) -> ModelChoice:
     return ModelChoice(
         whisper=None if packaged else Path(settings.recogniser_model),
         device=settings.device,
+        engine=settings.decoder,
         speech=speech_choice(settings),
     )
 
