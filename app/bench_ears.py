@@ -24,7 +24,9 @@ class Ears:
 async def ears_for(settings: Settings) -> AsyncIterator[Ears]:
     configure()
     choice = model_choice(settings)
-    decoder = load_whisper(choice.whisper, choice.device, choice.compute_type, choice.beam, choice.mend)
+    decoder = load_whisper(
+        choice.whisper, choice.device, choice.compute_type, choice.beam, choice.mend, choice.engine
+    )
     decoder.warm()
     async with WhisperRecogniser(decoder) as recogniser:
         yield Ears(decoder, recogniser)

@@ -51,6 +51,7 @@ def model_choice(settings: Settings) -> ModelChoice:
         beam=settings.recogniser_beam,
         max_batch=settings.recogniser_batch,
         embedder=settings.embedder_model or None,
+        engine=settings.decoder,
         speech=speech_choice(settings),
     )
 

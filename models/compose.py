@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from models.recognition.engine import Engine
 from models.server import Loader, Services
 from models.speech.choice import SynthesiserChoice
 
@@ -29,6 +30,7 @@ class ModelChoice:
         compute_type: as CTranslate2 names it; None chooses by the device.
         beam: width of the recogniser's search.
         mend: whether misheard words are mended by the bot's vocabulary.
+        engine: what runs the recogniser's decoder; see :mod:`models.recognition.engine`.
         embedder: None for the packaged multilingual-e5-small, else a folder with the same for sentence-transformers (an
             extra): the passages and the bots' intents are in its space.
         max_waiting: utterances that may wait.
@@ -41,6 +43,7 @@ class ModelChoice:
     compute_type: str | None = None
     beam: int = 5
     mend: bool = True
+    engine: Engine = "auto"
     embedder: str | None = None
     max_waiting: int = 128
     max_batch: int | None = None
@@ -69,7 +72,13 @@ async def _load(
     services.embedder = embedder
     progress("loading the recogniser")
     decoder = await asyncio.to_thread(
-        load_whisper, choice.whisper, choice.device, choice.compute_type, choice.beam, choice.mend
+        load_whisper,
+        choice.whisper,
+        choice.device,
+        choice.compute_type,
+        choice.beam,
+        choice.mend,
+        choice.engine,
     )
     await asyncio.to_thread(decoder.warm)
     batch = choice.max_batch or (4 if choice.device == "cpu" else 16)

@@ -1,4 +1,4 @@
-"""Which of the processor's instructions CTranslate2 uses: by itself it leaves the widest alone.
+"""The processor's instructions: which CTranslate2 uses (by itself it leaves the widest alone), and what is quick here.
 
 Its own loops stay at AVX2, and the matrix products of its MKL below AMX, unless the environment asks for more. On a
 processor that has both, and with the encoder going through a batch one by one, a batch of eight utterances costs a
@@ -12,6 +12,8 @@ from pathlib import Path
 
 _AVX512 = {"avx512f", "avx512cd", "avx512bw", "avx512dq", "avx512vl"}
 """What CTranslate2's AVX-512 code is compiled for."""
+_BYTES = {"avx512_vnni", "avx_vnni"}
+_CPUINFO = Path("/proc/cpuinfo")
 _AMX = {"amx_tile", "amx_int8", "avx512_vnni"}
 
 
@@ -25,12 +27,25 @@ def wanted(flags: set[str]) -> dict[str, str]:
     return found
 
 
-def use_widest(cpuinfo: Path = Path("/proc/cpuinfo")) -> None:
+def use_widest(cpuinfo: Path = _CPUINFO) -> None:
     """Set the environment, before CTranslate2 is loaded; what the operator has set already is kept."""
+    for name, value in wanted(flags(cpuinfo)).items():
+        os.environ.setdefault(name, value)
+
+
+def multiplies_bytes(cpuinfo: Path = _CPUINFO) -> bool:
+    """Whether the processor multiplies bytes and adds them up in one exact instruction.
+
+    Without it ONNX Runtime's products of eight bits are slow, and some of their sums overflow.
+    """
+    return not flags(cpuinfo).isdisjoint(_BYTES)
+
+
+def flags(cpuinfo: Path = _CPUINFO) -> set[str]:
+    """What all the processors can do, as Linux names it; nothing is known of another system."""
     try:
         lines = cpuinfo.read_text().splitlines()
-    except OSError:  # not Linux: its defaults will do
-        return
+    except OSError:
+        return set()
     of_each = [set(line.partition(":")[2].split()) for line in lines if line.startswith("flags")]
-    for name, value in wanted(set.intersection(*of_each) if of_each else set()).items():
-        os.environ.setdefault(name, value)
+    return set.intersection(*of_each) if of_each else set()

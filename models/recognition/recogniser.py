@@ -13,6 +13,7 @@ import numpy as np
 from models.assets import asset_path
 from models.protocols import RECOGNISER_RATE, BadRequest, Pcm, Recognition, RecognitionRequest
 from models.recognition.decoding import MAX_SECONDS, Utterance, WindowedDecoder
+from models.recognition.engine import Engine, engine_for
 from models.recognition.load import Load
 from models.recognition.queue import Job
 from models.recognition.scheduler import Doubt, Scheduler, SchedulerCounts
@@ -132,6 +133,7 @@ def load_whisper(
     compute_type: str | None = None,
     beam: int = 5,
     mend: bool = True,
+    engine: Engine = "auto",
 ) -> WindowedDecoder:
     """Load a Whisper model.
 
@@ -139,8 +141,10 @@ def load_whisper(
         model: a folder with a model (``large-v3-turbo``, say) in CTranslate2's format, or as transformers saves it,
             for PyTorch (the extra ``gpu``); None means the packaged base.
         device, compute_type, beam, mend: see :class:`models.recognition.whisper.WhisperDecoder`.
+        engine: what runs the decoder of a model in CTranslate2's format; see :mod:`models.recognition.engine`.
 
     Raises:
+        ValueError: ``onnx`` was asked for and cannot run this model, or not on this device.
         models.assets.AssetMissing: the packaged model has not been fetched.
         FileNotFoundError: there is no such folder.
     """
@@ -153,4 +157,8 @@ def load_whisper(
         raise FileNotFoundError(
             f"{folder} holds neither model.bin (CTranslate2) nor model.safetensors (transformers)"
         )
+    if engine_for(folder, device, compute_type, engine) == "onnx":
+        from models.recognition.onnx_whisper import OnnxWhisperDecoder
+
+        return OnnxWhisperDecoder(folder, beam=beam, mend=mend)
     return WhisperDecoder(folder, device=device, compute_type=compute_type, beam=beam, mend=mend)

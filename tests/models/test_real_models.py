@@ -16,6 +16,7 @@ from models.protocols import (
     RecognitionRequest,
     VoiceActivity,
 )
+from models.recognition.decoding import Utterance
 from models.recognition.recogniser import WhisperRecogniser, load_whisper
 from models.vad.silero import FRAME, SileroVoiceActivity
 
@@ -44,8 +45,14 @@ def spoken(spoken_line):
 
 
 @pytest.fixture(scope="module")
-def decoder(model_cache):
-    return load_whisper(model_cache / "whisper-base")
+def decoders(model_cache):
+    """By engine."""
+    return {one: load_whisper(model_cache / "whisper-base", engine=one) for one in ("ctranslate2", "onnx")}
+
+
+@pytest.fixture(params=["ctranslate2", "onnx"])
+def decoder(decoders, request):
+    return decoders[request.param]
 
 
 @pytest.fixture
@@ -71,13 +78,28 @@ async def test_four_languages_are_recognised_in_one_batch(recogniser, spoken):
 
 
 async def test_short_and_full_window_agree_on_clear_speech(decoder, spoken):
-    from models.recognition.whisper import Utterance
-
     utterance = Utterance(spoken[Language.EN], RecognitionRequest("c", {Language.EN: 1.0}))
     short = decoder.decode([utterance])[0]
     full = decoder.decode_full(utterance)
     assert isinstance(short, Recognition)
     assert short.text == full.text
+
+
+def test_both_engines_hear_the_same_alone_and_in_a_batch(decoders, spoken):
+    utterances = [Utterance(audio, RecognitionRequest("c", ALL)) for audio in spoken.values()]
+    texts = []
+    for decoder in decoders.values():
+        for answers in (decoder.decode(utterances), [decoder.decode([one])[0] for one in utterances]):
+            texts.append([answer.text for answer in answers])
+    assert all(one == texts[0] for one in texts), texts
+
+
+def test_both_engines_are_as_sure_of_the_text_the_language_and_of_silence(decoders, spoken):
+    utterances = [Utterance(audio, RecognitionRequest("c", ALL)) for audio in spoken.values()]
+    by_one, by_other = (decoder.decode(utterances) for decoder in decoders.values())
+    for one, other in zip(by_one, by_other, strict=True):
+        assert other.mean_logprob == pytest.approx(one.mean_logprob, abs=0.06)
+        assert other.language_scores == pytest.approx(one.language_scores, abs=0.05)
 
 
 async def test_words_have_times_and_confidence_where_they_are_asked_for(recogniser, spoken):

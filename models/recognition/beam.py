@@ -1,0 +1,111 @@
+"""Beam search over one utterance's tokens: told what the model thinks of each row, it says which rows go on.
+
+The rules are those of Whisper's reference and of CTranslate2 with a length penalty of one: the search goes on until as
+many texts have ended as the beam is wide, and the one with the best mean log probability is taken. It ends sooner only
+where that can no longer change: no open text would reach the best ended one's mean if all that it has still room for
+were certain.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """One text.
+
+    Attributes:
+        tokens: without the end mark.
+        logprob: sum over the tokens, and over the end mark if it came to it.
+    """
+
+    tokens: tuple[int, ...]
+    logprob: float
+
+    @property
+    def rank(self) -> float:
+        """Mean log probability of a token, the end mark's share included."""
+        return self.logprob / max(1, len(self.tokens))
+
+
+class BeamSearch:
+    """The search of one utterance.
+
+    Args:
+        width: rows after the first step; 1 is greedy.
+        end: the end mark's token.
+        limit: most tokens of a text; where it is reached, texts count as ended.
+
+    Attributes:
+        parents: for each row from now on, which of the rows before it continues.
+        last: for each row from now on, its newest token.
+        done: whether the search is over.
+    """
+
+    def __init__(self, width: int, end: int, limit: int) -> None:
+        self._width, self._end, self._limit = width, end, limit
+        self._open = [Hypothesis((), 0.0)]
+        self._ended: list[Hypothesis] = []
+        self.parents: list[int] = [0]
+        self.last: list[int] = []
+        self.done = False
+
+    @property
+    def candidates(self) -> int:
+        """How many of each row's best tokens :meth:`advance` wants to be told: enough if all the best are ends."""
+        return 2 * self._width
+
+    def advance(self, tokens: NDArray[np.int64], logprobs: NDArray[np.floating]) -> None:
+        """Take one step.
+
+        Args:
+            tokens: of each row the likeliest next tokens, shape (rows, candidates).
+            logprobs: their log probabilities, same shape; minus infinity for what may not be said.
+        """
+        totals = np.array([one.logprob for one in self._open])[:, np.newaxis] + logprobs
+        order = np.argsort(-totals, axis=None, kind="stable")[: self.candidates]
+        ranked = [divmod(int(place), totals.shape[1]) for place in order if np.isfinite(totals.flat[place])]
+        last_step = len(self._open[0].tokens) + 1 >= self._limit
+        spare = iter(
+            [place for place in ranked[self._width :] if tokens[place] != self._end] if not last_step else []
+        )
+        chosen: list[tuple[int, int]] = []
+        for row, column in ranked[: self._width]:
+            ends = tokens[row, column] == self._end
+            if ends or last_step:
+                self._ended.append(self._continued(row, column, tokens, totals, mark=ends))
+                if (other := next(spare, None)) is not None:
+                    chosen.append(other)
+            else:
+                chosen.append((row, column))
+        self.parents = [row for row, _ in chosen]
+        self.last = [int(tokens[place]) for place in chosen]
+        self._open = [self._continued(row, column, tokens, totals) for row, column in chosen]
+        self.done = len(self._ended) >= self._width or not self._open or self._decided()
+
+    def _continued(
+        self,
+        row: int,
+        column: int,
+        tokens: NDArray[np.int64],
+        totals: NDArray[np.floating],
+        mark: bool = False,
+    ) -> Hypothesis:
+        said = self._open[row].tokens
+        return Hypothesis(
+            said if mark else (*said, int(tokens[row, column])), logprob=float(totals[row, column])
+        )
+
+    def _decided(self) -> bool:
+        """Whether no open text can come to outrank the best ended one: log probabilities only fall."""
+        if not self._ended:
+            return False
+        return max(one.logprob for one in self._open) / self._limit <= self.best().rank
+
+    def best(self) -> Hypothesis:
+        """The best of the ended texts, or of the open ones where none has ended."""
+        return max(self._ended or self._open, key=lambda one: one.rank)

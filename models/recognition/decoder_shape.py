@@ -1,0 +1,89 @@
+"""The sizes of a Whisper decoder, and whether it is one that can be computed here, by its weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.recognition.weights import Weights
+
+_GELU = 3
+_PARTS = ("self_attention", "attention", "ffn")
+
+
+class UnexpectedModel(ValueError):
+    """The weights are not those of a Whisper decoder as these graphs compute it."""
+
+
+@dataclass(frozen=True)
+class DecoderShape:
+    """Sizes of a decoder.
+
+    Attributes:
+        size: of a state.
+        heads: of each attention.
+        layers: how many.
+        tokens: in the vocabulary.
+        positions: most tokens in a row, the prompt included.
+    """
+
+    size: int
+    heads: int
+    layers: int
+    tokens: int
+    positions: int
+
+    @property
+    def head(self) -> int:
+        """Size of one head."""
+        return self.size // self.heads
+
+
+def shape_of(weights: Weights) -> DecoderShape:
+    """Return the sizes, having looked that everything is there and nothing is quantised.
+
+    Raises:
+        UnexpectedModel: naming what is missing or other than expected.
+    """
+    for name, wanted in (("pre_norm", 1), ("activation", _GELU), ("alibi", 0), ("scale_embeddings", 0)):
+        found = weights.get(f"decoder/{name}")
+        if found is not None and int(found) != wanted:
+            raise UnexpectedModel(f"decoder/{name} is {int(found)}, not {wanted}")
+    tokens, size = _sides(weights, "decoder/embeddings/weight", None, None)
+    layers = 0
+    while f"decoder/layer_{layers}/ffn/linear_0/weight" in weights:
+        layers += 1
+    if not layers or "decoder/num_heads" not in weights:
+        raise UnexpectedModel("it has no decoder of layers and heads")
+    positions, _ = _sides(weights, "decoder/position_encodings/encodings", None, size)
+    for layer in range(layers):
+        path = f"decoder/layer_{layer}"
+        wide, _ = _sides(weights, f"{path}/ffn/linear_0/weight", None, size)
+        for name, rows, columns in (
+            ("self_attention/linear_0", 3 * size, size),
+            ("self_attention/linear_1", size, size),
+            ("attention/linear_0", size, size),
+            ("attention/linear_1", 2 * size, size),
+            ("attention/linear_2", size, size),
+            ("ffn/linear_0", wide, size),
+            ("ffn/linear_1", size, wide),
+        ):
+            _sides(weights, f"{path}/{name}/weight", rows, columns)
+            _sides(weights, f"{path}/{name}/bias", rows)
+    for path in ["decoder", *(f"decoder/layer_{layer}/{part}" for layer in range(layers) for part in _PARTS)]:
+        for name in ("gamma", "beta"):
+            _sides(weights, f"{path}/layer_norm/{name}", size)
+    return DecoderShape(size, int(weights["decoder/num_heads"]), layers, tokens, positions)
+
+
+def _sides(weights: Weights, name: str, *sides: int | None) -> tuple[int, ...]:
+    """The sides of a variable, having looked that they are as wanted; None is any."""
+    found = weights.get(name)
+    if found is None or found.dtype not in (np.float32, np.float16):
+        raise UnexpectedModel(f"{name} is not there in float32 or float16")
+    if len(sides) != found.ndim or any(
+        want not in (None, have) for want, have in zip(sides, found.shape, strict=True)
+    ):
+        raise UnexpectedModel(f"{name} has the sides {found.shape}, not {sides}")
+    return found.shape

@@ -1,0 +1,110 @@
+"""Writes ONNX graphs node by node, with matrix products of eight bits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+FUSED = "com.microsoft"
+"""ONNX Runtime's own operators."""
+_CHUNK = 4096
+
+
+def quantised(rows: NDArray[Any]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """A matrix's rows as whole numbers of -127 to 127, and what each row is to be multiplied with.
+
+    In pieces, so that a large matrix of half precision is never there as float32 as a whole.
+    """
+    whole = np.empty(rows.shape, np.int8)
+    scales = np.empty(len(rows), np.float32)
+    for start in range(0, len(rows), _CHUNK):
+        piece = rows[start : start + _CHUNK].astype(np.float32)
+        scale = np.maximum(np.abs(piece).max(1), 1e-8) / 127
+        scales[start : start + _CHUNK] = scale
+        whole[start : start + _CHUNK] = np.rint(piece / scale[:, np.newaxis])
+    return whole, scales
+
+
+class Graph:
+    """A graph being written: every method adds nodes and returns the name of what comes out."""
+
+    def __init__(self) -> None:
+        self._nodes: list[Any] = []
+        self._constants: list[Any] = []
+        self._inputs: list[Any] = []
+        self._outputs: list[Any] = []
+        self._count = 0
+
+    def input(self, name: str, shape: Sequence[int | str], whole: bool = False) -> str:
+        """Declare an input of float32, or of int64 where ``whole``."""
+        self._inputs.append(helper.make_tensor_value_info(name, _kind(whole), shape))
+        return name
+
+    def output(self, value: str, name: str, shape: Sequence[int | str], whole: bool = False) -> None:
+        """Give out a value under a name."""
+        self._nodes.append(helper.make_node("Identity", [value], [name]))
+        self._outputs.append(helper.make_tensor_value_info(name, _kind(whole), shape))
+
+    def constant(self, values: NDArray[Any]) -> str:
+        """A constant of the type that the values have."""
+        name = self._new()
+        self._constants.append(numpy_helper.from_array(values.copy(order="C"), name))
+        return name
+
+    def floats(self, values: NDArray[Any]) -> str:
+        """A constant of float32."""
+        return self.constant(np.asarray(values, np.float32))
+
+    def whole(self, *values: int) -> str:
+        """A constant vector of int64."""
+        return self.constant(np.array(values, np.int64))
+
+    def op(self, kind: str, *inputs: str, domain: str = "", **attributes: Any) -> str:
+        """Add an operator with one output."""
+        return self.ops(kind, inputs, 1, domain, **attributes)[0]
+
+    def ops(
+        self, kind: str, inputs: Iterable[str], outputs: int, domain: str = "", **attributes: Any
+    ) -> list[str]:
+        """Add an operator with several outputs."""
+        names = [self._new() for _ in range(outputs)]
+        self._nodes.append(helper.make_node(kind, list(inputs), names, domain=domain, **attributes))
+        return names
+
+    def linear(self, x: str, weight: NDArray[Any], bias: NDArray[Any] | None = None) -> str:
+        """``x @ weight.T + bias`` in eight bits; the weight is of shape (out, in).
+
+        ONNX Runtime's product has one scale for all of ``x``, so each row is first divided by its largest magnitude:
+        what one row becomes does then not depend on its neighbours, and a loud one does not blur the others.
+        """
+        whole, scales = quantised(weight)
+        largest = self.op("ReduceMax", self.op("Abs", x), self.whole(-1), keepdims=1)
+        product = self.op(
+            "DynamicQuantizeMatMul",
+            self.op("Div", x, largest),
+            self.constant(whole.T),
+            self.constant(scales),
+            domain=FUSED,
+        )
+        product = self.op("Mul", product, largest)
+        return product if bias is None else self.op("Add", product, self.floats(bias))
+
+    def bytes(self) -> bytes:
+        """The model, as a session reads it."""
+        graph = helper.make_graph(self._nodes, "decoder", self._inputs, self._outputs, self._constants)
+        sets = [helper.make_opsetid("", 18), helper.make_opsetid(FUSED, 1)]
+        model: onnx.ModelProto = helper.make_model(graph, opset_imports=sets, ir_version=10)
+        return bytes(model.SerializeToString())
+
+    def _new(self) -> str:
+        self._count += 1
+        return f"v{self._count}"
+
+
+def _kind(whole: bool) -> int:
+    return int(TensorProto.INT64 if whole else TensorProto.FLOAT)

@@ -1,0 +1,154 @@
+"""Whisper with CTranslate2's encoder and the decoder in ONNX Runtime, which needs less of a processor's time.
+
+CTranslate2's products of eight bits are made for many rows; a decoder's step has few. ONNX Runtime keeps the weights
+in the order in which the processor reads them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.languages import Language
+from models.recognition.beam import BeamSearch
+from models.recognition.decoder_session import DecoderSession, Likely, Memory, Past
+from models.recognition.decoding import Decoded, Utterance
+from models.recognition.language import weigh
+from models.recognition.weights import read_weights
+from models.recognition.whisper import WhisperDecoder
+from models.recognition.window import Guard
+from models.threads import plan
+
+_PROMPT = 4
+
+
+class OnnxWhisperDecoder(WhisperDecoder):
+    """A Whisper model in CTranslate2's format, its decoder in ONNX Runtime; on a processor only.
+
+    Args:
+        folder, beam, full_beam, guard, mend: see :class:`models.recognition.whisper.WhisperDecoder`.
+
+    Raises:
+        models.recognition.weights.WeightsUnreadable: the model is of another version of the format.
+        models.recognition.decoder_shape.UnexpectedModel: its layers are not as expected.
+    """
+
+    def __init__(
+        self, folder: Path, beam: int = 5, full_beam: int = 5, guard: Guard | None = None, mend: bool = True
+    ) -> None:
+        super().__init__(folder, "cpu", None, beam, full_beam, guard, mend)
+        config = json.loads((folder / "config.json").read_text())
+        self._no_speech = self._first_of("<|nospeech|>", "<|nocaptions|>")
+        weights = read_weights(folder / "model.bin")
+        said = np.setdiff1d(np.arange(self._sot), config["suppress_ids"]).astype(np.int64)
+        self._blank = [token for token in config["suppress_ids_begin"] if token in said]
+        self._session = DecoderSession(
+            weights, said, 2 * max(beam, full_beam) + len(self._blank), self._blank, plan().recognition_threads
+        )
+        embedding = weights["decoder/embeddings/weight"]
+        self._codes = {
+            token: code.strip("<|>") for code, token in self._tokenizer.get_vocab().items()
+            if token in set(config["lang_ids"])
+        }  # fmt: skip
+        self._marks = embedding[[*self._codes, self._no_speech]].astype(np.float32)
+
+    def _first_of(self, *tokens: str) -> int:
+        return next(found for token in tokens if (found := self._tokenizer.token_to_id(token)) is not None)
+
+    def _hear(
+        self, batch: Sequence[Utterance], frames: int, beam: int, cap: int
+    ) -> list[tuple[dict[Language, float], Language, Decoded]]:
+        states = [np.array(self._encoded([self._features(one.audio, frames)])) for one in batch]
+        memory = self._session.memory(states)
+        rows = len(batch)
+        start = np.full((rows, 1), self._sot)
+        state, past = self._session.step(memory, self._session.nothing(rows), range(rows), start)
+        scores, no_speech = self._languages_after(batch, state)
+        chosen = [max(one, key=lambda language: one[language]) for one in scores]
+        prompts = [[self._sot, self._languages[language], *self._after_language] for language in chosen]
+        state, past = self._session.step(memory, past, range(rows), np.array([one[1:] for one in prompts]))
+        limit = min(cap, self._session.shape.positions - len(prompts[0]))
+        searches = [BeamSearch(beam, self._end, limit) for _ in batch]
+        self._search(searches, memory, past, self._first(self._session.likely(state)))
+        heard = []
+        for place, (one, search) in enumerate(zip(batch, searches, strict=True)):
+            found = self._text(search, float(no_speech[place]))
+            if one.request.words and found.tokens:
+                ids = list(search.best().tokens)
+                found = replace(found, words=self._words(states[place], prompts[place], ids, one, chosen[place]))
+            heard.append(found)
+        return list(zip(scores, chosen, heard, strict=True))
+
+    def _languages_after(
+        self, batch: Sequence[Utterance], state: NDArray[np.float32]
+    ) -> tuple[list[dict[Language, float]], NDArray[np.float32]]:
+        """Of each utterance the languages' scores and the probability that nobody speaks, by what follows the first mark.
+
+        After it the model says nothing but a language or that there is no speech, so only these are looked at.
+        """
+        shares = _softmax(state @ self._marks.T)
+        languages = shares[:, :-1] / shares[:, :-1].sum(1, keepdims=True)
+        scores = []
+        for one, row in zip(batch, languages, strict=True):
+            if self._one_language_each([one]):
+                scores.append(weigh({}, one.request.languages))
+            else:
+                scores.append(self._weighed(one, dict(zip(self._codes.values(), map(float, row), strict=True))))
+        return scores, shares[:, -1]
+
+    def _first(self, likely: Likely) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """What may be said first: no blank and no end."""
+        left = 1.0 - likely.watched.sum(1, keepdims=True)
+        logs = np.log(np.maximum(likely.probabilities, 1e-30) / np.maximum(left, 1e-30))
+        logs[np.isin(likely.tokens, self._blank)] = -np.inf
+        return likely.tokens, logs
+
+    def _search(
+        self,
+        searches: Sequence[BeamSearch],
+        memory: Memory,
+        past: Past,
+        first: tuple[NDArray[np.int64], NDArray[np.float32]],
+    ) -> None:
+        """Carry all searches to their ends; each leaves the batch with its last step."""
+        tokens, logs = first
+        going, rows = list(searches), 1
+        while going:
+            for place, search in enumerate(going):
+                mine = slice(place * rows, (place + 1) * rows)
+                search.advance(tokens[mine], logs[mine])
+            starts = [place * rows for place in range(len(going))]
+            for place in reversed(range(len(going))):
+                if going[place].done:
+                    memory.leave(place)
+                    going[place], starts[place] = going[-1], starts[-1]
+                    going.pop()
+                    starts.pop()
+            if not going:
+                return
+            order = [start + parent for start, one in zip(starts, going, strict=True) for parent in one.parents]
+            rows = len(going[0].parents)
+            newest = np.array([[token] for one in going for token in one.last])
+            state, past = self._session.step(memory, past, order, newest)
+            likely = self._session.likely(state)
+            tokens, logs = likely.tokens, np.log(np.maximum(likely.probabilities, 1e-30))
+
+    def _text(self, search: BeamSearch, no_speech: float) -> Decoded:
+        best = search.best()
+        return Decoded(
+            text=str(self._tokenizer.decode(list(best.tokens))).strip(),
+            tokens=len(best.tokens),
+            mean_logprob=best.logprob / (len(best.tokens) + 1),
+            no_speech=no_speech,
+        )
+
+
+def _softmax(x: Any) -> NDArray[np.float32]:
+    powers: NDArray[np.float32] = np.exp(x - x.max(-1, keepdims=True))
+    return powers / powers.sum(-1, keepdims=True)
