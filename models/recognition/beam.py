@@ -2,16 +2,22 @@
 
 The rules are those of Whisper's reference and of CTranslate2 with a length penalty of one: the search goes on until as
 many texts have ended as the beam is wide, and the one with the best mean log probability is taken. It ends sooner only
-where that can no longer change: no open text would reach the best ended one's mean if all that it has still room for
-were certain.
+where that can no longer change (no open text would reach the best ended one's mean if all that it has still room for
+were certain), or where the best open text goes round in circles, which it would until its room is used up.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+_ROUNDS = 4
+_LONGEST_ROUND = 10
+_FEWEST = 20
+"""Tokens in so many rounds that nobody says them: a number of twenty noughts."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,7 @@ class BeamSearch:
         parents: for each row from now on, which of the rows before it continues.
         last: for each row from now on, its newest token.
         done: whether the search is over.
+        circles: whether it was given up with nothing to show but a text that goes round in circles.
     """
 
     def __init__(self, width: int, end: int, limit: int) -> None:
@@ -52,7 +59,7 @@ class BeamSearch:
         self._ended: list[Hypothesis] = []
         self.parents: list[int] = [0]
         self.last: list[int] = []
-        self.done = False
+        self.done = self.circles = False
 
     @property
     def candidates(self) -> int:
@@ -85,7 +92,9 @@ class BeamSearch:
         self.parents = [row for row, _ in chosen]
         self.last = [int(tokens[place]) for place in chosen]
         self._open = [self._continued(row, column, tokens, totals) for row, column in chosen]
-        self.done = len(self._ended) >= self._width or not self._open or self._decided()
+        round_and_round = bool(self._open) and goes_round(self._open[0].tokens)
+        self.circles = round_and_round and not self._ended
+        self.done = round_and_round or len(self._ended) >= self._width or not self._open or self._decided()
 
     def _continued(
         self,
@@ -109,3 +118,19 @@ class BeamSearch:
     def best(self) -> Hypothesis:
         """The best of the ended texts, or of the open ones where none has ended."""
         return max(self._ended or self._open, key=lambda one: one.rank)
+
+
+def goes_round(tokens: Sequence[int]) -> bool:
+    """Whether tokens end in the same few again and again.
+
+    >>> goes_round([7, 8] * 10), goes_round([7, 8] * 9), goes_round(range(40))
+    (True, False, False)
+    """
+    for length in range(1, _LONGEST_ROUND + 1):
+        tail = max(_FEWEST, _ROUNDS * length)
+        tail += -tail % length
+        if len(tokens) >= tail and all(
+            tokens[place] == tokens[place - length] for place in range(-1, -tail - 1 + length, -1)
+        ):
+            return True
+    return False

@@ -21,7 +21,7 @@ from models.recognition.language import trust, weigh
 from models.recognition.scheduler import Doubt
 from models.recognition.silence import is_phantom, is_silent
 from models.recognition.text import normalise
-from models.recognition.window import FULL_FRAMES, Guard, window_frames
+from models.recognition.window import FULL_FRAMES, MIDDLE_FRAMES, Guard, once, window_frames
 
 MAX_SECONDS = 30.0
 FULL_TOKENS = 224
@@ -48,6 +48,7 @@ class Decoded:
         tokens: of the text, without marks.
         mean_logprob: over the tokens and the end mark.
         no_speech: probability that nobody speaks.
+        circles: the search was given up, since the text went round in circles.
     """
 
     text: str
@@ -55,6 +56,7 @@ class Decoded:
     mean_logprob: float
     no_speech: float
     words: tuple[Word, ...] | None = None
+    circles: bool = False
 
 
 class WindowedDecoder(ABC):
@@ -151,6 +153,29 @@ class WindowedDecoder(ABC):
         assert isinstance(answer, Recognition)
         return answer
 
+    def decode_again(self, utterance: Utterance) -> Recognition:
+        """Decode what the short window is not believed of: with a middle window, or else with all of thirty seconds.
+
+        A text that runs away even then is cut where it begins to repeat itself, and nobody is to be sure of it.
+        """
+        if is_silent(utterance.audio):
+            return _nothing(weigh({}, utterance.request.languages))
+        windows = [MIDDLE_FRAMES, FULL_FRAMES]
+        if window_frames(len(utterance.audio)) >= MIDDLE_FRAMES:
+            windows.remove(MIDDLE_FRAMES)
+        limit = min(FULL_TOKENS, self._guard.longest(utterance.seconds))
+        for frames in windows:
+            ((scores, language, decoded),) = self._hear([utterance], frames, self._full_beam, limit)
+            if not decoded.circles and not self._guard.ran_away(decoded.text, decoded.tokens, limit):
+                return self._answer(utterance, language, scores, decoded)
+        cut = replace(
+            decoded,
+            text=once(decoded.text),
+            mean_logprob=min(decoded.mean_logprob, self._guard.mean_logprob),
+            words=None,
+        )
+        return self._answer(utterance, language, scores, cut)
+
     def _run(
         self, batch: Sequence[Utterance], frames: int, beam: int, guarded: bool
     ) -> list[Recognition | Doubt]:
@@ -159,12 +184,14 @@ class WindowedDecoder(ABC):
         for utterance, (scores, language, decoded) in zip(
             batch, self._hear(batch, frames, beam, cap), strict=True
         ):
-            believed = self._guard.holds(
+            believed = not decoded.circles and self._guard.holds(
                 decoded.text, decoded.tokens, decoded.mean_logprob, utterance.seconds
             )
             answer = self._answer(utterance, language, scores, decoded)
             if guarded and not believed and decoded.no_speech < 0.9:
-                sound = self._guard.bounded(decoded.text, decoded.tokens, utterance.seconds)
+                sound = not decoded.circles and self._guard.bounded(
+                    decoded.text, decoded.tokens, utterance.seconds
+                )
                 answers.append(Doubt(answer if sound and answer.text else None))
             else:
                 answers.append(answer)

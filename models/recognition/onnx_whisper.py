@@ -49,7 +49,11 @@ class OnnxWhisperDecoder(WhisperDecoder):
         said = np.setdiff1d(np.arange(self._sot), config["suppress_ids"]).astype(np.int64)
         self._blank = [token for token in config["suppress_ids_begin"] if token in said]
         self._session = DecoderSession(
-            weights, said, 2 * max(beam, full_beam) + len(self._blank), self._blank, plan().recognition_threads
+            weights,
+            said,
+            2 * max(beam, full_beam) + len(self._blank),
+            self._blank,
+            plan().recognition_threads,
         )
         embedding = weights["decoder/embeddings/weight"]
         self._codes = {
@@ -81,7 +85,9 @@ class OnnxWhisperDecoder(WhisperDecoder):
             found = self._text(search, float(no_speech[place]))
             if one.request.words and found.tokens:
                 ids = list(search.best().tokens)
-                found = replace(found, words=self._words(states[place], prompts[place], ids, one, chosen[place]))
+                found = replace(
+                    found, words=self._words(states[place], prompts[place], ids, one, chosen[place])
+                )
             heard.append(found)
         return list(zip(scores, chosen, heard, strict=True))
 
@@ -99,7 +105,9 @@ class OnnxWhisperDecoder(WhisperDecoder):
             if self._one_language_each([one]):
                 scores.append(weigh({}, one.request.languages))
             else:
-                scores.append(self._weighed(one, dict(zip(self._codes.values(), map(float, row), strict=True))))
+                scores.append(
+                    self._weighed(one, dict(zip(self._codes.values(), map(float, row), strict=True)))
+                )
         return scores, shares[:, -1]
 
     def _first(self, likely: Likely) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
@@ -132,7 +140,9 @@ class OnnxWhisperDecoder(WhisperDecoder):
                     starts.pop()
             if not going:
                 return
-            order = [start + parent for start, one in zip(starts, going, strict=True) for parent in one.parents]
+            order = [
+                start + parent for start, one in zip(starts, going, strict=True) for parent in one.parents
+            ]
             rows = len(going[0].parents)
             newest = np.array([[token] for one in going for token in one.last])
             state, past = self._session.step(memory, past, order, newest)
@@ -146,6 +156,7 @@ class OnnxWhisperDecoder(WhisperDecoder):
             tokens=len(best.tokens),
             mean_logprob=best.logprob / (len(best.tokens) + 1),
             no_speech=no_speech,
+            circles=search.circles,
         )
 
 

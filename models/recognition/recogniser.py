@@ -44,10 +44,10 @@ class ThreadedDecoder:
         )
 
     async def decode_full(self, job: Job) -> Recognition:
-        """Decode one utterance with the full window."""
+        """Decode one utterance with a longer window, the full one at last."""
         utterance = Utterance(job.audio, job.request)
         return await asyncio.get_running_loop().run_in_executor(
-            self._threads, self._decoder.decode_full, utterance
+            self._threads, self._decoder.decode_again, utterance
         )
 
     def close(self) -> None:

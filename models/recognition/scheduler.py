@@ -56,7 +56,7 @@ class BatchDecoder(Protocol):
         ...
 
     async def decode_full(self, job: Job) -> Recognition:
-        """Decode one job with the full window."""
+        """Decode one job with a longer window, the full one if need be."""
         ...
 
 

@@ -112,7 +112,9 @@ def test_a_beam_as_wide_as_all_there_is_finds_the_best_text_of_all(seed):
 
     def shares(text: tuple[int, ...]) -> dict[int, float]:
         if text not in known:
-            known[text] = dict(zip([0, 1, END], rng.dirichlet([1, 1, 1] if text else [1, 1, 1e-9]), strict=True))
+            known[text] = dict(
+                zip([0, 1, END], rng.dirichlet([1, 1, 1] if text else [1, 1, 1e-9]), strict=True)
+            )
             known[text] = {token: max(share, 1e-9) for token, share in known[text].items()}
         return known[text]
 
@@ -126,3 +128,30 @@ def test_a_beam_as_wide_as_all_there_is_finds_the_best_text_of_all(seed):
         texts = [(*texts[parent], token) for parent, token in zip(search.parents, search.last, strict=True)]
     assert search.best().tokens == wanted[0]
     assert search.best().logprob == pytest.approx(wanted[1])
+
+
+def in_circles(search: BeamSearch, rounds: int) -> None:
+    """The likeliest text says the same again and again."""
+    for number in range(rounds):
+        token = 1 + number % 2
+        rows = [{token: 0.9, 5: 0.01}] + [{6: 0.001}] * (len(search.parents) - 1)
+        step(search, *rows)
+        if search.done:
+            return
+
+
+def test_a_text_that_goes_round_in_circles_ends_the_search_long_before_its_room_is_used_up():
+    search = BeamSearch(2, END, 200)
+    in_circles(search, 100)
+    assert search.done and search.circles
+    assert 20 <= len(search.best().tokens) <= 22
+
+
+def test_what_had_ended_before_is_taken_in_place_of_the_circles():
+    search = BeamSearch(2, END, 200)
+    step(search, {1: 0.6, 2: 0.4})
+    step(search, {2: 0.9, 3: 0.05}, {END: 0.5, 4: 0.3})
+    assert not search.done
+    in_circles(search, 100)
+    assert search.done and not search.circles
+    assert search.best().tokens == (2,)
