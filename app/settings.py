@@ -204,9 +204,9 @@ class Settings(BaseSettings):
         "whisper-base", description="Recogniser's asset, or a folder with a converted model."
     )
     decoder: Literal["auto", "onnx", "ctranslate2"] = Field(
-        "auto",
-        description="What runs the recogniser's decoder (docs/recognition.md): ONNX Runtime costs a processor with VNNI "
-        "less, CTranslate2 runs everywhere; `auto` chooses.",
+        "ctranslate2",
+        description="What runs the recogniser's decoder (docs/recognition.md): `onnx` costs a processor with VNNI less "
+        "and more memory; `auto` takes it where it fits.",
     )
     device: Literal["cpu", "cuda"] = Field("cpu", description="Where models run.")
     cores: int | None = Field(None, ge=1, description="Cores that the models may use; empty: all there are.")

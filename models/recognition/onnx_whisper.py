@@ -46,10 +46,14 @@ class OnnxWhisperDecoder(WhisperDecoder):
         config = json.loads((folder / "config.json").read_text())
         self._no_speech = self._first_of("<|nospeech|>", "<|nocaptions|>")
         weights = read_weights(folder / "model.bin")
-        said = np.setdiff1d(np.arange(self._sot), config["suppress_ids"]).astype(np.int64)
-        self._blank = [token for token in config["suppress_ids_begin"] if token in said]
+        said = np.setdiff1d(np.arange(self._sot), config.get("suppress_ids", [])).astype(np.int64)
+        self._blank = [token for token in config.get("suppress_ids_begin", []) if token in said]
         self._session = DecoderSession(
-            weights, said, 2 * max(beam, full_beam) + len(self._blank), self._blank, plan().recognition_threads
+            weights,
+            said,
+            2 * max(beam, full_beam) + len(self._blank),
+            self._blank,
+            plan().recognition_threads,
         )
         embedding = weights["decoder/embeddings/weight"]
         self._codes = {
@@ -59,7 +63,8 @@ class OnnxWhisperDecoder(WhisperDecoder):
         self._marks = embedding[[*self._codes, self._no_speech]].astype(np.float32)
 
     def _first_of(self, *tokens: str) -> int:
-        return next(found for token in tokens if (found := self._tokenizer.token_to_id(token)) is not None)
+        found = [self._tokenizer.token_to_id(token) for token in tokens]
+        return int(next(one for one in found if one is not None))
 
     def _hear(
         self, batch: Sequence[Utterance], frames: int, beam: int, cap: int
@@ -81,7 +86,9 @@ class OnnxWhisperDecoder(WhisperDecoder):
             found = self._text(search, float(no_speech[place]))
             if one.request.words and found.tokens:
                 ids = list(search.best().tokens)
-                found = replace(found, words=self._words(states[place], prompts[place], ids, one, chosen[place]))
+                found = replace(
+                    found, words=self._words(states[place], prompts[place], ids, one, chosen[place])
+                )
             heard.append(found)
         return list(zip(scores, chosen, heard, strict=True))
 
@@ -99,7 +106,9 @@ class OnnxWhisperDecoder(WhisperDecoder):
             if self._one_language_each([one]):
                 scores.append(weigh({}, one.request.languages))
             else:
-                scores.append(self._weighed(one, dict(zip(self._codes.values(), map(float, row), strict=True))))
+                scores.append(
+                    self._weighed(one, dict(zip(self._codes.values(), map(float, row), strict=True)))
+                )
         return scores, shares[:, -1]
 
     def _first(self, likely: Likely) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
@@ -132,7 +141,9 @@ class OnnxWhisperDecoder(WhisperDecoder):
                     starts.pop()
             if not going:
                 return
-            order = [start + parent for start, one in zip(starts, going, strict=True) for parent in one.parents]
+            order = [
+                start + parent for start, one in zip(starts, going, strict=True) for parent in one.parents
+            ]
             rows = len(going[0].parents)
             newest = np.array([[token] for one in going for token in one.last])
             state, past = self._session.step(memory, past, order, newest)
@@ -151,4 +162,5 @@ class OnnxWhisperDecoder(WhisperDecoder):
 
 def _softmax(x: Any) -> NDArray[np.float32]:
     powers: NDArray[np.float32] = np.exp(x - x.max(-1, keepdims=True))
-    return powers / powers.sum(-1, keepdims=True)
+    shares: NDArray[np.float32] = powers / powers.sum(-1, keepdims=True)
+    return shares

@@ -112,7 +112,9 @@ def test_a_beam_as_wide_as_all_there_is_finds_the_best_text_of_all(seed):
 
     def shares(text: tuple[int, ...]) -> dict[int, float]:
         if text not in known:
-            known[text] = dict(zip([0, 1, END], rng.dirichlet([1, 1, 1] if text else [1, 1, 1e-9]), strict=True))
+            known[text] = dict(
+                zip([0, 1, END], rng.dirichlet([1, 1, 1] if text else [1, 1, 1e-9]), strict=True)
+            )
             known[text] = {token: max(share, 1e-9) for token, share in known[text].items()}
         return known[text]
 
