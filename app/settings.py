@@ -229,9 +229,9 @@ class Settings(BaseSettings):
         description="Folder with multilingual-e5-small for sentence-transformers (extra `gpu`); empty: the packaged one.",
     )
     decoder: Literal["auto", "onnx", "ctranslate2"] = Field(
-        "auto",
-        description="What runs the recogniser's decoder (docs/recognition.md): ONNX Runtime costs a processor with VNNI "
-        "less, CTranslate2 runs everywhere; `auto` chooses.",
+        "ctranslate2",
+        description="What runs the recogniser's decoder (docs/recognition.md): `onnx` costs a processor with VNNI less "
+        "and more memory; `auto` takes it where it fits.",
     )
     device: Literal["cpu", "cuda"] = Field("cpu", description="Where the recogniser and Coqui run.")
     cores: int | None = Field(None, ge=1, description="Cores that the models may use; empty: all there are.")

@@ -77,7 +77,7 @@ class _Layers:
         return self._weights[f"decoder/{name}"].astype(np.float32)
 
     def _memory(self, name: str, keys: bool) -> str:
-        sides = [self._shape.head, "positions"] if keys else ["positions", self._shape.head]
+        sides: list[int | str] = [self._shape.head, "positions"] if keys else ["positions", self._shape.head]
         return self._graph.input(name, ["utterances", self._shape.heads, *sides])
 
     def _norm(self, x: str, path: str) -> str:

@@ -46,8 +46,8 @@ class OnnxWhisperDecoder(WhisperDecoder):
         config = json.loads((folder / "config.json").read_text())
         self._no_speech = self._first_of("<|nospeech|>", "<|nocaptions|>")
         weights = read_weights(folder / "model.bin")
-        said = np.setdiff1d(np.arange(self._sot), config["suppress_ids"]).astype(np.int64)
-        self._blank = [token for token in config["suppress_ids_begin"] if token in said]
+        said = np.setdiff1d(np.arange(self._sot), config.get("suppress_ids", [])).astype(np.int64)
+        self._blank = [token for token in config.get("suppress_ids_begin", []) if token in said]
         self._session = DecoderSession(
             weights,
             said,
@@ -63,7 +63,8 @@ class OnnxWhisperDecoder(WhisperDecoder):
         self._marks = embedding[[*self._codes, self._no_speech]].astype(np.float32)
 
     def _first_of(self, *tokens: str) -> int:
-        return next(found for token in tokens if (found := self._tokenizer.token_to_id(token)) is not None)
+        found = [self._tokenizer.token_to_id(token) for token in tokens]
+        return int(next(one for one in found if one is not None))
 
     def _hear(
         self, batch: Sequence[Utterance], frames: int, beam: int, cap: int
@@ -162,4 +163,5 @@ class OnnxWhisperDecoder(WhisperDecoder):
 
 def _softmax(x: Any) -> NDArray[np.float32]:
     powers: NDArray[np.float32] = np.exp(x - x.max(-1, keepdims=True))
-    return powers / powers.sum(-1, keepdims=True)
+    shares: NDArray[np.float32] = powers / powers.sum(-1, keepdims=True)
+    return shares

@@ -133,7 +133,7 @@ def load_whisper(
     compute_type: str | None = None,
     beam: int = 5,
     mend: bool = True,
-    engine: Engine = "auto",
+    engine: Engine = "ctranslate2",
 ) -> WindowedDecoder:
     """Load a Whisper model.
 

@@ -36,7 +36,7 @@ def apart(found: np.ndarray, wanted: np.ndarray) -> float:
     return float(np.abs(found - wanted).mean() / np.abs(wanted).mean())
 
 
-CLOSE = 0.04
+CLOSE = 0.08
 """What eight bits cost; anything mistaken is apart by 0.5 and more."""
 
 
@@ -59,7 +59,7 @@ def test_rows_of_several_utterances_keep_to_their_own_memory_and_past(session, p
     texts = [(0, [5, 11, 20]), (0, [5, 11, 21]), (1, [6, 13, 22]), (1, [6, 12, 23])]
     for row, (utterance, tokens) in enumerate(texts):
         assert apart(state[row], plain.states(tokens, ears[utterance][0])[-1]) < CLOSE
-        assert apart(state[row], plain.states(tokens, ears[1 - utterance][0])[-1]) > 0.1
+        assert apart(state[row], plain.states(tokens, ears[1 - utterance][0])[-1]) > 0.2
 
 
 def test_an_utterance_that_leaves_makes_room_for_the_last(session, plain):
