@@ -23,13 +23,12 @@ DIGITS = {
 # A run counts from nine digits on: a phone number without its area is the shortest personal number.
 SHORTEST = 9
 _RUNS = [
-    re.compile(
-        rf"(?<![0-9A-Za-z０-９]){unit}(?:{SEPARATOR}{unit}){{{SHORTEST - 1},}}[xXＸ]?(?![0-9A-Za-z])"
-    )
+    re.compile(rf"(?<![0-9A-Za-z０-９]){unit}(?:{SEPARATOR}{unit}){{{SHORTEST - 1},}}[xXＸ]?(?![0-9A-Za-z])")
     for unit in DIGITS.values()
 ]
 _ENGLISH_RUN = re.compile(
-    rf"\b(?:{ENGLISH_DIGIT}|[0-9])(?:{SEPARATOR}(?:{ENGLISH_DIGIT}|[0-9])\b){{{SHORTEST - 1},}}", re.IGNORECASE
+    rf"\b(?:{ENGLISH_DIGIT}|[0-9])(?:{SEPARATOR}(?:{ENGLISH_DIGIT}|[0-9])\b){{{SHORTEST - 1},}}",
+    re.IGNORECASE,
 )
 _PLUS_NUMBER = re.compile(r"\+[0-9][0-9\s\-()]{6,18}[0-9]")
 _DATE = re.compile(r"^\s*(?:19|20)\d\d[-./]\d{1,2}[-./]\d{1,2}")

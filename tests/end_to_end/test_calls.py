@@ -30,9 +30,7 @@ QUESTION = (
     "How much does the assembly service for a wardrobe cost?",
     "Yes, that answers it.",
 )
-CARD_DIGITS = re.compile(
-    r"4[\s,.-]*1[\s,.-]*1[\s,.-]*1|(?:1[\s,.-]*){5}|(?:one\W+){3}one", re.IGNORECASE
-)
+CARD_DIGITS = re.compile(r"4[\s,.-]*1[\s,.-]*1[\s,.-]*1|(?:1[\s,.-]*){5}|(?:one\W+){3}one", re.IGNORECASE)
 IDS = re.compile(r"\b[0-9a-f]{32}\b|[0-9]+\.[0-9]+")
 CARD = "My card number is four one one one, one one one one, one one one one, one one one one."
 
