@@ -98,7 +98,9 @@ async def _web(settings: Settings, token: str) -> AsyncIterator[psutil.Process]:
             async with asyncio.timeout(READY_S):
                 while True:
                     try:
-                        answer = await client.get(f"{base_url(settings.web_host, settings.web_port)}/api/wall")
+                        answer = await client.get(
+                            f"{base_url(settings.web_host, settings.web_port)}/api/wall"
+                        )
                         if answer.status_code == 200:
                             break
                     except httpx.TransportError:

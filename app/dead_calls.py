@@ -65,9 +65,8 @@ async def _close(common: Common, name: str, open_: bool, ear: Ear | None, listen
         seconds = await _finished(common, view)
     if open_:
         logger.warning("call %s was under way when this process was killed; it ends as failed", name)
-        for event in lines_under_way(events):
-            await log.append(name, event, person=view.person)
-        for event in await _words(common, events, view, ear, listen_s):
+        said = [*lines_under_way(events), *await _words(common, events, view, ear, listen_s)]
+        for event in said:
             await log.append(name, event, person=view.person)
         last = max((line["end_s"] for line in view.transcript), default=0.0)
         duration_s = round(max(last, seconds or 0.0), 3)

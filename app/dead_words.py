@@ -12,7 +12,6 @@ import numpy as np
 from app.common import Common
 from core.events import (
     CallHeld,
-    Event,
     LegJoined,
     LineFault,
     Recorded,

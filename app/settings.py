@@ -29,7 +29,6 @@ from models.registry import packaged
 from voice_gateway.carriers.twilio_settings import TwilioDialerSettings
 from voice_gateway.carriers.webrtc_settings import IceServer
 
-
 _HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 
 
@@ -351,7 +350,9 @@ class Settings(BaseSettings):
             ip_address(value)
         except ValueError:
             if not _HOST_NAME.fullmatch(value):
-                raise ValueError("accepted: an address such as 127.0.0.1, 0.0.0.0 or ::1, or a name") from None
+                raise ValueError(
+                    "accepted: an address such as 127.0.0.1, 0.0.0.0 or ::1, or a name"
+                ) from None
         return value
 
     @field_validator("database_url")
@@ -485,7 +486,13 @@ def load(**overrides: object) -> Settings:
 
 
 def _shown(name: str, value: object) -> str:
-    return "***" if any(word in name for word in ("ICE_SERVERS", "TOKEN", "KEY", "SECRET", "DATABASE_URL", "QDRANT_URL")) else repr(value)
+    return (
+        "***"
+        if any(
+            word in name for word in ("ICE_SERVERS", "TOKEN", "KEY", "SECRET", "DATABASE_URL", "QDRANT_URL")
+        )
+        else repr(value)
+    )
 
 
 def settings_table() -> str:

@@ -9,8 +9,8 @@ from app.common import audit_of, open_common
 from app.demo_data import DEMO_LOGINS
 from app.queue_plan import plan_now, plan_of_settings
 from app.role_lock import only_one
-from app.serving import port_config, serve_until_told
 from app.scorecard import the_scorecard
+from app.serving import port_config, serve_until_told
 from app.settings import Settings
 from app.softphone import line_access
 from app.web import MediaLink, ModelsProbe, WebParts, WebSettings, build_web_app

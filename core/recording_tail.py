@@ -47,7 +47,7 @@ class RecordingTail:
             self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         self._count += 1
         # Where the disk is so slow that seconds wait in number, the first of them are kept.
-        samples, channels = rest.sound.shape
+        channels = rest.sound.shape[1]
         sound = rest.sound[: _MOST_SAMPLES // max(channels, 1)]
         head = _HEAD.pack(self._count, rest.first_second, channels, len(sound))
         sealed = seal(self._key, head + sound.astype("<i2").tobytes(), self._bound)

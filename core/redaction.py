@@ -23,13 +23,12 @@ DIGITS = {
 # A run counts from nine digits on: a phone number without its area is the shortest personal number.
 SHORTEST = 9
 _RUNS = [
-    re.compile(
-        rf"(?<![0-9A-Za-z０-９]){unit}(?:{SEPARATOR}{unit}){{{SHORTEST - 1},}}[xXＸ]?(?![0-9A-Za-z])"
-    )
+    re.compile(rf"(?<![0-9A-Za-z０-９]){unit}(?:{SEPARATOR}{unit}){{{SHORTEST - 1},}}[xXＸ]?(?![0-9A-Za-z])")
     for unit in DIGITS.values()
 ]
 _ENGLISH_RUN = re.compile(
-    rf"\b(?:{ENGLISH_DIGIT}|[0-9])(?:{SEPARATOR}(?:{ENGLISH_DIGIT}|[0-9])\b){{{SHORTEST - 1},}}", re.IGNORECASE
+    rf"\b(?:{ENGLISH_DIGIT}|[0-9])(?:{SEPARATOR}(?:{ENGLISH_DIGIT}|[0-9])\b){{{SHORTEST - 1},}}",
+    re.IGNORECASE,
 )
 _PLUS_NUMBER = re.compile(r"\+[0-9][0-9\s\-()]{6,18}[0-9]")
 _DATE = re.compile(r"^\s*(?:19|20)\d\d[-./]\d{1,2}[-./]\d{1,2}")
@@ -45,16 +44,16 @@ CARD_WORDS = re.compile(_CARD_WORDS, re.IGNORECASE)
 _PHONE_WORDS = r"(?:\b(?:phone|mobile|cell|telephone)\b|电话|手机|電話|携帯|전화|휴대폰|핸드폰|연락처)"
 
 
-def _after(words: str, fewest: int, most: int) -> re.Pattern[str]:
-    """Digits that follow one of the words within a short distance."""
+def _after(words: str, fewest: int) -> re.Pattern[str]:
+    """Digits that follow one of the words within a short distance, to their end: a recogniser may hear too many."""
     return re.compile(
-        rf"({words}[^0-9０-９\n]{{0,24}}?)(?<!\*)({_ANY_DIGIT}(?:{SEPARATOR}{_ANY_DIGIT}){{{fewest - 1},{most - 1}}})",
+        rf"({words}[^0-9０-９\n]{{0,24}}?)(?<!\*)({_ANY_DIGIT}(?:{SEPARATOR}{_ANY_DIGIT}){{{fewest - 1},}})",
         re.IGNORECASE,
     )
 
 
-_CODES = _after(_CODE_WORDS, 3, 19)
-_NUMBERS = (_after(_CARD_WORDS, 4, 19), _after(_PHONE_WORDS, 7, 15))
+_CODES = _after(_CODE_WORDS, 3)
+_NUMBERS = (_after(_CARD_WORDS, 4), _after(_PHONE_WORDS, 7))
 # Passports and national identity cards: a letter and seven to twelve figures, or two and exactly seven.
 # Orders have six figures; parcels two letters and nine or more.
 _DOCUMENT = re.compile(r"(?<![0-9A-Za-z])(?:[A-Z][0-9]{7,12}|[A-Z]{2}[0-9]{7})(?![0-9A-Za-z])")

@@ -22,7 +22,8 @@ _WORD = {
 }
 _GROUP = {
     language: re.compile(
-        rf"(?<![A-Za-z0-9０-９]){_FIGURE}(?:{SEPARATOR}{_FIGURE})+|{word}(?:{SEPARATOR}{word})+", re.IGNORECASE
+        rf"(?<![A-Za-z0-9０-９]){_FIGURE}(?:{SEPARATOR}{_FIGURE})+|{word}(?:{SEPARATOR}{word})+",
+        re.IGNORECASE,
     )
     for language, word in _WORD.items()
 }

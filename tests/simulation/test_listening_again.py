@@ -28,15 +28,11 @@ async def again():
 async def test_each_turn_is_found_at_its_place_and_also_one_that_was_cut_off(again):
     ear, recogniser, _ = again
     tone = recogniser.sentences.tone
-    sound = np.concatenate(
-        [quiet(0.5), tone("where is my parcel", 1.2), quiet(2.0), tone("it is late", 1.0), quiet(1.5)]
-        + [tone("and my lamp", 0.8)]
-    )
+    first, second, third = tone("where is my parcel", 1.2), tone("it is late", 1.0), tone("and my lamp", 0.8)
+    sound = np.concatenate([quiet(0.5), first, quiet(2.0), second, quiet(1.5), third])
     found = await ear.listen("call", sound, 20.0, Language.EN)
     assert [one.text for one in found] == ["where is my parcel", "it is late", "and my lamp"]
-    assert [one.start_s for one in found] == [
-        pytest.approx(at, abs=0.15) for at in (20.5, 23.7, 26.2)
-    ]
+    assert [one.start_s for one in found] == [pytest.approx(at, abs=0.15) for at in (20.5, 23.7, 26.2)]
 
 
 async def test_silence_holds_no_turn_and_gives_its_place_back(again):
@@ -48,7 +44,9 @@ async def test_silence_holds_no_turn_and_gives_its_place_back(again):
 async def test_words_of_models_that_are_away_are_lost_and_said_so(again):
     ear, recogniser, _ = again
     recogniser.away = True
-    (one,) = await ear.listen("call", np.concatenate([recogniser.sentences.tone("hello"), quiet(2)]), 3.0, Language.EN)
+    (one,) = await ear.listen(
+        "call", np.concatenate([recogniser.sentences.tone("hello"), quiet(2)]), 3.0, Language.EN
+    )
     assert one.lost and one.start_s == pytest.approx(3.0, abs=0.1)
 
 

@@ -106,7 +106,9 @@ async def test_a_failure_inside_is_no_leak(as_role, parts):
     assert answer.json()["error"]["code"] == "failed"
 
 
-async def test_refused_documents_are_counted_by_kind_and_logged_without_their_names(as_role, caplog, monkeypatch):
+async def test_refused_documents_are_counted_by_kind_and_logged_without_their_names(
+    as_role, caplog, monkeypatch
+):
     monkeypatch.setattr("core.refusals.EVERY_S", 0.0)
     client = await as_role(Role.EDITOR)
     before = REFUSED.labels("document_empty")._value.get()

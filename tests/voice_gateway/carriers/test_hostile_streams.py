@@ -13,6 +13,7 @@ from voice_gateway.audio import g711
 from voice_gateway.carriers.twilio_messages import FAULT_KINDS, BadMessage, parse
 from voice_gateway.carriers.twilio_settings import TwilioSettings
 
+
 async def test_each_sort_of_nonsense_is_named_and_the_call_goes_on(listener):
     async with line(listener) as served, raw_stream(served.url) as stream:
         await stream.start()
