@@ -12,6 +12,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,9 @@ class TransformersWhisperDecoder(WindowedDecoder):
         )
         self._whisper: Any = model.to(device).eval()
         self._device = device
+        layer = self._whisper.model.encoder.layers[0]
+        self._layer_takes = dict.fromkeys({"layer_head_mask"} & set(signature(layer.forward).parameters))
+        """What transformers 4 wants of a layer beside its input, and 5 does not know."""
         self._heads = _alignment_heads(model)
         self._noted = threading.local()
         for number in sorted({layer for layer, _ in self._heads}):
@@ -101,7 +105,7 @@ class TransformersWhisperDecoder(WindowedDecoder):
         heard = functional.gelu(encoder.conv2(heard)).permute(0, 2, 1)
         heard = heard + encoder.embed_positions.weight[: heard.shape[1]]
         for layer in encoder.layers:
-            heard = layer(heard, None)
+            heard = layer(heard, None, **self._layer_takes)
             heard = heard[0] if isinstance(heard, tuple) else heard
         return encoder.layer_norm(heard)
 
