@@ -406,4 +406,5 @@ def _shown(agent: dict[str, Any] | None) -> tuple[Any, ...]:
     offer, until = (agent["offer"] or {}).get("offer_id"), agent["wrap_up_until"]
     # The end of wrap-up moves by milliseconds as it is converted; an agent's asking moves it by more.
     ends = until and round(datetime.fromisoformat(until).timestamp() / 5)
-    return (agent["state"], agent["wish"], agent.get("break_reason"), agent["interaction_id"], offer, ends)
+    state = (agent["state"], agent["wish"], agent.get("break_reason"), agent.get("why_not_ready"))
+    return (*state, agent["interaction_id"], offer, ends)

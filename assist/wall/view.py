@@ -119,7 +119,7 @@ class _View:
             level, name = min(below)
             target = percent(plan.queues[name].target_share)
             level_note, tone = self.word("lowest", queue=name, share=percent(level), target=target), "bad"
-        over = day.answered + day.abandoned
+        over = day.over
         longest = self.word("longest_today", time=duration(day.longest_wait_s)) if day.longest_wait_s else ""
         tiles = (
             (
