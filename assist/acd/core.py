@@ -352,6 +352,7 @@ class Acd:
         agent = self.talking_with(interaction_id)
         if call is None or agent is None:
             return
+        self.colleagues.all_leave(interaction_id, "conversation_over", now)
         attempt = call.attempts + 1
         self._fact(interaction_id, CallBackFailed(
             agent=agent.user, attempt=attempt, again_at=now + self.settings.call_back_pause_s, at=now, reason=reason,
@@ -419,7 +420,7 @@ class Acd:
 
     def _change_alone(self, agent: Agent, now: float, **changed: Any) -> None:
         """All else of the agent stays as it is."""
-        as_it_is = {
+        as_it_is: dict[str, Any] = {
             "wish": agent.wish, "break_reason": agent.break_reason, "languages": dict(agent.languages),
             "skills": dict(agent.skills), "capacity": agent.capacity, "why_not_ready": agent.why_not_ready,
             "gone": agent.gone,

@@ -171,6 +171,7 @@ class AcdState:
             self._wait(call)
 
     def _wait(self, call: WaitingCall) -> None:
+        self._unwait(call.interaction_id)  # a log that begins in the middle may not tell that it left
         self.calls[call.interaction_id] = call
         self.waiting_in[call.queue] += 1
         self.settle(call)
