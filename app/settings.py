@@ -228,9 +228,9 @@ class Settings(BaseSettings):
         description="Folder with multilingual-e5-small for sentence-transformers (extra `gpu`); empty: the packaged one.",
     )
     decoder: Literal["auto", "onnx", "ctranslate2"] = Field(
-        "ctranslate2",
-        description="What runs the recogniser's decoder (docs/recognition.md): `onnx` costs a processor with VNNI less "
-        "and more memory; `auto` takes it where it fits.",
+        "auto",
+        description="What runs the recogniser's decoder (docs/recognition.md): `onnx` costs a processor with VNNI less, "
+        "and more memory; `ctranslate2` runs everywhere; `auto` chooses.",
     )
     device: Literal["cpu", "cuda"] = Field("cpu", description="Where the recogniser and Coqui run.")
     cores: int | None = Field(None, ge=1, description="Cores that the models may use; empty: all there are.")

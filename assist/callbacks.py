@@ -1,7 +1,8 @@
 """The list of those who are to be called: call backs asked for, and messages left; made of the log's events.
 
 Who asked while they waited is called by the platform where it has an outgoing line; all others, and those whom the
-platform could not reach, are on this list for agents. An entry is one call's latest wish.
+platform could not reach, are on this list for agents. Whom three attempts did not reach stays on it as not reached:
+an agent may take them at any time, until somebody closes them or a week has passed. An entry is one call's latest wish.
 """
 
 from __future__ import annotations
@@ -38,11 +39,11 @@ logger = logging.getLogger(__name__)
 
 TRIES = 3
 PAUSE = timedelta(minutes=15)
-"""Between two attempts."""
+"""Between two of the first attempts."""
 TAKEN_FOR = timedelta(minutes=30)
 """Then an entry that somebody took and did nothing with is everybody's again."""
 SHOWN_FOR = timedelta(days=7)
-"""After it was dealt with."""
+"""After it was dealt with, or last tried."""
 MOST_ENTRIES = 300
 READ_AGAIN_S = 60.0
 """An erasure takes effect here within this time."""
@@ -119,12 +120,13 @@ class Entry:
             return "done"
         if any(one.answered for one in self.attempts):
             return "reached"
-        if len(self.attempts) >= TRIES:
-            return "not_reached"
-        if self.by == "platform":
+        given_up = len(self.attempts) >= TRIES
+        if self.by == "platform" and not given_up:
             return "with_platform"
         if self.holder(now):
             return "taken"
+        if given_up:
+            return "not_reached"
         return "later" if (due := self.due_at) is not None and now < due else "open"
 
     def holder(self, now: datetime) -> str:
@@ -136,10 +138,16 @@ class Entry:
     @property
     def due_at(self) -> datetime | None:
         """Not to be tried again before; None: at once."""
-        return self.attempts[-1].at + PAUSE if self.attempts else None
+        return self.attempts[-1].at + PAUSE if 0 < len(self.attempts) < TRIES else None
 
     def over(self, now: datetime) -> bool:
-        return self.status(now) in ("reached", "done", "not_reached")
+        """Nothing more is to be done."""
+        return self.status(now) in ("reached", "done")
+
+    def listed(self, now: datetime) -> bool:
+        """Whether it is still shown."""
+        ends = self.over(now) or self.status(now) == "not_reached"
+        return not ends or now - (self.changed_at or self.asked_at) < SHOWN_FOR
 
 
 def entry_of(recorded: Iterable[Recorded]) -> Entry | None:
@@ -201,13 +209,15 @@ class CallBackList:
         self._acting = asyncio.Lock()
 
     def entries(self) -> list[Entry]:
-        """What is to be done first, the longest asked for first; then what is over, the latest first."""
+        """What is to be done first, the longest asked for first, those who were not reached after the others; then
+        what is over, the latest first."""
         now = self._clock.now()
-        open_ = [one for one in self._entries.values() if not one.over(now)]
-        over = [one for one in self._entries.values() if one.over(now)]
-        open_.sort(key=lambda one: one.asked_at)
+        shown = [one for one in self._entries.values() if one.listed(now)]
+        open_ = [one for one in shown if not one.over(now)]
+        over = [one for one in shown if one.over(now)]
+        open_.sort(key=lambda one: (one.status(now) == "not_reached", one.asked_at))
         over.sort(key=lambda one: one.changed_at or one.asked_at, reverse=True)
-        return open_ + [one for one in over if now - (one.changed_at or one.asked_at) < SHOWN_FOR]
+        return open_ + over
 
     async def fresh(self, name: str) -> Entry:
         """The entry as the log has it this moment, of a person who may have been erased meanwhile.
@@ -266,7 +276,7 @@ class CallBackList:
             return
         self._entries[name] = entry
         while len(self._entries) > MOST_ENTRIES:
-            over = [one for one in self._entries.values() if one.over(self.now)]
+            over = [one for one in self._entries.values() if one.over(self.now) or not one.listed(self.now)]
             oldest = min(over or self._entries.values(), key=lambda one: one.changed_at or one.asked_at)
             del self._entries[oldest.id]
 
@@ -285,7 +295,7 @@ class CallBackList:
                 raise NotNow("taken", f"{holder} has it already.")
             if status == "later":
                 raise NotNow("too_soon", "It was tried a short while ago; try again later.")
-            if status == "open":
+            if status in ("open", "not_reached") and entry.listed(self.now):
                 await self._append(entry, CallBackTaken(agent=user))
             elif status != "taken":
                 raise _not_theirs(status)

@@ -43,7 +43,7 @@ class Router(Protocol):
     def begin_with(self, packet: HandoffPacket, person: str | None, agent: str) -> QueuedCall:
         """An agent has taken a call that was in no queue. Raises where they have no room for it."""
 
-    def stays_with_bot(self, interaction_id: str, intent: str, language: Language) -> str | None:
+    def stays_with_bot(self, interaction_id: str, reason: str, intent: str, language: Language) -> str | None:
         """The peak rule: why this simple matter is better left to self-service now; None: it is not."""
 
     def call_back(self, interaction_id: str) -> Literal["platform", "agent"]:
@@ -55,8 +55,12 @@ class Router(Protocol):
     def if_nobody_answers(self, queue: str) -> Literal["voicemail", "told_so"]:
         """What is done with a call of this queue that nobody took in time."""
 
-    def leave(self, interaction_id: str) -> None:
-        """The caller hung up or changed their mind; an offer under way is withdrawn."""
+    def leave(
+        self,
+        interaction_id: str,
+        why: Literal["caller_left", "nobody_came", "ended_by_us"] = "caller_left",
+    ) -> None:
+        """The caller hung up, or their wait was ended; an offer under way is withdrawn."""
 
     def conversation_ended(self, interaction_id: str) -> None:
         """The conversation with the agent is over; the agent is in wrap-up from now on."""
@@ -91,3 +95,6 @@ class Colleagues(Protocol):
 
     def still_there(self, user: str) -> None:
         """An agent's sound is connected, whatever their page does."""
+
+    def line_awaited(self, user: str) -> None:
+        """An agent's sound is gone and waited for; who waits decides for how long, so this is to be repeated."""

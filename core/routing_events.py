@@ -14,6 +14,16 @@ from typing import Literal
 from core.events import Event
 from core.languages import Language
 
+LeftWhy = Literal[
+    "caller_left", "nobody_came", "ended_by_us", "line_lost",
+    "call_back_cancelled", "call_back_failed", "call_back_listed",
+]  # fmt: skip
+"""Why a call waits no longer without an agent. ``nobody_came``: we ended the wait, which had lasted as long as it may;
+``ended_by_us``: a command, a stop or a fault of ours did; ``line_lost``: the process that held it was killed;
+``call_back_listed``: an agent calls back by hand, from the list of call backs."""
+WhyNotReady = Literal["", "not_answered", "line_lost"]
+"""``not_answered``: an offer; ``line_lost``: the agent's sound was gone for good in a conversation."""
+
 ACD = "acd"
 """The interaction under which facts about the distributor itself are logged."""
 
@@ -70,8 +80,7 @@ class CallLeftQueue(Event):
     kind = "call_left_queue"
     queue: str
     waited_s: float
-    why: Literal["caller_left", "line_lost", "call_back_cancelled", "call_back_failed", "call_back_listed"]
-    """``call_back_listed``: an agent calls back by hand, from the list of call backs."""
+    why: LeftWhy
     at: float
 
 
@@ -191,6 +200,7 @@ class AgentChanged(Event):
     skills: dict[str, int]
     capacity: int = 1
     not_ready: bool = False
+    why_not_ready: WhyNotReady = ""
     gone: bool = False
     at: float
     reason: str = ""

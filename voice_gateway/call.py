@@ -207,6 +207,7 @@ class Call:
                 return_when=asyncio.FIRST_COMPLETED,
                 timeout=self._parts.settings.longest_s,
             )
+            self._state.facts.caller_gone = pump in done
             ended_from_outside = not done & {pump, talk}
             if ended_from_outside:
                 talk.cancel()

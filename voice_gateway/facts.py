@@ -38,6 +38,7 @@ class CallFacts:
         agent: who has the call, or had it last.
         held: the caller hears music, and is heard by nobody.
         transferred: the caller was given to the fallback number.
+        caller_gone: their line has ended, and not because we ended it.
     """
 
     interaction_id: str
@@ -57,6 +58,7 @@ class CallFacts:
     agent: str | None = None
     held: bool = False
     transferred: bool = False
+    caller_gone: bool = False
 
 
 def outcome_of(facts: CallFacts, reason: str, now_s: float) -> tuple[Outcome, str]:

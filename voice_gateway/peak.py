@@ -1,8 +1,7 @@
 """The peak rule in a conversation: while too many wait, a simple matter stays with self-service for one turn more.
 
-The distributor decides (``Router.stays_with_bot``); here is what the caller hears of it. They are offered to go on
-with the bot or to be called back; who asks for a person a second time gets one. Complaints, and matters in which the
-bot itself is at its end, are never kept.
+The distributor decides (``Router.stays_with_bot``, by ``assist.acd.plan.Peak``); here is what the caller hears of it. They are offered to go on
+with the bot or to be called back; who asks for a person a second time gets one.
 """
 
 from __future__ import annotations
@@ -15,9 +14,6 @@ from voice_gateway.call_back import CALL_BACK_KEY
 from voice_gateway.floor import Turn, words_of
 from voice_gateway.phrases import Phrase, phrase_text
 from voice_gateway.state import CallState
-
-MAY_STAY = frozenset(("caller_asked", "no_answer", "answer_rejected"))
-"""Reasons of hand-overs after which the bot still has something to offer."""
 
 
 class PeakRule:
@@ -33,10 +29,10 @@ class PeakRule:
         """The reply, or in place of a hand-over the offer to stay."""
         self._open = None
         wish = reply.hand_off
-        if wish is None or self._kept or wish.reason not in MAY_STAY:
+        if wish is None or self._kept:
             return reply
         state, language = self._state, reply.language
-        if state.parts.router.stays_with_bot(state.id, wish.intent, language) is None:
+        if state.parts.router.stays_with_bot(state.id, wish.reason, wish.intent, language) is None:
             return reply
         self._kept, self._open = True, wish
         offer = Say(phrase_text(Phrase.PEAK, language), language, Phrase.PEAK.value)

@@ -113,14 +113,16 @@ async def wait_for_agent(
         return NotTaken("full", refusal.then, refusal.queue)
     accepted = asyncio.create_task(queued.agent(), name="wait-for-agent")
     end: Taken | CallBackAgreed | None = None
+    ended: Literal["nobody_came", "ended_by_us"] = "ended_by_us"
     try:
         end = await _Wait(state, floor, queued, accepted).run(call_back)
         queue = parts.router.queue_of(state.id)
+        ended = "nobody_came"
     finally:
         accepted.cancel()
         floor.expect("open")
         if end is None:
-            parts.router.leave(state.id)
+            parts.router.leave(state.id, "caller_left" if facts.caller_gone else ended)
     return end or NotTaken("nobody_came", parts.router.if_nobody_answers(queue), queue)
 
 

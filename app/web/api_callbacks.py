@@ -83,8 +83,8 @@ def shown(entry: Entry, now: datetime) -> EntryOut:
 
 @router.get("", summary="Who is to be called")
 async def list_entries(request: Request, session: CallerBack) -> list[EntryOut]:
-    """Call backs that were asked for and messages that were left: open ones first, the longest asked for first; what
-    is dealt with stays for a week."""
+    """Call backs that were asked for and messages that were left: open ones first, the longest asked for first, then
+    those whom three attempts did not reach; these, and what is dealt with, stay for a week."""
     listed = list_of(request)
     return [shown(entry, listed.now) for entry in listed.entries()]
 

@@ -119,7 +119,7 @@ class _Table:
             _button("show_number", row, partial(self._show_number, row.id), icon="visibility")
 
     def _actions(self, row: EntryOut) -> None:
-        if row.status == "open":
+        if row.status in ("open", "not_reached"):
             _button("take", row, partial(self._do, "take", row.id))
         elif row.status == "taken" and row.taken_by == self._user.username:
             with ui.element("div").classes("tp-row"):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from core.events import Event, OfferAnswered
 from core.routing_events import (
     AgentChanged,
+    CallBackFailed,
     ColleagueAnswered,
     ColleagueLeft,
     ConversationEnded,
@@ -26,7 +27,7 @@ class AgentTime:
     """Free and available, offers included."""
     break_s: float = 0.0
     not_ready_s: float = 0.0
-    """After an unanswered offer."""
+    """After an unanswered offer, or a conversation whose sound was gone for good."""
 
     @property
     def occupancy(self) -> float | None:
@@ -98,7 +99,11 @@ class AgentTimes:
             case ConversationEnded(agent=agent, at=at, wrap_up_until=until):
                 if until <= at:
                     self._rest(agent, name, at)
-            case WrapUpEnded(agent=agent, at=at) | ColleagueLeft(agent=agent, at=at):
+            case (
+                WrapUpEnded(agent=agent, at=at)
+                | ColleagueLeft(agent=agent, at=at)
+                | CallBackFailed(agent=agent, at=at)
+            ):
                 self._rest(agent, name, at)
             case (
                 ConversationPassed(to=agent, at=at) | ColleagueAnswered(answer="accepted", agent=agent, at=at)

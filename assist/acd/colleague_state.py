@@ -45,7 +45,7 @@ def _answered(state: AcdState, name: str, event: ColleagueAnswered) -> None:
     del agent.work[name]
     state.colleague_of.pop(name, None)
     if event.answer == "not_answered":
-        agent.not_ready = True
+        agent.why_not_ready = "not_answered"
         state.pools.changed(agent.user)
     state.has_room(agent, event.at, before)
 
@@ -69,6 +69,7 @@ def _passed(state: AcdState, name: str, event: ConversationPassed) -> None:
     agent.work[name] = Work(
         name, "talking", event.at, queue=event.queue, language=event.language, talk_since=event.at
     )
+    state.admit(name)
     state.talks[name] = event.to
     state.state_may_have_changed(agent, before, event.at)
     if agent.free:

@@ -50,7 +50,9 @@ from core.routing_events import (
     ClockCorrected,
     ConversationEnded,
     KeptWithSelfService,
+    LeftWhy,
     TimeLost,
+    WhyNotReady,
     WrapUpEnded,
     WrapUpExtended,
     of_agent,
@@ -142,12 +144,13 @@ class Acd:
         to_queue: str = "",
         to_agent: str = "",
     ) -> WaitingCall:
-        """Put a call into its queue. A call that waits already keeps its place; one whose agent was lost
-        goes to the head.
+        """Put a call into its queue. A call that waits already keeps its place; one whose agent was lost goes to the
+        head. Who was in a queue or with a person before is turned away neither by hours nor by fullness.
 
         Args:
             reason, intent: of the hand-over; with the skills they decide which queue it is.
-            last_agent: who had this caller last, if anybody: for a short while the call is kept for them.
+            last_agent: who had this caller last, if anybody: for a short while the call is kept for them, unless it was
+                they who were lost.
             to_queue, to_agent: where an agent gives it; for that agent it is kept longer.
 
         Raises:
@@ -161,11 +164,11 @@ class Acd:
             raise Refused(f"The call is with {user} already.")
         skills = frozenset(skills)
         first = self.plan.queues.get(to_queue) or self.plan.queue_for(reason, intent, skills)
-        returned = interaction_id in self.state.lost
-        queue, why = (first, "") if returned else self._admitted(first, interaction_id, now)
+        lost = self.state.lost.get(interaction_id)
+        queue, why = self._admitted(first, interaction_id, now)
         wanted = queue.skills | skills if queue is first else queue.skills
-        why = "its agent was lost, so it stands at the head" if returned else why
-        agent = self.agents.get(to_agent or last_agent)
+        why = why if lost is None else "its agent was lost, so it stands at the head"
+        agent = self.agents.get(to_agent or ("" if last_agent == lost else last_agent))
         kept_s = self.settings.given_s if to_agent else queue.last_agent_s
         prefers = agent is not None and agent.serving and language in agent.languages
         self._fact(
@@ -177,7 +180,7 @@ class Acd:
                 priority=priority + queue.priority,
                 since=now,
                 order=self.state.arrivals + 1,
-                returned=returned,
+                returned=lost is not None,
                 last_agent=agent.user if agent is not None and prefers else "",
                 prefer_until=now + kept_s if prefers else 0.0,
                 at=now,
@@ -190,6 +193,8 @@ class Acd:
         entry = entry_of(self.state, first)
         if not isinstance(entry, TurnedDown):
             return entry
+        if name in self.state.admitted:
+            return first, f"{entry.reason}, but the caller was in a queue or with a person before"
         self._fact(name, CallNotQueued(
             queue=entry.queue, then=entry.then, opens_at=entry.opens_at, at=now, reason=entry.reason,
         ))  # fmt: skip
@@ -203,8 +208,9 @@ class Acd:
             )
         raise Refused("The queue is full.", entry.then, entry.queue)
 
-    def leave(self, interaction_id: str, now: float) -> None:
-        """The caller is no longer there; an offer under way is withdrawn, a conversation is over.
+    def leave(self, interaction_id: str, now: float, why: LeftWhy = "caller_left") -> None:
+        """The caller is no longer there, or their wait was ended; an offer under way is withdrawn, a conversation is
+        over.
 
         A call back stays: its caller has hung up on purpose.
         """
@@ -213,16 +219,12 @@ class Acd:
         if call is None:
             self.conversation_ended(interaction_id, now)
         elif not call.call_back:
-            self._leave_queue(call, "caller_left", now)
+            self._leave_queue(call, why, now)
 
-    def _leave_queue(
-        self,
-        call: WaitingCall,
-        why: Literal["caller_left", "line_lost", "call_back_cancelled", "call_back_listed"],
-        now: float,
-    ) -> None:
+    def _leave_queue(self, call: WaitingCall, why: LeftWhy, now: float) -> None:
         if call.offer_id is not None:
-            self._close_offer(self.offers[call.offer_id], "withdrawn", "the caller left", now)
+            reason = "the caller left" if why == "caller_left" else f"the call waits no longer: {why}"
+            self._close_offer(self.offers[call.offer_id], "withdrawn", reason, now)
         waited = round(now - call.since, 3)
         self._fact(call.interaction_id, CallLeftQueue(queue=call.queue, waited_s=waited, why=why, at=now))
 
@@ -245,10 +247,16 @@ class Acd:
         )
 
     def given_back(self, interaction_id: str, now: float) -> None:
-        """The agent's sound is gone for good, though their page may be there: the caller is to queue again."""
+        """The agent's sound is gone for good, though their page may be there: the caller is to queue again, and the
+        agent is not ready until they say that they are."""
         now = self._time(now)
-        if (agent := self.talking_with(interaction_id)) is not None:
-            self._end_conversation(agent, interaction_id, "agent_lost", now)
+        if (agent := self.talking_with(interaction_id)) is None:
+            return
+        self._end_conversation(agent, interaction_id, "agent_lost", now)
+        if agent.wish == "available" and not agent.not_ready and not agent.gone:
+            self._change_alone(
+                agent, now, why_not_ready="line_lost", reason=f"the sound of {agent.user} was gone for good"
+            )
 
     def pass_on(self, interaction_id: str, to: str, now: float, reason: str) -> None:
         """See ``Colleagues.pass_on``."""
@@ -265,32 +273,41 @@ class Acd:
 
     def still_there(self, user: str, now: float) -> None:
         """The agent's sound is connected, so they are; what their page wishes stays as it is."""
-        now = self._time(now)
+        self.line_awaited(user, now)
         agent = self.agents.get(user)
         if agent is not None and not agent.gone:
-            self.state.renew_lease(agent, max(agent.lease_until, now + self.settings.lease_s))
+            self.state.renew_lease(agent, max(agent.lease_until, self.state.now + self.settings.lease_s))
+
+    def line_awaited(self, user: str, now: float) -> None:
+        """A call waits for the agent's sound to come back, and decides by itself for how long (``given_back``,
+        ``pass_on``): for a lease from now on, the silence of their page alone ends no conversation."""
+        now = self._time(now)
+        if (agent := self.agents.get(user)) is not None:
+            agent.loss_not_before = now + self.settings.lease_s
 
     def talking_with(self, interaction_id: str) -> Agent | None:
         """The agent in conversation with this call."""
         return self.agents.get(self.state.talks.get(interaction_id, ""))
 
-    def stays_with_bot(self, interaction_id: str, intent: str, language: Language, now: float) -> str | None:
+    def stays_with_bot(
+        self, interaction_id: str, reason: str, intent: str, language: Language, now: float
+    ) -> str | None:
         """The peak rule: why this simple matter is better left to self-service now; None: it is not.
 
         Asked by the conversation before a hand-over; who asks a second time is given a person all the same.
         """
         now = self._time(now)
         peak = self.plan.peak
-        if intent not in peak.intents:
+        if not peak.concerns(reason, intent):
             return None
         load = load_of(self.state, language)
         if load <= peak.load:
             return None
-        reason = f"load {load:.2f} in {language.value} is above {peak.load:g}; {intent} stays with the bot"
+        why = f"load {load:.2f} in {language.value} is above {peak.load:g}; {intent} stays with the bot"
         self._fact(interaction_id, KeptWithSelfService(
-            intent=intent, language=language, load=round(load, 3), limit=peak.load, at=now, reason=reason,
+            intent=intent, language=language, load=round(load, 3), limit=peak.load, at=now, reason=why,
         ))  # fmt: skip
-        return reason
+        return why
 
     # --- call backs ---
 
@@ -317,8 +334,10 @@ class Acd:
         Raises:
             Refused: if the call does not wait, or was accepted at this moment.
         """
-        self.keep_place_for_call_back(interaction_id, now)
-        self._leave_queue(self.calls[interaction_id], "call_back_listed", self._time(now))
+        now = self._time(now)
+        if (call := self.calls.get(interaction_id)) is None:
+            raise Refused("The call does not wait any longer.")
+        self._leave_queue(call, "call_back_listed", now)
 
     def cancel_call_back(self, interaction_id: str, now: float) -> None:
         """The customer called again, or wants none any longer."""
@@ -333,6 +352,7 @@ class Acd:
         agent = self.talking_with(interaction_id)
         if call is None or agent is None:
             return
+        self.colleagues.all_leave(interaction_id, "conversation_over", now)
         attempt = call.attempts + 1
         self._fact(interaction_id, CallBackFailed(
             agent=agent.user, attempt=attempt, again_at=now + self.settings.call_back_pause_s, at=now, reason=reason,
@@ -367,16 +387,17 @@ class Acd:
         now = self._time(now)
         spoken, skilled, capacity = with_levels(languages), with_levels(skills), max(capacity, 1)
         agent = self.agents.get(user)
-        not_ready = agent is not None and agent.not_ready and wish == "available"
+        why_not_ready = agent.why_not_ready if agent is not None and wish == "available" else ""
         break_reason = reason if wish == "break" else ""
         if agent is None or (
-            agent.wish, agent.break_reason, agent.languages, agent.skills, agent.capacity, agent.not_ready, agent.gone
-        ) != (wish, break_reason, spoken, skilled, capacity, not_ready, False):  # fmt: skip
+            agent.wish, agent.break_reason, agent.languages, agent.skills, agent.capacity, agent.why_not_ready,
+            agent.gone,
+        ) != (wish, break_reason, spoken, skilled, capacity, why_not_ready, False):  # fmt: skip
             if agent is not None:
                 self._withdraw_what_no_longer_fits(agent, wish, spoken, now)
             self._change(
                 user, now, wish=wish, break_reason=break_reason, languages=spoken, skills=skilled,
-                capacity=capacity, not_ready=not_ready, reason=f"{user} asked for {wish}",
+                capacity=capacity, why_not_ready=why_not_ready, reason=f"{user} asked for {wish}",
             )  # fmt: skip
         agent = self.agents[user]
         self.state.renew_lease(agent, now + self.settings.lease_s)
@@ -391,8 +412,20 @@ class Acd:
                     self.offers[work.offer_id], "rejected", f"{agent.user} asked for {wish}", now
                 )
 
-    def _change(self, user: str, now: float, **fields: Any) -> None:
-        self._fact(of_agent(user), AgentChanged(agent=user, at=now, **fields))
+    def _change(self, user: str, now: float, *, why_not_ready: WhyNotReady, **fields: Any) -> None:
+        changed = AgentChanged(
+            agent=user, at=now, not_ready=bool(why_not_ready), why_not_ready=why_not_ready, **fields
+        )
+        self._fact(of_agent(user), changed)
+
+    def _change_alone(self, agent: Agent, now: float, **changed: Any) -> None:
+        """All else of the agent stays as it is."""
+        as_it_is: dict[str, Any] = {
+            "wish": agent.wish, "break_reason": agent.break_reason, "languages": dict(agent.languages),
+            "skills": dict(agent.skills), "capacity": agent.capacity, "why_not_ready": agent.why_not_ready,
+            "gone": agent.gone,
+        }  # fmt: skip
+        self._change(agent.user, now, **(as_it_is | changed))
 
     def answer_offer(self, user: str, offer_id: str, accept: bool, now: float) -> Offer | None:
         """Accept or reject an offer. Saying the same once more changes nothing and is no error.
@@ -413,7 +446,7 @@ class Acd:
                 "accepted": "it was accepted before",
                 "rejected": "it was rejected before",
                 "not_answered": "it was not answered in time",
-                "withdrawn": "the caller left",
+                "withdrawn": "the caller left, or waits no longer",
             }[answer if owner == user else "withdrawn"]
             raise Refused(f"The offer is no longer open: {why}.")
         if offer.agent != user:
@@ -530,11 +563,8 @@ class Acd:
         for work in list(agent.work.values()):
             if work.offer_id is not None:
                 self._close_offer(self.offers[work.offer_id], "not_answered", "the agent's page is gone", now)
-        self._change(
-            agent.user, now, wish=agent.wish, break_reason=agent.break_reason, languages=dict(agent.languages),
-            skills=dict(agent.skills), capacity=agent.capacity, not_ready=agent.not_ready, gone=True,
-            reason=f"nothing heard from the agent's page for {self.settings.lease_s:.0f} s",
-        )  # fmt: skip
+        silent = f"nothing heard from the agent's page for {self.settings.lease_s:.0f} s"
+        self._change_alone(agent, now, gone=True, reason=silent)
         if agent.user in self.agents:
             self.state.wait_for_loss(agent)
 

@@ -25,7 +25,7 @@ from core.routing_events import (
 SHORT_S = 5.0
 """Who hangs up within this time of queueing has not abandoned; such calls are counted apart."""
 
-Ending = Literal["waiting", "answered", "abandoned", "short", "call_back", "line_lost"]
+Ending = Literal["waiting", "answered", "abandoned", "unserved", "short", "call_back", "line_lost"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +66,15 @@ class Service:
 
     Attributes:
         queued: all but short hang-ups, call backs and calls whose line was lost by us.
-        answered, abandoned, waiting: what became of them.
+        answered, abandoned, unserved, waiting: what became of them; unserved: nobody came, and we ended the wait.
         short, call_backs, lines_lost: counted apart.
-        service_level: share of those answered or abandoned that were answered within the target.
+        service_level: share of those that are over (``over``) that were answered within the target.
     """
 
     queued: int
     answered: int
     abandoned: int
+    unserved: int
     waiting: int
     short: int
     call_backs: int
@@ -85,6 +86,11 @@ class Service:
     longest_wait_s: float | None
     handle_s: float | None
 
+    @property
+    def over(self) -> int:
+        """Calls whose wait has ended one way or the other: what shares are of."""
+        return self.answered + self.abandoned + self.unserved
+
 
 @dataclass(slots=True)
 class Tally:
@@ -92,6 +98,7 @@ class Tally:
 
     answered: int = 0
     abandoned: int = 0
+    unserved: int = 0
     short: int = 0
     call_back: int = 0
     line_lost: int = 0
@@ -108,7 +115,7 @@ class Tally:
         if call.ending == "answered":
             self.waited_s += call.waited_s
             self.within_target += call.waited_s <= target_s
-        if call.ending in ("answered", "abandoned"):
+        if call.ending in ("answered", "abandoned", "unserved"):
             self._longest(call.waited_s)
 
     def waits(self, call: QueuedCall, now: float | None) -> None:
@@ -127,11 +134,12 @@ class Tally:
 
     def service(self) -> Service:
         """The figures."""
-        over = self.answered + self.abandoned
+        over = self.answered + self.abandoned + self.unserved
         return Service(
             queued=over + self.waiting,
             answered=self.answered,
             abandoned=self.abandoned,
+            unserved=self.unserved,
             waiting=self.waiting,
             short=self.short,
             call_backs=self.call_back,
@@ -215,8 +223,10 @@ class QueueFold(ABC):
         call = self.open.get(name)
         if call is None:
             return
-        if why == "line_lost":
+        if why in ("line_lost", "ended_by_us"):
             self._close(name, at, "line_lost")
+        elif why == "nobody_came":
+            self._close(name, at, "unserved")
         elif why == "call_back_listed":
             self._close(name, at, "call_back")
         else:

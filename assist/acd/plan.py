@@ -104,12 +104,21 @@ class Queue:
         return self.hours is None or self.hours.is_open(at)
 
 
+MAY_STAY = frozenset(("caller_asked", "no_answer", "answer_rejected"))
+"""Reasons of hand-overs after which the bot still has something to offer. Complaints, and matters in which the bot
+itself is at its end, never stay."""
+
+
 @dataclass(frozen=True, slots=True)
 class Peak:
     """Above this load (work at hand for each place of an agent) these intents stay with the bot."""
 
     load: float = 1.5
     intents: frozenset[str] = frozenset()
+
+    def concerns(self, reason: str, intent: str) -> bool:
+        """Whether such a hand-over may be put off at all."""
+        return reason in MAY_STAY and intent in self.intents
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from core.routing_events import (
     ColleagueAnswered,
     ConversationEnded,
     KeptWithSelfService,
+    LeftWhy,
     WrapUpEnded,
 )
 
@@ -242,8 +243,8 @@ class AcdRouter:
         self._turn()
         return queued
 
-    def leave(self, interaction_id: str) -> None:
-        self.acd.leave(interaction_id, self._now())
+    def leave(self, interaction_id: str, why: LeftWhy = "caller_left") -> None:
+        self.acd.leave(interaction_id, self._now(), why)
         if (queued := self._queued.pop(interaction_id, None)) is not None:
             queued.left()
         self._turn()
@@ -308,6 +309,10 @@ class AcdRouter:
         """An agent's sound is connected: their conversations are not given back for want of their page."""
         self.acd.still_there(user, self._now())
 
+    def line_awaited(self, user: str) -> None:
+        """An agent's sound is gone and waited for: whoever waits decides for how long, and repeats this meanwhile."""
+        self.acd.line_awaited(user, self._now())
+
     def set_plan(self, plan: Plan) -> None:
         """Other queues and hours, at once."""
         self.acd.set_plan(plan, self._now())
@@ -323,9 +328,9 @@ class AcdRouter:
             return None
         return self.acd.place(interaction_id, self._now())
 
-    def stays_with_bot(self, interaction_id: str, intent: str, language: Language) -> str | None:
+    def stays_with_bot(self, interaction_id: str, reason: str, intent: str, language: Language) -> str | None:
         """The peak rule, see ``Acd.stays_with_bot``; to be asked before the bot hands over."""
-        why = self.acd.stays_with_bot(interaction_id, intent, language, self._now())
+        why = self.acd.stays_with_bot(interaction_id, reason, intent, language, self._now())
         self._turn()
         return why
 
@@ -425,8 +430,8 @@ class AcdRouter:
     def state(self) -> dict[str, Any]:
         """Agents and waiting calls as JSON; times of day are UTC, ISO 8601.
 
-        ``{now, agents: [{user, state, wish, break_reason, since, languages, skills, levels, capacity, calls,
-        since_of, wraps_up_until, interaction_id, wrap_up_until, offer}], waiting: [{interaction_id, queue, language, priority, since,
+        ``{now, agents: [{user, state, wish, break_reason, why_not_ready, since, languages, skills, levels, capacity,
+        calls, since_of, wraps_up_until, interaction_id, wrap_up_until, offer}], waiting: [{interaction_id, queue, language, priority, since,
         place, call_back, offered_to}]}``; ``offer`` is ``{offer_id, made_at, until}`` or null.
         """
         steady, now = self._now(), datetime.now(UTC)
@@ -445,6 +450,7 @@ class AcdRouter:
                     "state": agent.state,
                     "wish": agent.wish,
                     "break_reason": agent.break_reason,
+                    "why_not_ready": agent.why_not_ready,
                     "since": at(work.talk_since if work and agent.state == "talking" else agent.since),
                     "languages": sorted(language.value for language in agent.languages),
                     "skills": sorted(agent.skills),

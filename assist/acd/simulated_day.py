@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assist.acd.simulation import HOUR, NEVER, Caller, Worker
+from assist.packet import COMPLAINT_PRIORITY, IMPORTANT_CUSTOMER_PRIORITY
 from core.languages import Language
 
 BY_HOUR = (1, 1, 1, 1, 1, 1, 2, 4, 7, 10, 12, 11, 8, 9, 10, 10, 9, 7, 5, 4, 3, 2, 2, 1)
@@ -16,7 +17,8 @@ LANGUAGES = {Language.ZH: 40, Language.EN: 35, Language.JA: 15, Language.KO: 10}
 """Callers, in shares of each other."""
 
 MATTERS: dict[tuple[str, str, tuple[str, ...]], int] = {
-    ("caller_asked", "ask_person", ("general",)): 40,
+    ("caller_asked", "ask_person", ("general",)): 30,
+    ("caller_asked", "order_status", ("orders",)): 10,
     ("not_possible", "order_status", ("orders",)): 25,
     ("not_possible", "track_parcel", ("orders",)): 10,
     ("not_possible", "return_item", ("returns",)): 15,
@@ -24,8 +26,8 @@ MATTERS: dict[tuple[str, str, tuple[str, ...]], int] = {
 }
 """Reason, intent and skills of hand-overs, in shares of each other."""
 
-_LEVEL_PRIORITY = (0, 0, 0, 0, 0, 0, 0, 1, 1, 3)
-_COMPLAINT_PRIORITY = 5
+_LEVELS = (0, 0, 0, 0, 0, 0, 0, 1, 1, 2)
+"""Of ten customers."""
 _SHIFTS = (
     (0.0, 8.0, 3),
     (6.0, 14.0, 20),
@@ -79,7 +81,8 @@ def day_callers(plan: DayPlan) -> list[Caller]:
                 skills=skills,
                 reason=reason,
                 intent=intent,
-                priority=dice.choice(_LEVEL_PRIORITY) + (_COMPLAINT_PRIORITY if reason == "complaint" else 0),
+                priority=dice.choice(_LEVELS) * IMPORTANT_CUSTOMER_PRIORITY
+                + (COMPLAINT_PRIORITY if reason == "complaint" else 0),
                 patience_s=_exponential(dice, plan.patience_s),
                 talk_s=_exponential(dice, plan.talk_s),
                 wrap_up_s=_exponential(dice, plan.wrap_up_s),

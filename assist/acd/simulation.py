@@ -69,7 +69,7 @@ class Result:
         day: calls and agents' times.
         decisions: facts that the distributor decided.
         seconds: of real time that it took.
-        kept: calls that the peak rule left with the bot.
+        kept: calls that the peak rule left with the bot; nobody asks for a person a second time.
         refused: calls that no queue took.
         facts: everything in the order of the log, if it was asked for.
         broken: invariants that did not hold; empty in a correct distributor.
@@ -162,9 +162,8 @@ class Simulation:
     def _calls(self, caller: Caller, coming: Iterator[Caller], now: float) -> None:
         self._next_caller(coming)
         acd, name = self._acd, caller.name
-        by_bot = caller.reason != "caller_asked" and caller.reason != "complaint"
         began = time.perf_counter()
-        if by_bot and acd.stays_with_bot(name, caller.intent, caller.language, now):
+        if acd.stays_with_bot(name, caller.reason, caller.intent, caller.language, now):
             self._result.kept += 1
             return
         try:

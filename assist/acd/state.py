@@ -35,6 +35,8 @@ from core.routing_events import (
 
 REMEMBERED_OFFERS = 2000
 REMEMBERED_LOST = 1000
+REMEMBERED_ADMITTED = 20_000
+"""Calls; many more than can be under way at once."""
 NEW_HANDLE_TIME_WEIGHT = 0.2
 ALL_QUEUES = ""
 NEVER = float("inf")
@@ -51,7 +53,8 @@ class AcdState:
         talks: call -> agent in conversation.
         colleague_of: call -> another agent who was asked to come to it, or has come.
         call_backs: calls being called back at this moment, kept until it is known to have succeeded.
-        lost: calls whose agent was lost and that have not queued again.
+        lost: calls whose agent was lost and that have not queued again -> who that was.
+        admitted: calls that were in a queue or with a person: whenever they come back, they are not turned away.
         handle_s: mean time from acceptance to the end of wrap-up by queue, and of all; recent ones weigh more.
         closed: offers that are over -> whose they were, and the answer.
     """
@@ -68,7 +71,8 @@ class AcdState:
         self.talks: dict[str, str] = {}
         self.call_backs: dict[str, WaitingCall] = {}
         self.colleague_of: dict[str, str] = {}
-        self.lost: OrderedDict[str, None] = OrderedDict()
+        self.lost: OrderedDict[str, str] = OrderedDict()
+        self.admitted: OrderedDict[str, None] = OrderedDict()
         self.handle_s: dict[str, float] = {}
         self.closed: OrderedDict[str, tuple[str, Answer]] = OrderedDict()
         self.waiting_in: Counter[str] = Counter()
@@ -92,7 +96,7 @@ class AcdState:
         for user, agent in self.agents.items():
             agents[user] = (
                 dict(agent.languages), dict(agent.skills), agent.wish, agent.break_reason, agent.capacity,
-                agent.not_ready, agent.gone, agent.since, agent.idle_since, repr(agent.work),
+                agent.why_not_ready, agent.gone, agent.since, agent.idle_since, repr(agent.work),
             )  # fmt: skip
         return {
             "calls": {name: repr(call) for name, call in self.calls.items()},
@@ -101,7 +105,8 @@ class AcdState:
             "talks": dict(self.talks),
             "call_backs": {name: repr(call) for name, call in self.call_backs.items()},
             "colleague_of": dict(self.colleague_of),
-            "lost": list(self.lost),
+            "lost": list(self.lost.items()),
+            "admitted": list(self.admitted),
             "handle_s": dict(self.handle_s),
             "closed": dict(self.closed),
             "waiting_in": {queue: count for queue, count in self.waiting_in.items() if count},
@@ -114,6 +119,7 @@ class AcdState:
     def _call_queued(self, name: str, event: CallQueued) -> None:
         self.arrivals = max(self.arrivals, event.order)
         self.lost.pop(name, None)
+        self.admit(name)
         call = WaitingCall(
             interaction_id=name,
             queue=event.queue,
@@ -128,6 +134,13 @@ class AcdState:
             queue_since=event.at,
         )
         self._wait(call)
+
+    def admit(self, name: str) -> None:
+        """The call belongs to people from now on."""
+        self.admitted[name] = None
+        self.admitted.move_to_end(name)
+        while len(self.admitted) > REMEMBERED_ADMITTED:
+            self.admitted.popitem(last=False)
 
     def _call_overflowed(self, name: str, event: CallOverflowed) -> None:
         if (call := self.calls.get(name)) is not None:
@@ -151,12 +164,14 @@ class AcdState:
         agent = self.agents.get(self.talks.pop(name, ""))
         if agent is not None and agent.work.pop(name, None) is not None:
             self.has_room(agent, event.at)
-        if call is not None:
+        # The last attempt gives the place up by itself: the fact that says so may be missing after a kill.
+        if call is not None and event.attempt < self.settings.call_back_tries:
             call.attempts, call.due_at, call.offer_id = event.attempt, event.again_at, None
             call.last_agent, call.prefer_until = "", 0.0
             self._wait(call)
 
     def _wait(self, call: WaitingCall) -> None:
+        self._unwait(call.interaction_id)  # a log that begins in the middle may not tell that it left
         self.calls[call.interaction_id] = call
         self.waiting_in[call.queue] += 1
         self.settle(call)
@@ -214,7 +229,7 @@ class AcdState:
         if event.answer == "rejected":
             call.rejected_by[agent.user] = event.at
         if event.answer == "not_answered":
-            agent.not_ready = True
+            agent.why_not_ready = "not_answered"
             self.pools.changed(agent.user)
         self.has_room(agent, event.at, before)
         self.settle(call)
@@ -230,7 +245,7 @@ class AcdState:
         self.talks.pop(name, None)
         self.call_backs.pop(name, None)
         if event.why == "agent_lost":
-            self.lost[name] = None
+            self.lost[name] = event.agent
             while len(self.lost) > REMEMBERED_LOST:
                 self.lost.popitem(last=False)
         if agent is None or name not in agent.work:
@@ -284,7 +299,8 @@ class AcdState:
         before, was_free = agent.state, agent.free
         agent.wish, agent.break_reason = event.wish, event.break_reason
         agent.languages, agent.skills = event.languages, event.skills
-        agent.capacity, agent.not_ready, agent.gone = event.capacity, event.not_ready, event.gone
+        agent.capacity, agent.gone = event.capacity, event.gone
+        agent.why_not_ready = (event.why_not_ready or "not_answered") if event.not_ready else ""
         if agent.gone:
             agent.leased = False
         if agent.gone and not agent.work:
@@ -326,6 +342,7 @@ class AcdState:
             self.offers[offer_id] = replace(offer, until=offer.until + event.seconds)
         for agent in self.agents.values():
             agent.lease_until += event.seconds
+            agent.loss_not_before += event.seconds
 
     def _clock_corrected(self, name: str, event: ClockCorrected) -> None:
         self.wall_offset = event.offset_s
@@ -376,16 +393,23 @@ class AcdState:
             for at in call.rejected_by.values():
                 if now < at + self.settings.reoffer_s:
                     apart, wakes = True, min(wakes, at + self.settings.reoffer_s)
-            overflow = queue.overflow
-            if overflow is not None and overflow.after_s is not None:
-                at = call.queue_since + overflow.after_s
-                wakes = min(wakes, at) if at > now else wakes
-            wakes = min(wakes, until)
+            wakes = min(wakes, until, self._overflows_at(call, queue))
             rank = call.rank(self.settings.second_per_point)
             self.line.put(name, rank, call.profile, rule, name if apart else "")
         self._wakes[name] = wakes
         if wakes < NEVER:
             self.run_out(wakes, "call", name)
+
+    def _overflows_at(self, call: WaitingCall, queue: Queue) -> float:
+        """When the call has waited for so long that it is to overflow, and the other queue is open."""
+        over = queue.overflow
+        if over is None or over.after_s is None or call.call_back:
+            return NEVER
+        at = max(call.queue_since + over.after_s, self.now)
+        if at > self.now:
+            return at
+        is_open, until = self.opening(self.plan.queues[over.to], self.now)
+        return at if is_open else until
 
     def rule_of(self, call: WaitingCall, queue: Queue | None = None) -> tuple[Rule, float]:
         """Who may take the call by now, and when that changes."""
@@ -404,7 +428,8 @@ class AcdState:
 
     def lost_at(self, agent: Agent) -> float:
         """When the conversations of an agent whose page is gone are given back."""
-        return agent.lease_until + self.settings.lost_s - self.settings.lease_s
+        silent_too_long = agent.lease_until + self.settings.lost_s - self.settings.lease_s
+        return max(silent_too_long, agent.loss_not_before)
 
     def wait_for_loss(self, agent: Agent) -> None:
         self.run_out(self.lost_at(agent), "lost", agent.user)

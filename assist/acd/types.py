@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 from core.events import Event
 from core.languages import Language
+from core.routing_events import WhyNotReady
 
 Wish = Literal["available", "break", "offline"]
 """What the agent asked for; what they do at the moment is their ``Activity``."""
@@ -156,11 +157,14 @@ class Agent:
     wish: Wish = "offline"
     break_reason: str = ""
     capacity: int = 1
-    not_ready: bool = False
-    """Did not answer an offer; stays so until they ask for another state themselves."""
+    why_not_ready: WhyNotReady = ""
+    """Did not answer an offer, or lost their sound for good; stays so until they ask for another state themselves."""
     gone: bool = False
     lease_until: float = 0.0
     """Renewed by the agent's page every few seconds; not in the log."""
+    loss_not_before: float = 0.0
+    """Their line is there, or waited for, so that the silence of their page decides nothing until then. Not in the
+    log."""
     leased: bool = False
     """Whether the end of the lease is watched."""
     heard: bool = True
@@ -174,6 +178,10 @@ class Agent:
     work: dict[str, Work] = field(default_factory=dict)
     lapsed_wrap_up: str | None = None
     """A conversation whose wrap-up ended by itself; its late summary is still taken. Not in the log."""
+
+    @property
+    def not_ready(self) -> bool:
+        return bool(self.why_not_ready)
 
     @property
     def load(self) -> int:

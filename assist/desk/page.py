@@ -216,7 +216,10 @@ class DeskPage:
             self._right.show(stage, lambda: None)
         if now.mode == "idle":
             languages = self._presence.command().languages
-            self._middle.show((*stage, now.state), lambda: draw_idle(now, self._words, self._do, languages))
+            self._middle.show(
+                (*stage, now.state, now.why_not_ready),
+                lambda: draw_idle(now, self._words, self._do, languages),
+            )
         elif now.mode == "elsewhere":
             self._middle.show(stage, lambda: draw_elsewhere(self._words, self._take_back))
         elif now.mode == "offer":

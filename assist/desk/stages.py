@@ -20,7 +20,7 @@ def draw_idle(now: DeskView, words: Words, do: DeskActions, languages: Iterable[
         El("div", f"empty-mark {'ready' if ready else 'off'}", aria_hidden="true")
         El("h1", "", words("idle_available" if ready else "idle_off"))
         if now.state == "not_ready":
-            El("p", "problem", words("not_ready_why"))
+            El("p", "problem", words.named("not_ready", now.why_not_ready or "not_answered"))
         else:
             El("p", "quiet", words("idle_available_hint" if ready else "idle_off_hint"))
         if not ready:

@@ -52,6 +52,7 @@ class DeskView:
     link_up: bool
     waiting: int
     break_reason: str = ""
+    why_not_ready: str = ""
     call: LiveCall | None = None
     offer_id: str = ""
     left_s: float | None = None
@@ -87,6 +88,7 @@ def view(
             feed.link_up,
             waiting,
             agent.get("break_reason", ""),
+            agent.get("why_not_ready", ""),
         )
     if page and presence.front not in (0, page):
         return replace(now, mode="elsewhere")

@@ -20,7 +20,13 @@ PAGE: dict[str, tuple[str, str, str, str]] = {
     "not_ready": ("Not ready", "未就绪", "準備未了", "준비 안 됨"),
     "gone": ("Not connected", "未连接", "未接続", "연결 안 됨"),
     "unknown": ("Connecting…", "连接中…", "接続中…", "연결 중…"),
-    "not_ready_why": (
+    "not_ready_line_lost": (
+        "Your sound was gone for too long in a call, so you get no calls. Check your headset or telephone, then choose “Available”.",
+        "您在通话中的声音中断过久，系统已停止分配来电。请检查耳机或电话，然后点击“空闲”。",
+        "通話中に音声が長く途切れたため、配分を停止しています。ヘッドセットまたは電話を確認し、「受付可」を押してください。",
+        "통화 중 소리가 오래 끊겨 배정이 중지되었습니다. 헤드셋이나 전화기를 확인한 뒤 ‘대기’를 누르세요.",
+    ),
+    "not_ready_not_answered": (
         "You did not answer an offer, so you get no calls. Choose “Available” to go on.",
         "您未应答来电，系统已停止分配。请点击“空闲”继续接听。",
         "着信に応答がなかったため、配分を停止しています。「受付可」を押すと再開します。",

@@ -79,7 +79,7 @@ def _of_queue(name: str, group: Group, limits: Thresholds, at: float) -> Iterato
     ):
         yield Breach(name, "longest_wait_s", at - group.oldest, limits.longest_wait_s)
     recent = group.recent
-    if recent is None or recent.answered + recent.abandoned < LEAST_RECENT:
+    if recent is None or recent.over < LEAST_RECENT:
         return
     level, gave_up = recent.service_level, recent.abandonment
     if limits.service_level is not None and level is not None and level < limits.service_level:

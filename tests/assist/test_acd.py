@@ -233,6 +233,50 @@ def test_an_agent_lost_in_conversation_gives_the_call_back_and_it_stands_at_the_
     assert acd.in_order()[0].interaction_id == "a"
 
 
+def test_who_lost_their_sound_is_not_ready_and_not_the_one_whom_the_call_is_kept_for() -> None:
+    acd = make(lease_s=1000)
+    acd.set_agent("joe", "available", [EN], [], 0)
+    acd.enqueue("a", EN, [], 0, 0)
+    acd.answer_offer("joe", offered(acd, 0).offer_id, True, 0)
+    acd.given_back("a", 100)
+    joe = acd.agents["joe"]
+    assert (joe.state, joe.why_not_ready) == ("not_ready", "line_lost")
+    acd.set_agent("joe", "available", [EN], [], 101)  # the page repeats itself
+    assert joe.state == "not_ready"
+    for wish in ("break", "available"):  # they say that they are there again, before the caller is back
+        acd.set_agent("joe", wish, [EN], [], 102)  # type: ignore[arg-type]
+    acd.enqueue("busy", EN, [], 0, 102)
+    acd.answer_offer("joe", offered(acd, 102).offer_id, True, 102)
+    acd.set_agent("ann", "available", [EN], [], 103)
+    call = acd.enqueue("a", EN, [], 0, 104, last_agent="joe")
+    assert (call.returned, call.last_agent) == (True, "")
+    assert offers(acd.decide(104)) == [("a", "ann")]
+    # Another call of the same caller is kept for them as ever.
+    assert acd.enqueue("later", EN, [], 0, 105, last_agent="joe").last_agent == "joe"
+
+
+def test_an_agent_who_did_not_answer_is_not_ready_for_another_reason() -> None:
+    acd = make(lease_s=1000, offer_s=20)
+    acd.set_agent("joe", "available", [EN], [], 0)
+    acd.enqueue("a", EN, [], 0, 0)
+    acd.decide(0)
+    until(acd, 20)
+    assert acd.agents["joe"].why_not_ready == "not_answered"
+
+
+def test_while_a_line_is_waited_for_the_silence_of_the_page_ends_no_conversation() -> None:
+    acd = make(lease_s=20, lost_s=70)
+    acd.set_agent("joe", "available", [EN], [], 0)
+    acd.enqueue("a", EN, [], 0, 0)
+    acd.answer_offer("joe", offered(acd, 0).offer_id, True, 0)
+    for now in range(0, 300, 5):
+        acd.line_awaited("joe", now)
+        assert not of(ConversationEnded, until(acd, now))
+    assert acd.agents["joe"].state == "gone"
+    # Nobody says so any longer: the time of the page counts again.
+    assert [d.why for d in of(ConversationEnded, until(acd, 320))] == ["agent_lost"]
+
+
 def test_wrap_up_follows_the_conversation_and_ends_with_a_code_or_by_itself() -> None:
     acd = make(wrap_up_s=30, lease_s=1000)
     acd.set_agent("joe", "available", [EN], [], 0)

@@ -175,6 +175,21 @@ def test_a_call_given_to_a_queue_or_an_agent_waits_there() -> None:
     assert call.last_agent == "lee" and call.prefer_until == 63
 
 
+def test_a_colleague_who_came_to_a_customer_called_back_is_free_after_a_kill() -> None:
+    acd = make(PLAN)
+    acd.enqueue("a", EN, [], 0, 0)
+    acd.keep_place_for_call_back("a", 0)
+    for user in ("mei", "jun"):
+        acd.set_agent(user, "available", [EN], [], 0)
+    offer = offered(acd, 0)
+    acd.answer_offer(offer.agent, offer.offer_id, True, 1)
+    other = "jun" if offer.agent == "mei" else "mei"
+    acd.colleagues.ask("a", "agent", other, 2, offer_id="x")
+    acd.answer_offer(other, "x", True, 3)
+    acd.lines_lost(10)
+    assert acd.agents[other].free and not acd.state.colleague_of and broken(acd) == []
+
+
 def test_after_a_kill_nobody_is_left_with_a_call_that_is_gone() -> None:
     acd = consulting()
     acd.lines_lost(10)

@@ -47,6 +47,41 @@ def test_a_day_of_ten_calls_by_hand() -> None:
     assert day.handle_s == pytest.approx((120 + 240 + 60 + 120 + 160) / 5)
 
 
+def test_a_wait_that_we_ended_misses_the_target_and_is_no_abandonment() -> None:
+    """Two answered in time, one abandoned, one whom nobody came for until the longest wait was over: of four."""
+    calls = [
+        call("a", 10, "answered"), call("b", 10, "answered"), call("c", 30, "abandoned"), call("d", 600, "unserved"),
+    ]  # fmt: skip
+    day = service(calls, 20)
+    assert (day.queued, day.over, day.unserved, day.abandoned) == (4, 4, 1, 1)
+    assert (day.service_level, day.abandonment, day.longest_wait_s) == (0.5, 0.25, 600)
+
+
+def test_why_a_call_left_the_queue_decides_how_it_counts() -> None:
+    day = Played()
+    whys = ("caller_left", "nobody_came", "ended_by_us", "line_lost")
+    for why in whys:
+        day.acd.enqueue(why, EN, [], 0, 0)
+    for why in whys:
+        day.acd.leave(why, 60, why)  # type: ignore[arg-type]
+    day.at(60)
+    endings = [one.ending for one in Day.of(day.facts).calls]
+    assert endings == ["abandoned", "unserved", "line_lost", "line_lost"]
+
+
+def test_an_agent_whose_customer_was_not_reached_is_ready_again() -> None:
+    day = Played()
+    day.acd.enqueue("a", EN, [], 0, 0)
+    day.acd.keep_place_for_call_back("a", 1)
+    day.acd.set_agent("joe", "available", [EN], [], 10)
+    day.at(10)
+    day.acd.answer_offer("joe", day.offer, True, 20)
+    day.acd.call_back_failed("a", "nobody answered", 50)
+    day.at(50)
+    joe = Day.of(day.facts).until(100).times["joe"]
+    assert (joe.ready_s, joe.busy_s) == (10 + 50, 30)
+
+
 def test_each_queue_has_its_own_target() -> None:
     calls = [
         QueuedCall("a", "fast", EN, 0, 15, "answered"),

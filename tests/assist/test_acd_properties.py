@@ -1,22 +1,17 @@
-"""Whatever happens in whatever order, and wherever it is killed: the invariants of the distributor hold."""
+"""Whatever happens in whatever order: the invariants of the distributor hold. ``test_acd_kills`` kills it."""
 
 from __future__ import annotations
 
 import itertools
-import random
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from acd_invariants import broken
+from acd_random_day import PLAN
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from assist.acd.core import Acd
-from assist.acd.hours import Hours
-from assist.acd.plan import Overflow, Peak, Plan, Queue
-from assist.acd.simulated_day import DayPlan, day_callers, day_workers
-from assist.acd.simulation import HOUR, Simulation
 from assist.acd.types import AcdSettings, Refused
 from core.events import Event, OfferAnswered, OfferMade
 from core.languages import Language
@@ -35,20 +30,6 @@ from core.routing_events import (
 AGENTS = ["ann", "bo", "cho", "dai"]
 SKILLS = ["orders", "returns"]
 LANGUAGES = [Language.EN, Language.ZH]
-PLAN = Plan(
-    queues={
-        "complaints": Queue(
-            "complaints",
-            reasons=frozenset({"complaint"}),
-            skills=frozenset({"returns"}),
-            priority=3,
-            hours=Hours(ZoneInfo("UTC"), (((0, 2),),) * 7),
-            overflow=Overflow("general", after_s=25, more_than=3, when_closed=True),
-        ),
-        "general": Queue("general", most_waiting=12),
-    },
-    peak=Peak(1.0, frozenset({"order_status"})),
-)
 LEVELS = st.integers(1, 5)
 
 
@@ -194,7 +175,7 @@ class Distribution(RuleBasedStateMachine):
         wish=st.sampled_from(["available", "available", "available", "break", "offline"]),
         languages=st.dictionaries(st.sampled_from(LANGUAGES), LEVELS, min_size=1),
         skills=st.dictionaries(st.sampled_from(SKILLS), LEVELS),
-        capacity=st.sampled_from([1, 1, 2]),
+        capacity=st.sampled_from([1, 1, 2, 3]),
     )
     def an_agent_reports(
         self, user: str, wish: str, languages: dict[Language, int], skills: dict[str, int], capacity: int
@@ -250,6 +231,21 @@ class Distribution(RuleBasedStateMachine):
             self.acd.pass_on(name, to, self.now, "because")
         except Refused as refusal:
             assert str(refusal).endswith(".")
+        self.turn()
+
+    @precondition(lambda self: self.talking)
+    @rule(data=st.data())
+    def an_agents_sound_is_gone_for_good(self, data: st.DataObject) -> None:
+        name = data.draw(st.sampled_from(sorted(self.talking)))
+        agent = self.acd.agents[self.talking[name]]
+        self.acd.given_back(name, self.now)
+        self.turn()
+        assert name not in self.talking and (agent.not_ready or agent.wish != "available" or agent.gone)
+
+    @precondition(lambda self: self.acd.agents)
+    @rule(data=st.data())
+    def a_line_is_waited_for(self, data: st.DataObject) -> None:
+        self.acd.line_awaited(data.draw(st.sampled_from(sorted(self.acd.agents))), self.now)
         self.turn()
 
     @precondition(lambda self: (self.waiting | set(self.talking)) - self.call_backs)
@@ -361,70 +357,3 @@ def test_nobody_starves_under_a_stream_of_more_important_calls(
         free_at = now + handle_s
     came_before = [int(name[1:].split("-")[0]) for name in served if name != "ordinary"]
     assert all(came <= highest * 30 for came in came_before)
-
-
-def busy_day(seed: int) -> tuple[Simulation, DayPlan]:
-    day = DayPlan(calls=250, agents=14, misses=0.1, rejects=0.1, call_backs=0.4, seed=seed)
-    return Simulation(day_workers(day), plan=PLAN, seed=seed, keep_facts=True, call_back_from_s=1.0), day
-
-
-def test_killed_at_100_random_steps_it_stands_as_it_stood_and_goes_on() -> None:
-    """At each step: the state from the log is the state that was killed, and everybody is still served."""
-    simulation, day = busy_day(7)
-    dice = random.Random(7)
-    decide, snapshots = simulation._decide, []
-
-    def decide_and_remember(now: float) -> None:
-        decide(now)
-        facts = len(simulation._result.facts)
-        if facts and (not snapshots or snapshots[-1][0] != facts):
-            snapshots.append((facts, now, simulation._acd.state.snapshot()))
-
-    simulation._decide = decide_and_remember  # type: ignore[method-assign]
-    result = simulation.play(day_callers(day))
-    assert not result.broken and len(snapshots) > 500
-    for facts, now, snapshot in dice.sample(snapshots, 100):
-        ids = itertools.count()
-        acd = Acd.rebuilt(
-            result.facts[:facts],
-            now,
-            plan=PLAN,
-            settings=AcdSettings(),
-            make_id=lambda ids=ids: f"again{next(ids)}",
-        )
-        assert acd.state.snapshot() == snapshot
-        # What ran out at this very moment may be noticed by the first decision only.
-        assert set(broken(acd)) <= {"the next deadline is not in the future"}
-        acd.decide(now)
-        assert broken(acd) == []
-        serve_everybody(acd, now)
-
-
-def serve_everybody(acd: Acd, now: float) -> None:
-    """Agents of all languages come to work and take every call; nobody may be left over."""
-    end = now + 12 * HOUR
-    while acd.calls or acd.state.talks:
-        assert now < end, f"left over: {list(acd.calls)}, {acd.state.talks}"
-        for user in ("zoe", "yan"):
-            acd.set_agent(user, "available", {language: 5 for language in Language}, SKILLS, now)
-        for _, event in acd.decide(now):
-            if isinstance(event, OfferMade):
-                acd.answer_offer(event.agent, event.offer_id, True, now)
-        for name in list(acd.state.talks):
-            acd.conversation_ended(name, now)
-        for agent in list(acd.agents.values()):
-            for work in list(agent.work.values()):
-                if work.activity == "wrap_up":
-                    acd.finish_wrap_up(agent.user, work.interaction_id, now)
-        acd.decide(now)
-        assert broken(acd) == []
-        now += 5.0
-
-
-def test_a_killed_log_that_begins_in_the_middle_is_folded_without_error() -> None:
-    simulation, day = busy_day(3)
-    facts = simulation.play(day_callers(day)).facts
-    for start in range(0, len(facts), max(len(facts) // 20, 1)):
-        acd = Acd.rebuilt(facts[start:], 25 * HOUR, plan=PLAN)
-        acd.decide(25 * HOUR)
-        assert broken(acd) == []

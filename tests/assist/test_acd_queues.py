@@ -93,6 +93,53 @@ def test_who_waits_at_closing_time_is_still_served() -> None:
     assert offers(acd.decide(late)) == [("a", "joe")]
 
 
+def talking_at(acd: Acd, now: float) -> None:
+    """Joe has the call "a"."""
+    acd.set_agent("joe", "available", [EN], [], now)
+    acd.enqueue("a", EN, [], 0, now)
+    acd.decide(now)
+    accept(acd, "joe", now)
+
+
+def test_who_was_with_a_person_is_taken_after_closing_time_whoever_gives_the_call_on() -> None:
+    closes = moment(2026, 3, 27, 17, 0)
+    for ends in ("conversation_ended", "given_back"):
+        acd = make(plan(Queue("office", hours=OFFICE)))
+        talking_at(acd, closes - 60)
+        acd.set_agent("ann", "available", [EN], [], closes)
+        getattr(acd, ends)("a", closes + 300)
+        call = acd.enqueue("a", EN, [], 0, closes + 305, to_agent="ann" if ends != "given_back" else "")
+        assert call.queue == "office"
+        assert offers(acd.decide(closes + 305)) == [("a", "ann")]
+        with pytest.raises(Closed):
+            acd.enqueue("new", EN, [], 0, closes + 306)
+
+
+def test_who_waited_before_is_taken_by_a_closed_or_full_queue_too() -> None:
+    acd = make(plan(Queue("office", hours=OFFICE, most_waiting=1)))
+    late = moment(2026, 3, 27, 16, 59)
+    acd.enqueue("a", EN, [], 0, late)
+    acd.leave("a", late + 10, "ended_by_us")  # a fault of ours; the call is rescued
+    acd.enqueue("b", EN, [], 0, late + 11)
+    with pytest.raises(Refused, match="full"):
+        acd.enqueue("c", EN, [], 0, late + 12)
+    acd.enqueue("a", EN, [], 0, late + 12)
+    queued = of(CallQueued, acd.decide(late + 12))[-1]
+    assert "1 wait in office" in queued.reason and "was in a queue or with a person before" in queued.reason
+    acd.leave("a", late + 20, "ended_by_us")
+    acd.enqueue("a", EN, [], 0, late + 600)
+    assert "a" in acd.calls
+
+
+def test_who_was_with_a_person_goes_where_a_closed_queue_overflows_to() -> None:
+    office = Queue("office", hours=OFFICE, overflow=Overflow("night", when_closed=True))
+    acd = make(plan(Queue("night", reasons=frozenset({"never"})), office))
+    closes = moment(2026, 3, 27, 17, 0)
+    talking_at(acd, closes - 60)
+    acd.conversation_ended("a", closes + 60)
+    assert acd.enqueue("a", EN, [], 0, closes + 61).queue == "night"
+
+
 def test_a_closed_queue_may_overflow_to_an_open_one() -> None:
     night = Queue("night", skills=frozenset({"night"}))
     office = Queue(
@@ -147,6 +194,37 @@ def test_a_call_that_waits_long_overflows_and_keeps_the_time_it_has_waited() -> 
     assert [(one.queue, one.to) for one in of(CallOverflowed, decided)] == [("first", "rest")]
     assert offers(decided) == [("a", "other")]
     assert acd.calls["a"].since == 0
+
+
+def test_a_call_overflows_when_the_other_queue_opens_if_it_was_closed_when_the_time_came() -> None:
+    first = Queue(
+        "first", reasons=frozenset({"x"}), steps=(Step(0, "any"),), overflow=Overflow("office", after_s=30)
+    )
+    acd = make(plan(first, Queue("office", hours=OFFICE)))
+    opens = moment(2026, 3, 30, 9, 0)
+    acd.enqueue("a", EN, [], 0, opens - 3600, reason="x")
+    assert not of(CallOverflowed, until(acd, opens - 1))
+    assert [event.to for event in of(CallOverflowed, until(acd, opens))] == ["office"]
+
+
+def test_a_call_that_was_offered_when_its_time_came_overflows_as_soon_as_it_is_back() -> None:
+    first = Queue("first", reasons=frozenset({"x"}), overflow=Overflow("rest", after_s=30))
+    acd = make(plan(first, Queue("rest")), offer_s=20)
+    acd.enqueue("a", EN, [], 0, 0, reason="x")
+    acd.set_agent("joe", "available", [EN], [], 25)
+    (offer,) = of(OfferMade, acd.decide(25))
+    acd.decide(35)
+    acd.answer_offer("joe", offer.offer_id, False, 40)
+    assert [event.to for event in of(CallOverflowed, until(acd, 40))] == ["rest"]
+
+
+def test_another_plan_makes_those_overflow_who_have_waited_long_enough_already() -> None:
+    acd = make(plan(Queue("first", reasons=frozenset({"x"})), Queue("rest")))
+    acd.enqueue("a", EN, [], 0, 0, reason="x")
+    until(acd, 100)
+    first = Queue("first", reasons=frozenset({"x"}), overflow=Overflow("rest", after_s=30))
+    acd.set_plan(plan(first, Queue("rest")), 100)
+    assert [event.to for event in of(CallOverflowed, acd.decide(100))] == ["rest"]
 
 
 def test_a_long_queue_overflows_at_once_and_a_full_one_says_so() -> None:
@@ -340,17 +418,21 @@ def test_above_a_load_simple_matters_stay_with_self_service_and_others_do_not() 
     acd = make(plan(Queue("general"), peak=Peak(1.5, frozenset({"order_status"}))))
     for user in ("ann", "joe"):
         acd.set_agent(user, "available", [EN], [], 0)
-    assert acd.stays_with_bot("x", "order_status", EN, 0) is None
+    assert acd.stays_with_bot("x", "caller_asked", "order_status", EN, 0) is None
     for number in range(4):
         acd.enqueue(f"c{number}", EN, [], 0, 0)
     acd.decide(0)
     assert load_of(acd.state, EN) == 2.0
-    why = acd.stays_with_bot("x", "order_status", EN, 1)
+    why = acd.stays_with_bot("x", "caller_asked", "order_status", EN, 1)
     assert why is not None and "2.00" in why
     (kept,) = of(KeptWithSelfService, acd.decide(1))
     assert (kept.intent, kept.load, kept.limit) == ("order_status", 2.0, 1.5)
-    assert acd.stays_with_bot("x", "complain", EN, 1) is None
-    assert acd.stays_with_bot("x", "order_status", ZH, 1) is None  # nobody waits in Chinese
+    assert acd.stays_with_bot("x", "caller_asked", "complain", EN, 1) is None
+    assert acd.stays_with_bot("x", "caller_asked", "order_status", ZH, 1) is None  # nobody waits in Chinese
+    for reason in ("complaint", "not_possible", "bot_failed"):
+        assert acd.stays_with_bot("x", reason, "order_status", EN, 1) is None
+    for reason in ("no_answer", "answer_rejected"):
+        assert acd.stays_with_bot("x", reason, "order_status", EN, 1) is not None
 
 
 # --- clocks ---

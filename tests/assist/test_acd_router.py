@@ -288,7 +288,7 @@ async def test_without_an_outgoing_line_a_call_back_leaves_the_queue_for_the_lis
     with pytest.raises(asyncio.CancelledError):
         await queued.agent()
     assert not router.state()["waiting"]
-    assert (await kinds(log, "a"))[-2:] == ["call_back_kept", "call_left_queue"]
+    assert (await kinds(log, "a"))[-2:] == ["call_queued", "call_left_queue"]
     with pytest.raises(Refused, match="does not wait"):
         router.call_back("a")
     router.close()

@@ -7,10 +7,11 @@ import pytest
 from assist.acd.agent_times import occupancy
 from assist.acd.by_the_book import SCENARIOS, Scenario, compare
 from assist.acd.measures import service
-from assist.acd.plan import load_plan
+from assist.acd.plan import Peak, Plan, load_plan
 from assist.acd.simulated_day import DayPlan, at_work, day_callers, day_workers
 from assist.acd.simulation import HOUR, NEVER, Caller, Result, Simulation, Worker, steady_workers
 from core.languages import Language
+from core.routing_events import KeptWithSelfService
 
 EN = Language.EN
 
@@ -93,6 +94,18 @@ def test_an_agent_who_never_answers_gets_one_offer_and_the_next_agent_the_call()
     (call,) = result.day.calls
     assert (call.ending, call.agent, call.waited_s) == ("answered", "awake", pytest.approx(20.0))
     assert result.day.times["asleep"].not_ready_s == pytest.approx(200 - 30)
+
+
+def test_the_peak_rule_that_is_played_is_the_one_that_callers_meet() -> None:
+    """Of a simple matter in a long queue exactly those stay with the bot whom it still has something to offer."""
+    plan = Plan(peak=Peak(1.5, frozenset({"order_status"})))
+    waiting = [Caller(f"w{number}", 0.0, EN) for number in range(3)]
+    reasons = ("caller_asked", "no_answer", "answer_rejected", "not_possible", "complaint", "bot_failed")
+    asking = [Caller(reason, 1.0, EN, reason=reason, intent="order_status") for reason in reasons]
+    other = Caller("another matter", 1.0, EN, intent="return_item")
+    result = Simulation([], plan=plan, keep_facts=True).play([*waiting, *asking, other])
+    kept = {name for name, event in result.facts if isinstance(event, KeptWithSelfService)}
+    assert kept == {"caller_asked", "no_answer", "answer_rejected"} and result.kept == 3
 
 
 def test_nobody_hangs_up_who_has_endless_patience() -> None:

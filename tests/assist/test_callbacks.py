@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from assist.callbacks import PAUSE, TAKEN_FOR, CallBackList, NotNow, entry_of
+from assist.callbacks import PAUSE, SHOWN_FOR, TAKEN_FOR, CallBackList, NotNow, entry_of
 from core import events as ev
 from core.crypto import PersonKeys, SiteKey
 from core.db import Database, sqlite_url
@@ -144,7 +144,7 @@ async def test_an_entry_that_was_taken_and_forgotten_is_everybodys_again(world):
     assert listed.entry("a").status(clock.now()) == "open"
 
 
-async def test_who_does_not_answer_is_tried_three_times_with_a_pause_between(world):
+async def test_who_does_not_answer_is_tried_three_times_with_a_pause_between_then_as_agents_like(world):
     log, _, clock, listed = world
     await write(log, "a", started(), asked())
     await listed.catch_up()
@@ -156,9 +156,44 @@ async def test_who_does_not_answer_is_tried_three_times_with_a_pause_between(wor
             assert await code_of(listed.take("a", "mei")) == "too_soon"
         clock.ahead += PAUSE
     assert listed.entry("a").status(clock.now()) == "not_reached"
-    assert await code_of(listed.take("a", "mei")) == "over"
     tried = [one.event for one in await log.read("a") if isinstance(one.event, ev.CallBackTried)]
     assert [(one.attempt, one.answered, one.agent) for one in tried] == [(n, False, "mei") for n in (1, 2, 3)]
+    await listed.take("a", "jun")
+    assert listed.entry("a").status(clock.now()) == "taken"
+    assert await code_of(listed.take("a", "mei")) == "taken"
+    await listed.tried("a", "jun", answered=False)
+    assert listed.entry("a").status(clock.now()) == "not_reached"
+    await listed.take("a", "jun")
+    await listed.tried("a", "jun", answered=True)
+    assert listed.entry("a").status(clock.now()) == "reached"
+
+
+async def test_whom_the_platform_could_not_reach_an_agent_takes_by_hand(world):
+    log, _, clock, listed = world
+    await write(log, "a", started(), asked(by="platform"))
+    for attempt in (1, 2, 3):
+        await write(log, "a", ev.CallBackTried(attempt=attempt, answered=False, agent="mei", reason="busy"))
+    await write(log, "a", CallLeftQueue(queue="general", waited_s=1, why="call_back_failed", at=1))
+    await write(log, "b", started(), asked())
+    await listed.catch_up()
+    # It stays among those to be called, after those who were not tried yet.
+    assert [one.id for one in listed.entries()] == ["b", "a"]
+    assert listed.entry("a").status(clock.now()) == "not_reached" and not listed.entry("a").over(clock.now())
+    await listed.take("a", "mei")
+    await listed.done("a", "mei")
+    assert listed.entry("a").status(clock.now()) == "done"
+
+
+async def test_who_was_not_reached_is_listed_for_a_week_after_the_last_attempt(world):
+    log, _, clock, listed = world
+    await write(log, "a", started(), asked())
+    for attempt in (1, 2, 3):
+        await write(log, "a", ev.CallBackTried(attempt=attempt, answered=False, agent="mei"))
+    await listed.catch_up()
+    clock.ahead = SHOWN_FOR - timedelta(minutes=1)
+    assert [one.id for one in listed.entries()] == ["a"]
+    clock.ahead = SHOWN_FOR
+    assert listed.entries() == [] and await code_of(listed.take("a", "mei")) == "over"
 
 
 async def test_the_platform_calls_its_own_and_leaves_those_it_gave_up_to_agents(world):

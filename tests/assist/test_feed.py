@@ -230,6 +230,16 @@ async def test_leaving_not_ready_takes_one_choice_of_available(stage: Stage) -> 
     await stage.until(lambda: view(stage.feed, presence, None).mode == "offer")
 
 
+async def test_who_lost_their_sound_for_good_sees_why_they_are_not_ready(stage: Stage) -> None:
+    await stage.conversation("a")
+    stage.router.give_back("a")
+    await stage.until(lambda: view(stage.feed, stage.presence, None).state == "not_ready")
+    now = view(stage.feed, stage.presence, None)
+    assert now.why_not_ready == "line_lost" and now.mode == "idle"
+    await stage.feed.wish(stage.presence, "available")
+    await stage.until(lambda: view(stage.feed, stage.presence, None).state == "available")
+
+
 async def test_two_tabs_share_one_wish_and_the_agent_stays_while_one_is_open(stage: Stage) -> None:
     first, second = stage.open_page(), stage.open_page()
     assert first is second and len(first.pages) == 2

@@ -31,7 +31,7 @@ from models.recognition.load import Load
 from voice_gateway.admission import Admission, AdmissionOptions
 from voice_gateway.carriers.simulated import SimulatedLeg, Speak, Step, WaitForReply
 from voice_gateway.lobby import LobbyOptions
-from voice_gateway.parts import CallSettings, Parts, TakeCode
+from voice_gateway.parts import CallSettings, FindCustomer, Parts, TakeCode, no_customer
 from voice_gateway.switchboard import Switchboard
 from voice_gateway.turns.vad_service import VadService
 
@@ -57,6 +57,7 @@ class Scene:
         self.lobby = LobbyOptions(places=0)
         self.load: Load | None = None
         self.take_code: TakeCode | None = None
+        self.find_customer: FindCustomer = no_customer
         self.spare = False
         """Whether the recogniser has time for partial transcripts."""
 
@@ -70,6 +71,7 @@ class Scene:
             log=self.log, vad=vad, recogniser=self.recogniser, speaker=self.speaker, bot=self.bot,
             router=self.router, open_recording=recordings(self.folder), settings=self.settings, clock=clock,
             spare_capacity=lambda: self.spare, take_code=self.take_code,
+            find_customer=self.find_customer,
         )  # fmt: skip
         self.parts = parts
         limit = AdmissionOptions(most=self._max_calls, first=self._max_calls)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from bridge_scene import at_work, music_in, talk, to_agent
+from bridge_scene import at_work, music_in, talk, to_agent, with_agent
 from call_scene import AFTER_GREETING
 from virtual_time import run
 
+from assist.acd.types import AcdSettings, Refused
 from core.commands import AnswerOffer, Consult, EndConsult, HangUp, Hold, Monitor, Mute, Target
 from core.events import (
     CallHeld,
@@ -16,10 +17,11 @@ from core.events import (
     ConsultStarted,
     LegJoined,
     LegLeft,
+    LineFault,
     MonitoringChanged,
     TransferAsked,
 )
-from core.routing_events import ColleagueAsked
+from core.routing_events import CallQueued, ColleagueAsked, ConversationEnded
 from voice_gateway.bridge.control import LOST_S
 from voice_gateway.carriers.simulated import SimulatedLeg
 
@@ -233,6 +235,56 @@ def test_in_a_conference_the_second_agent_has_the_call_if_the_first_is_lost(tmp_
             await call.caller_says("hello")
             assert call.heard("jun") == ["hello"]
             await asyncio.sleep(LOST_S)
+            assert call.live.agent == "jun"
+            await call.over("jun")
+
+    run(story())
+
+
+@pytest.mark.parametrize("lost_s", [30.0, LOST_S, 200.0])
+def test_the_bridge_alone_decides_whose_call_it_is_when_the_agents_page_is_gone_too(tmp_path, lost_s):
+    """Whether the distributor would have given the agent up before the bridge, with it, or after it."""
+
+    async def story():
+        async with talk(tmp_path, "jun") as call:
+            acd = call.scene.router.acd
+            acd.settings = acd.state.settings = AcdSettings(lost_s=lost_s)
+            await consults(call)
+            await call.does(EndConsult, then="conference")
+            call.pages["mei"].cancel()
+            await call.lines["mei"].fail()
+            await asyncio.sleep(LOST_S - 5)
+            assert (call.live.stage, call.live.agent) == ("agent", "mei")
+            await call.caller_says("hello")
+            await asyncio.sleep(10)
+            assert (call.live.stage, call.live.agent) == ("agent", "jun")
+            assert acd.talking_with(call.id).user == "jun"
+            await call.says("jun", "here I am")
+            assert call.heard("jun") == ["hello"] and call.heard("caller") == ["here I am"]
+            await call.over("jun")
+        assert len(call.scene.log.of(CallQueued)) == 1
+        assert [(e.agent, e.why) for e in call.scene.log.of(ConversationEnded)] == [
+            ("mei", "over"),
+            ("jun", "over"),
+        ]
+
+    run(story())
+
+
+def test_where_the_colleague_cannot_have_the_call_the_caller_goes_back_to_the_queue(tmp_path, monkeypatch):
+    def refuses(*_):
+        raise Refused("jun has another call at hand.")
+
+    async def story():
+        async with talk(tmp_path, "jun") as call:
+            await consults(call)
+            await call.does(EndConsult, then="conference")
+            monkeypatch.setattr(call.scene.router, "pass_on", refuses)
+            await call.lines["mei"].fail()
+            while len(call.scene.log.of(CallQueued)) < 2:
+                await asyncio.sleep(0.5)
+            assert "not_passed_on" in [e.what for e in call.scene.log.of(LineFault)]
+            await with_agent(call.scene, times=2)  # jun is free again, and is offered it
             assert call.live.agent == "jun"
             await call.over("jun")
 

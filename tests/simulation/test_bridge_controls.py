@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import re
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 from bridge_scene import music_in, talk, to_agent, with_agent
 from virtual_time import run
 
-from core.commands import BringBot, Consult, EndConsult, Hold, Monitor, Mute, Target, Transfer
+from assist.acd.hours import Hours
+from assist.acd.plan import Plan, Queue
+from core.commands import BringBot, Consult, EndConsult, Hold, Monitor, Mute, SetAgentState, Target, Transfer
 from core.events import (
     CallHeld,
     HandoffRequested,
@@ -359,14 +362,15 @@ def test_an_agent_whose_page_is_silent_has_the_call_as_long_as_their_line_is_the
 
 def test_a_line_that_does_not_come_back_gives_the_caller_to_another_agent(tmp_path):
     async def story():
-        async with talk(tmp_path) as call:
+        async with talk(tmp_path, "jun") as call:
             at = asyncio.get_running_loop().time()
             await call.lines["mei"].fail()
             while call.live.stage == "agent":
                 await asyncio.sleep(0.5)
             assert LOST_S <= asyncio.get_running_loop().time() - at <= LOST_S + 8
             await with_agent(call.scene, times=2)
-            await call.over()
+            assert call.live.agent == "jun"
+            await call.over("jun")
         spoken = [text for text, _ in call.scene.speaker.asked]
         assert phrase_text(Phrase.AGENT_LOST, Language.EN) in spoken
         assert [one.returned for one in call.scene.log.of(CallQueued)] == [False, True]
@@ -374,16 +378,68 @@ def test_a_line_that_does_not_come_back_gives_the_caller_to_another_agent(tmp_pa
     run(story())
 
 
-def test_a_bridge_that_breaks_is_told_to_the_caller_who_gets_another_person(tmp_path, monkeypatch):
+def test_who_lost_their_sound_gets_no_call_before_they_say_that_they_are_there(tmp_path):
+    """Also where they are the only one, and had this caller last."""
+
+    async def story():
+        async with talk(tmp_path) as call:
+            await call.lines["mei"].fail()
+            await asyncio.sleep(LOST_S + 30)
+            assert call.live.stage == "waiting"
+            (mei,) = call.scene.router.state()["agents"]
+            assert (mei["state"], mei["why_not_ready"]) == ("not_ready", "line_lost")
+            await call.connects("mei")
+            await call.scene.command(SetAgentState, "mei", state="break", languages=list(Language))
+            await with_agent(call.scene, times=2)
+            await call.over()
+
+    run(story())
+
+
+CLOSED = Plan({"general": Queue("general", hours=Hours(ZoneInfo("UTC"), ((),) * 7))})
+
+
+def test_a_call_that_is_given_on_after_closing_time_is_the_colleagues(tmp_path):
+    async def story():
+        async with talk(tmp_path, "jun") as call:
+            call.scene.router.set_plan(CLOSED)
+            refused = await call.do(Transfer, to=Target(kind="queue", name="general"))
+            assert not refused.ok and "closed" in refused.error
+            await call.does(Transfer, to=to_agent("jun"))
+            await with_agent(call.scene, times=2)
+            assert call.live.agent == "jun"
+            await call.over("jun")
+        assert phrase_text(Phrase.CLOSED, Language.EN) not in [text for text, _ in call.scene.speaker.asked]
+
+    run(story())
+
+
+async def the_bridge_breaks(call, monkeypatch):
     def broken(frames):
         raise ValueError("the mixer")
 
+    with monkeypatch.context() as patch:
+        patch.setattr(sound, "mixed", broken)
+        while call.live.stage == "agent":
+            await asyncio.sleep(0.02)
+
+
+def test_a_bridge_that_breaks_after_closing_time_still_gets_the_caller_another_person(tmp_path, monkeypatch):
     async def story():
         async with talk(tmp_path, "jun") as call:
-            with monkeypatch.context() as patch:
-                patch.setattr(sound, "mixed", broken)
-                while call.live.stage == "agent":
-                    await asyncio.sleep(0.02)
+            call.scene.router.set_plan(CLOSED)
+            await the_bridge_breaks(call, monkeypatch)
+            await with_agent(call.scene, times=2)
+            await call.over("jun")
+        assert [e.queue for e in call.scene.log.of(CallQueued)] == ["general", "general"]
+
+    run(story())
+
+
+def test_a_bridge_that_breaks_is_told_to_the_caller_who_gets_another_person(tmp_path, monkeypatch):
+    async def story():
+        async with talk(tmp_path, "jun") as call:
+            await the_bridge_breaks(call, monkeypatch)
             await with_agent(call.scene, times=2)
             assert call.live.agent == "jun"
             await asyncio.sleep(2)

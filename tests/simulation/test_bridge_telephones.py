@@ -13,6 +13,7 @@ from waiting_scene import spoken
 
 from core.commands import Consult, EndConsult, RingPhone
 from core.events import ConsultEnded, LineFault, OfferMade, UtteranceSpoken
+from core.routing_events import CallQueued
 from voice_gateway.bridge.control import LOST_S
 from voice_gateway.carriers import simulated
 from voice_gateway.phrases import Phrase
@@ -91,8 +92,9 @@ def test_an_agent_who_cannot_be_reached_by_telephone_gives_the_caller_back(tmp_p
         async with by_telephone(tmp_path, does) as call:
             await asyncio.sleep(LOST_S + 15)
             assert reasons(call)[0] == why and Phrase.AGENT_LOST in spoken(call.scene)
-            # The caller is at the head of the queue, and was offered once more.
-            assert len(call.scene.log.of(OfferMade)) == 2
+            # The caller is at the head of the queue, and not offered to who cannot be reached.
+            assert [queued.returned for queued in call.scene.log.of(CallQueued)] == [False, True]
+            assert len(call.scene.log.of(OfferMade)) == 1
             call.caller.then(simulated.HangUp())
             await asyncio.sleep(3)
             assert call.answering.done()

@@ -231,3 +231,33 @@ def test_a_queue_with_nobody_in_it_offers_the_call_back_and_promises_no_place(tm
     said = spoken(scene)
     assert Phrase.CALL_BACK_CHOICE in said and Phrase.PLACE not in said
     assert said[-1] == Phrase.NOBODY
+
+
+def why_left(scene) -> list[str]:
+    return [event.why for event in scene.log.of(CallLeftQueue)]
+
+
+def test_the_log_tells_a_caller_who_gave_up_from_one_whom_nobody_came_for(tmp_path):
+    scene = wants_a_person(tmp_path, agent_wait_s=40.0)
+    call(scene, waiting_leg(scene, Wait(15), HangUp()))
+    assert why_left(scene) == ["caller_left"] and outcomes(scene) == [("abandoned", "caller_hung_up")]
+    scene = wants_a_person(tmp_path, agent_wait_s=40.0)
+    call(scene, waiting_leg(scene, Wait(90)))
+    assert why_left(scene) == ["nobody_came"]
+
+
+@pytest.mark.parametrize("how", ["a stop", "the longest call"])
+def test_a_wait_that_we_end_for_another_reason_is_not_the_callers_doing(tmp_path, how):
+    scene = wants_a_person(tmp_path, **({"longest_s": 40.0} if how == "the longest call" else {}))
+    leg = waiting_leg(scene, Wait(90))
+
+    async def story():
+        async with scene.open() as switchboard:
+            answering = asyncio.create_task(switchboard.answer(leg))
+            await asyncio.sleep(25)
+            if how == "a stop":
+                await switchboard.part()
+            await answering
+
+    run(story())
+    assert why_left(scene) == ["ended_by_us"]

@@ -6,10 +6,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from call_scene import AFTER_GREETING, Scene
+from call_scene import AFTER_GREETING, ENGLISH, Scene
 from virtual_time import run
 
-from bots.connectors.orders import Order
+from app.media import known_customer
+from bots.connectors.orders import Customer, Level, Order
 from bots.connectors.services import Services
 from bots.engine.bot import Bot
 from bots.engine.types import KnowledgeAnswer
@@ -26,6 +27,7 @@ from core.events import (
     UtteranceSpoken,
 )
 from core.languages import Language
+from core.routing_events import CallQueued
 from models.client import ModelsUnavailable
 from voice_gateway.carriers.simulated import HangUp, Press, Wait, WaitForReply
 
@@ -45,8 +47,10 @@ class Orders:
 
     track = find_order
 
-    async def find_customer(self, phone: str) -> None:
-        return None
+    customers: dict[str, Customer] = {}  # noqa: RUF012
+
+    async def find_customer(self, phone: str) -> Customer | None:
+        return self.customers.get(phone)
 
 
 class Documents:
@@ -142,6 +146,19 @@ def test_who_wants_a_person_is_queued_with_a_packet(scene):
     assert ended(scene) == ("abandoned", "caller_hung_up")
     (request,) = scene.log.of(HandoffRequested)
     assert request.reason == "caller_asked" and request.packet["intent"] in ("ask_person", "")
+
+
+@pytest.mark.parametrize(("level", "points"), [("standard", 0), ("silver", 3), ("gold", 6)])
+def test_the_level_of_a_customer_counts_once_on_the_way_from_the_bot_to_the_queue(
+    scene, monkeypatch, level: Level, points
+):
+    orders = scene.bot.services.orders
+    customer = Customer("c1", "Emily", ENGLISH, Language.EN, level)
+    monkeypatch.setattr(orders, "customers", {ENGLISH: customer})
+    scene.find_customer = lambda number: known_customer(orders, number)
+    run(scene.call(*AFTER_GREETING, scene.says("a person please"), Wait(20), HangUp()))
+    (queued,) = scene.log.of(CallQueued)
+    assert queued.priority == points
 
 
 def test_understanding_that_is_away_for_a_while_costs_no_turn(scene):

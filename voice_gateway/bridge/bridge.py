@@ -264,10 +264,13 @@ class Bridge:
         """Whose sound came or went; called ten times a second."""
         now, now_s = asyncio.get_running_loop().time(), self._state.media_now()
         still_there = now - self._told_at >= STILL_THERE_S
+        if still_there:
+            self._told_at = now
+            if self.control.lost:
+                self._router.line_awaited(self.control.agent.name)
         for seat, voice in list(self.seats.voices.items()):
             connected = voice.connected(now)
             if connected and still_there:
-                self._told_at = now
                 self._router.still_there(voice.user)
             if seat == "agent" and self.control.through:
                 if not connected and self.control.agent.sound:
@@ -295,19 +298,27 @@ class Bridge:
         elif not connected and agent.sound:
             self.carry(self.control.line_lost("agent", now_s))
             self._state.fault("agent_line_lost")
-            # The page is probably gone as well: both are waited for from now on.
-            self._router.still_there(agent.name)
+            # The page is probably gone as well: we decide for how long both are waited for.
+            self._router.line_awaited(agent.name)
             if self.control.apart:
                 self.ask("line_lost")
 
     def _give_up(self) -> None:
-        """The agent does not come back: the second one has the call, or the queue."""
+        """The agent does not come back: the second one has the call, or the queue.
+
+        It is decided here alone: while the line is waited for, the distributor's own time for agents whose page is
+        silent does not run (``line_awaited``).
+        """
         if self.control.second == "conference":
-            self._requests.end_consult("transfer", "")
-        else:
-            self._leaving = True
-            self._router.give_back(self._state.id)
-            self.ask("agent_gone")
+            try:
+                self._requests.end_consult("transfer", "")
+            except Refused as refusal:
+                self._state.fault("not_passed_on", str(refusal))
+            else:
+                return
+        self._leaving = True
+        self._router.give_back(self._state.id)
+        self.ask("agent_gone")
 
     def _ticking_over(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:

@@ -20,7 +20,6 @@ SKILLS = {
     "complain": ("complaints",),
     "ask_knowledge": ("products",),
 }
-_LEVEL_PRIORITY = {"gold": 3, "silver": 1}
 COMPLAINT_PRIORITY = 5
 
 
@@ -83,7 +82,10 @@ class Turn:
         self.signal(record={"name": name, "ok": ok, "idempotency_key": idempotency_key, "detail": detail})
 
     def hand_over(self, reason: str, response: str, priority: int = 0, skills: tuple[str, ...] = ()) -> None:
-        """Give the caller to a person, with everything in the slots; ends whatever form is open."""
+        """Give the caller to a person, with everything in the slots; ends whatever form is open.
+
+        ``priority`` is the matter's; what the customer's level and mood add, the platform adds.
+        """
         matter = self.slot("matter") or ""
         self.say(response)
         self.signal(
@@ -92,7 +94,7 @@ class Turn:
                 "reason": reason,
                 "intent": matter or self.intent,
                 "skills": list(skills or SKILLS.get(matter, ("general",))),
-                "priority": priority + _LEVEL_PRIORITY.get(self.slot("customer_level") or "", 0),
+                "priority": priority,
             },
         )
         self.stop()

@@ -63,6 +63,20 @@ async def test_what_came_of_it_is_a_fact_in_the_log(listed, as_role):
     assert [(one.attempt, one.answered, one.agent) for one in tried] == [(1, True, "agent")]
 
 
+async def test_who_was_not_reached_can_still_be_taken(listed, web, as_role):
+    for attempt in (1, 2, 3):
+        tried = ev.CallBackTried(attempt=attempt, answered=False, agent="agent", reason="no_answer")
+        await listed.log.append("asks", tried, person="person-1")
+    while await web.state.call_backs.catch_up():
+        pass
+    client = await as_role(Role.AGENT)
+    message, not_reached = (await client.get("/api/callbacks")).json()
+    assert (message["id"], not_reached["id"], not_reached["status"]) == ("leaves", "asks", "not_reached")
+    assert not_reached["due_at"] is None
+    taken = (await client.post("/api/callbacks/asks/take")).json()
+    assert (taken["status"], taken["taken_by"]) == ("taken", "agent")
+
+
 async def test_a_message_is_played_as_a_wav_and_each_listening_is_noted(listed, as_role):
     client = await as_role(Role.AGENT)
     answer = await client.get("/api/callbacks/leaves/message")
