@@ -404,11 +404,6 @@ def _shown(agent: dict[str, Any] | None) -> tuple[Any, ...]:
         return ()
     offer, until = (agent["offer"] or {}).get("offer_id"), agent["wraps_up_until"]
     # The end of wrap-up moves by milliseconds as it is converted; an agent's asking moves it by more.
-<<<<<<< HEAD
     ends = {name: round(datetime.fromisoformat(at).timestamp() / 5) for name, at in until.items()}
-    return (agent["state"], agent["wish"], agent.get("break_reason"), agent["calls"], offer, ends)
-=======
-    ends = until and round(datetime.fromisoformat(until).timestamp() / 5)
     state = (agent["state"], agent["wish"], agent.get("break_reason"), agent.get("why_not_ready"))
-    return (*state, agent["interaction_id"], offer, ends)
->>>>>>> people
+    return (*state, agent["calls"], offer, ends)

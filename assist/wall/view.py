@@ -125,14 +125,9 @@ class _View:
         if below:
             level, name = min(below)
             target = percent(plan.queues[name].target_share)
-<<<<<<< HEAD
             level_note = self.word("lowest", queue=self.queue(name), share=percent(level), target=target)
             tone = "bad"
-        over = day.answered + day.abandoned
-=======
-            level_note, tone = self.word("lowest", queue=name, share=percent(level), target=target), "bad"
         over = day.over
->>>>>>> people
         longest = self.word("longest_today", time=duration(day.longest_wait_s)) if day.longest_wait_s else ""
         tiles = (
             (
