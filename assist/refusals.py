@@ -329,12 +329,15 @@ _COLUMN = {Language.ZH: 0, Language.JA: 1, Language.KO: 2}
 
 def _pattern(sentence: str) -> re.Pattern[str]:
     parts = re.split(r"\{(\w+)\}", sentence)
-    return re.compile("".join(re.escape(one) if n % 2 == 0 else f"(?P<{one}>.+)" for n, one in enumerate(parts)))
+    return re.compile(
+        "".join(re.escape(one) if n % 2 == 0 else f"(?P<{one}>.+)" for n, one in enumerate(parts))
+    )
 
 
 # Those with fewer places first: "The queue is full." is not the fullness of a queue called "is".
 _PATTERNS = [
-    (_pattern(sentence), words) for sentence, words in sorted(_SENTENCES.items(), key=lambda one: one[0].count("{"))
+    (_pattern(sentence), words)
+    for sentence, words in sorted(_SENTENCES.items(), key=lambda one: one[0].count("{"))
 ]
 
 

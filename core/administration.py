@@ -360,7 +360,8 @@ class Administration:
         _skills({to: 1})
         changed: list[User] = []
         async with self.audit.transaction() as change:
-            rows = (await change.connection.execute(select(users))).mappings().all()
+            everybody = select(users).order_by(users.c.username)
+            rows = (await change.connection.execute(everybody)).mappings().all()
             theirs = [user for user in map(user_of, rows) if skill in user.skills]
             before = await newest_plan_in(change.connection) or self._first_plan
             plan = as_json(plan_with_skill_renamed(before.plan, skill, to))

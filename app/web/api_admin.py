@@ -145,7 +145,9 @@ class SkillList(BaseModel):
 class NewSkillName(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"to": "billing"}})
 
-    to: str = Field(description="1 to 40 characters without spaces, commas or +; of another skill: both become one.")
+    to: str = Field(
+        description="1 to 40 characters without spaces, commas or +; of another skill: both become one."
+    )
 
 
 class PlanOut(BaseModel):

@@ -211,4 +211,3 @@ def week_lines(week: Mapping[str, str]) -> list[str]:
         f"{t('admin.closed') if spans == 'closed' else spans}"
         for first, last, spans in lines
     ]
-

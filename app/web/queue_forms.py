@@ -171,7 +171,11 @@ def filled(queue: Mapping[str, Any], **given: Any) -> dict[str, Any]:
 
 def names(text: str | Iterable[str] | None) -> list[str]:
     """Words between commas, or of a list."""
-    parts = (text or "").replace("、", ",").replace("，", ",").split(",") if isinstance(text, str | None) else text
+    parts = (
+        (text or "").replace("、", ",").replace("，", ",").split(",")
+        if isinstance(text, str | None)
+        else text
+    )
     return [part.strip() for part in parts if part.strip()]
 
 

@@ -26,7 +26,12 @@ def another_skill(label: str, known: Iterable[str], add: Callable[[str], None]) 
             add(name)
 
     field = ui.select(
-        list(known), label=label, with_input=True, new_value_mode="add-unique", clearable=True, on_change=chosen
+        list(known),
+        label=label,
+        with_input=True,
+        new_value_mode="add-unique",
+        clearable=True,
+        on_change=chosen,
     )
     return field.props("input-debounce=0")
 

@@ -100,9 +100,7 @@ register_translations(
         "action_user_roles_changed": four("Roles changed", "更改角色", "役割変更", "역할 변경"),
         "action_user_disabled": four("User switched off", "停用用户", "ユーザー無効化", "사용자 중지"),
         "action_user_enabled": four("User switched on", "启用用户", "ユーザー有効化", "사용자 사용"),
-        "action_user_password_reset": four(
-            "New password", "重置密码", "パスワード再設定", "비밀번호 재설정"
-        ),
+        "action_user_password_reset": four("New password", "重置密码", "パスワード再設定", "비밀번호 재설정"),
         "action_number_added": four("Number added", "添加号码", "番号追加", "번호 추가"),
         "action_number_changed": four("Number changed", "更改号码", "番号変更", "번호 변경"),
         "action_number_disabled": four("Number switched off", "停用号码", "番号無効化", "번호 중지"),

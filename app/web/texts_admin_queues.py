@@ -162,9 +162,14 @@ register_translations(
         # breaks and peaks
         "break_reasons": four("Reasons of a break", "小休原因", "休憩の理由", "휴식 사유"),
         "add_break_reason": four("Add a reason", "添加原因", "理由を追加", "사유 추가"),
-        "edit_break_reason": four("Rename {name}", "重命名 {name}", "{name} の名前を変更", "{name} 이름 변경"),
+        "edit_break_reason": four(
+            "Rename {name}", "重命名 {name}", "{name} の名前を変更", "{name} 이름 변경"
+        ),
         "no_break_reasons": four(
-            "None: a break has no reason.", "无：小休不需要原因。", "なし：休憩に理由は不要です。", "없음: 휴식에 사유가 없습니다."
+            "None: a break has no reason.",
+            "无：小休不需要原因。",
+            "なし：休憩に理由は不要です。",
+            "없음: 휴식에 사유가 없습니다.",
         ),
         "break_shown": four("Agents read", "座席看到的名称", "担当者への表示", "상담원에게 표시"),
         "break_key": four("Key", "标识", "キー", "키"),
@@ -188,14 +193,24 @@ register_translations(
             "부하는 그 언어를 하는 근무 중 상담원의 자리 하나당 대기 및 진행 중인 통화 수입니다. 이를 넘으면 아래 의도로 상담원을 찾는 고객에게 먼저 한 번 봇이나 콜백을 안내합니다. 불만은 제외됩니다.",
         ),
         "peak_load": four("Above a load of", "负荷超过", "負荷が次を超えるとき", "부하 초과 기준"),
-        "peak_intents": four("Intents that stay with the bot", "由机器人处理的意图", "ボットが対応するインテント", "봇이 맡는 의도"),
+        "peak_intents": four(
+            "Intents that stay with the bot",
+            "由机器人处理的意图",
+            "ボットが対応するインテント",
+            "봇이 맡는 의도",
+        ),
         "peak_intents_note": four(
             "words between commas; empty: the rule never counts",
             "以逗号分隔；留空则规则不生效",
             "カンマ区切り。空欄なら規則は働きません",
             "쉼표로 구분. 비우면 규칙이 적용되지 않습니다",
         ),
-        "peak_never": four("none: the rule never counts", "无：规则不生效", "なし：規則は働きません", "없음: 규칙이 적용되지 않습니다"),
+        "peak_never": four(
+            "none: the rule never counts",
+            "无：规则不生效",
+            "なし：規則は働きません",
+            "없음: 규칙이 적용되지 않습니다",
+        ),
         # skills
         "skills_note": four(
             "A call goes to whoever has the skills that it and its queue ask for, written exactly the same.",
@@ -218,10 +233,15 @@ register_translations(
             "상담원에게 필요한 대기열",
         ),
         "skill_taken": four(
-            "Calls that ask for it go to", "要求此技能的来电进入", "求める通話の行き先", "요구하는 전화가 가는 대기열"
+            "Calls that ask for it go to",
+            "要求此技能的来电进入",
+            "求める通話の行き先",
+            "요구하는 전화가 가는 대기열",
         ),
         "skill_nobody": four("Nobody has it", "无人具备", "保有者なし", "보유자 없음"),
-        "skill_unasked": four("No queue asks for it", "没有队列要求", "求めるキューなし", "요구하는 대기열 없음"),
+        "skill_unasked": four(
+            "No queue asks for it", "没有队列要求", "求めるキューなし", "요구하는 대기열 없음"
+        ),
         "skill_matches": four("In use", "使用中", "使用中", "사용 중"),
         "rename": four("Rename", "重命名", "名前を変更", "이름 변경"),
         "rename_skill": four(

@@ -457,7 +457,9 @@ class AcdRouter:
                     "levels": {**{one.value: n for one, n in agent.languages.items()}, **agent.skills},
                     "capacity": agent.capacity,
                     "calls": {one.interaction_id: one.activity for one in agent.work.values()},
-                    "since_of": {one.interaction_id: at(one.talk_since or one.since) for one in agent.work.values()},
+                    "since_of": {
+                        one.interaction_id: at(one.talk_since or one.since) for one in agent.work.values()
+                    },
                     "wraps_up_until": {
                         one.interaction_id: at(one.until)
                         for one in agent.work.values()

@@ -37,10 +37,12 @@ class CallsStrip:
         key = tuple((one.call.id, one.state, one.call.language, _name(one.call)) for one in tabs)
         self._calls.show((key, shown), lambda: self._draw_calls(tabs, shown))
         offered = now.offered
-        self._offer.show(
-            (now.offer_id, _name(offered)) if offered is not None else None,
-            lambda: offered is not None and self._draw_offer(offered, now.offer_left_s),
-        )
+
+        def draw() -> None:
+            if offered is not None:
+                self._draw_offer(offered, now.offer_left_s)
+
+        self._offer.show((now.offer_id, _name(offered)) if offered is not None else None, draw)
 
     def _draw_calls(self, tabs: tuple[CallTab, ...], shown: str) -> None:
         if not tabs:
@@ -49,7 +51,9 @@ class CallsStrip:
         ids = [one.call.id for one in tabs]
         after = ids[(ids.index(shown) + 1) % len(ids)] if shown in ids else ids[0]
         for one in tabs:
-            keys = {"data_shortcut": NEXT_CALL, "aria_keyshortcuts": NEXT_CALL} if one.call.id == after else {}
+            keys = (
+                {"data_shortcut": NEXT_CALL, "aria_keyshortcuts": NEXT_CALL} if one.call.id == after else {}
+            )
             element = El(
                 "button",
                 f"btn small call-tab{' chosen' if one.call.id == shown else ''}",

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-
 from sqlalchemy import Column, MetaData, Table, select
 
 from app.migrations import configuration, upgrade

@@ -61,7 +61,7 @@ NAMELESS = """() => [...document.querySelectorAll(".desk button, .desk select, .
 CUT_OFF = """() => [...document.querySelectorAll(".desk button, .desk select, .desk textarea, .desk input")]
   .filter((e) => e.offsetParent && !e.closest(".scroll, .offer-body"))
   .filter((e) => {
-    const box = e.getBoundingClientRect(), pane = e.closest(".pane, .bar, .foot").getBoundingClientRect();
+    const box = e.getBoundingClientRect(), pane = e.closest(".pane, .bar, .foot, .calls-strip, .second-offer").getBoundingClientRect();
     return box.right > pane.right + 1 || box.bottom > pane.bottom + 1 || box.left < pane.left - 1;
   })
   .map((e) => e.outerHTML)"""

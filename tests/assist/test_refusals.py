@@ -58,7 +58,7 @@ def sentences() -> Iterator[str]:
 
 def test_every_reason_to_refuse_has_words_in_four_languages() -> None:
     found = set(sentences())
-    assert len(found) > 55 and "mei is not free." in found and "The caller is not on hold." in found
+    assert len(found) > 50 and "mei is not free." in found and "The caller is not on hold." in found
     for sentence in sorted(found):
         assert in_language(sentence, Language.EN) == ("{sentence}", {"sentence": sentence}), sentence
         for language in (Language.ZH, Language.JA, Language.KO):

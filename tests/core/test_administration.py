@@ -290,7 +290,11 @@ async def test_a_skill_is_renamed_with_everybody_and_in_every_queue_in_one_entry
         "takes": {"skills": ["billing"], "reasons": []}, "skills": ["billing", "vip"],
     }  # fmt: skip
     entry = await newest(administration)
-    assert (entry.action, entry.subject, entry.before) == ("skill.renamed", "skill:biling", {"skill": "biling"})
+    assert (entry.action, entry.subject, entry.before) == (
+        "skill.renamed",
+        "skill:biling",
+        {"skill": "biling"},
+    )
     assert entry.after == {"skill": "billing", "users": ["kim", "mei"], "queues": ["bills"]}
     assert sorted(user.username for user in told) == ["kim", "mei"]
     assert (await administration.audit.verify()).ok

@@ -172,7 +172,9 @@ async def talk(
             stack.push_async_callback(calls_out.over)
         if connected:
             await call.connects("mei")
-        call.pages["mei"] = await stack.enter_async_context(at_work(scene, "mei", phone=phone, capacity=capacity))
+        call.pages["mei"] = await stack.enter_async_context(
+            at_work(scene, "mei", phone=phone, capacity=capacity)
+        )
         call.answering = asyncio.create_task(switchboard.answer(caller))
         call.id = await with_agent(scene)
         for user in others:

@@ -108,11 +108,18 @@ class Scene:
 
     # --- an agent's page ---
 
-    async def agent_page(self, user: str = "mei", *, accept: bool = True, phone: str = "", capacity: int = 1) -> None:
+    async def agent_page(
+        self, user: str = "mei", *, accept: bool = True, phone: str = "", capacity: int = 1
+    ) -> None:
         """An agent who is there and accepts what is offered; to be run as a task."""
         while True:
             await self.command(
-                SetAgentState, user, state="available", languages=list(Language), phone=phone, capacity=capacity
+                SetAgentState,
+                user,
+                state="available",
+                languages=list(Language),
+                phone=phone,
+                capacity=capacity,
             )
             for offer in (*self.log.of(OfferMade), *self.log.of(ColleagueAsked)):
                 if offer.agent == user and accept:

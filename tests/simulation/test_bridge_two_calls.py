@@ -28,7 +28,11 @@ def test_an_agent_with_two_calls_speaks_in_the_one_accepted_or_resumed_last(tmp_
             answering = asyncio.create_task(scene.switchboard.answer(leg))
             while sum(one.party == "agent" for one in scene.log.of(LegJoined)) < 2:
                 await asyncio.sleep(0.5)
-            second = next(name for name, event, _ in scene.log.events if isinstance(event, CallStarted) and name != first)
+            second = next(
+                name
+                for name, event, _ in scene.log.events
+                if isinstance(event, CallStarted) and name != first
+            )
             await asyncio.sleep(2)
             assert held(call) == {first: True, second: False}
             at, at_second = call.mark("caller"), leg.now_s

@@ -9,9 +9,7 @@ branch_labels = None
 depends_on = None
 
 _calls = sa.table("calls", sa.column("id"), sa.column("channel"))
-_events = sa.table(
-    "events", sa.column("interaction_id"), sa.column("kind"), sa.column("payload", sa.JSON())
-)
+_events = sa.table("events", sa.column("interaction_id"), sa.column("kind"), sa.column("payload", sa.JSON()))
 
 
 def upgrade() -> None:

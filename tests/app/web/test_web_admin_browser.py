@@ -299,7 +299,7 @@ def test_queues_and_hours_are_removed_unless_they_are_needed(open_page):
 
 def test_reasons_of_a_break_and_the_peak_rule_are_set_in_forms(open_page):
     page = open_page("admin", "/admin/queues", viewport=LAPTOP)
-    page.locator('tr[data-break="lunch"]').get_by_text("Lunch").wait_for()
+    page.locator('tr[data-break="lunch"]').get_by_text("Lunch", exact=True).wait_for()
     page.get_by_role("button", name="Add a reason").click()
     dialog = page.get_by_role("dialog", name="Add a reason")
     dialog.get_by_label("Key").fill("lunch")
