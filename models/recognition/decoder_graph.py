@@ -16,6 +16,7 @@ from models.recognition.decoder_shape import DecoderShape
 from models.recognition.graph import FUSED, Graph
 from models.recognition.weights import Weights
 
+
 def memory_graph(weights: Weights, shape: DecoderShape) -> bytes:
     """``states`` (utterances, positions, size) -> ``keys_I`` and ``values_I`` of each layer, by utterance and head.
 
@@ -27,9 +28,7 @@ def memory_graph(weights: Weights, shape: DecoderShape) -> bytes:
         path = f"decoder/layer_{layer}/attention/linear_1"
         both = graph.linear(states, weights[f"{path}/weight"], weights[f"{path}/bias"])
         parts = graph.ops("Split", [both], 2, axis=2, num_outputs=2)
-        by_head = [
-            graph.op("Reshape", part, graph.whole(0, 0, shape.heads, shape.head)) for part in parts
-        ]
+        by_head = [graph.op("Reshape", part, graph.whole(0, 0, shape.heads, shape.head)) for part in parts]
         keys = graph.op("Transpose", by_head[0], perm=[0, 2, 3, 1])
         graph.output(keys, f"keys_{layer}", ["utterances", shape.heads, shape.head, "positions"])
         values = graph.op("Transpose", by_head[1], perm=[0, 2, 1, 3])
@@ -57,9 +56,7 @@ class _Layers:
         x = graph.input("x", ["rows", "new", size])
         # (rows, new, size) -> (utterances, beam * new, heads, head), where all rows of an utterance ask its one memory
         utterances = graph.op("Shape", self._memory("keys_0", keys=True), start=0, end=1)
-        self._by_utterance = graph.op(
-            "Concat", utterances, graph.whole(-1, shape.heads, shape.head), axis=0
-        )
+        self._by_utterance = graph.op("Concat", utterances, graph.whole(-1, shape.heads, shape.head), axis=0)
         self._by_row = graph.op(
             "Concat", graph.whole(-1), graph.op("Shape", x, start=1, end=2), graph.whole(size), axis=0
         )
@@ -110,7 +107,9 @@ class _Layers:
         three = graph.op(
             "Transpose",
             graph.op(
-                "Reshape", self._linear(x, f"{path}/linear_0", scale), graph.whole(0, 0, 3, shape.heads, shape.head)
+                "Reshape",
+                self._linear(x, f"{path}/linear_0", scale),
+                graph.whole(0, 0, 3, shape.heads, shape.head),
             ),
             perm=[2, 0, 3, 1, 4],
         )

@@ -118,7 +118,9 @@ class DecoderSession:
     def nothing(self, rows: int) -> Past:
         """The past before the first token."""
         shape = (rows, self.shape.heads, 0, self.shape.head)
-        return Past(0, {name: OrtValue.ortvalue_from_numpy(np.empty(shape, np.float32)) for name in self._kept()})
+        return Past(
+            0, {name: OrtValue.ortvalue_from_numpy(np.empty(shape, np.float32)) for name in self._kept()}
+        )
 
     def _kept(self) -> list[str]:
         return [f"{kind}_{layer}" for layer in range(self.shape.layers) for kind in ("keys", "values")]
@@ -154,5 +156,7 @@ class DecoderSession:
 
 def _session(graph: bytes, threads: int) -> InferenceSession:
     options = onnx_options(threads)
-    options.enable_mem_pattern = False  # shapes differ from step to step, and a pattern would be kept for each
+    options.enable_mem_pattern = (
+        False  # shapes differ from step to step, and a pattern would be kept for each
+    )
     return InferenceSession(graph, options, providers=["CPUExecutionProvider"])

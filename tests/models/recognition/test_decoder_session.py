@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.recognition.decoder_shape import UnexpectedModel, shape_of
 from models.recognition.decoder_session import DecoderSession
+from models.recognition.decoder_shape import UnexpectedModel, shape_of
 from tests.models.recognition.tiny_decoder import SIZE, TOKENS, PlainDecoder, tiny_weights
 
 SAID = np.array([token for token in range(TOKENS) if token % 7], np.int64)
