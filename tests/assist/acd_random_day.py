@@ -62,12 +62,12 @@ class RandomDay:
         self._pages: dict[str, dict[str, Any]] = {}
         self.acd = Acd(SETTINGS, PLAN, make_id=self._id)
         self._steps: dict[Callable[[], object], int] = {
-            self._time_passes: 12, self._a_caller_comes: 5, self._an_agent_reports: 6, self._an_offer_is_answered: 14,
-            self._a_colleague_is_asked: 10, self._a_colleague_leaves: 2, self._a_warm_transfer: 4,
-            self._a_cold_transfer: 3, self._a_supervisor_takes_over: 1, self._a_supervisor_takes_from_the_bot: 2,
+            self._time_passes: 12, self._a_caller_comes: 3, self._an_agent_reports: 6, self._an_offer_is_answered: 14,
+            self._a_colleague_is_asked: 20, self._a_colleague_leaves: 2, self._a_warm_transfer: 12,
+            self._a_cold_transfer: 3, self._a_supervisor_takes_over: 3, self._a_supervisor_takes_from_the_bot: 3,
             self._a_line_is_lost: 2, self._who_was_lost_comes_back: 4, self._a_conversation_ends: 6,
             self._a_caller_hangs_up: 2, self._a_call_back_is_wanted: 2, self._a_customer_is_not_reached: 3,
-            self._wrap_up_is_finished: 10, self._wrap_up_is_extended: 1, self._a_page_is_gone: 1,
+            self._wrap_up_is_finished: 10, self._wrap_up_is_extended: 3, self._a_page_is_gone: 1,
             self._the_clock_is_set: 1, self._the_distributor_stands_still: 1,
         }  # fmt: skip
 
