@@ -19,6 +19,8 @@ from core.events import (
     Recorded,
     RecordingClosed,
     RecordingStarted,
+    UtteranceHeard,
+    UtteranceSpoken,
 )
 from core.recordings import count_seconds, finish_recording, recording_path
 from core.views import CallView
@@ -65,10 +67,12 @@ async def _close(common: Common, name: str, open_: bool, ear: Ear | None, listen
         seconds = await _finished(common, view)
     if open_:
         logger.warning("call %s was under way when this process was killed; it ends as failed", name)
-        said = [*lines_under_way(events), *await _words(common, events, view, ear, listen_s)]
+        part = _of_last_part(events)
+        said = [*lines_under_way(part), *await _words(common, part, view, ear, listen_s)]
         for event in said:
             await log.append(name, event, person=view.person)
-        last = max((line["end_s"] for line in view.transcript), default=0.0)
+        lines = [one.event for one in part if isinstance(one.event, UtteranceHeard | UtteranceSpoken)]
+        last = max((line.end_s for line in lines), default=0.0)
         duration_s = round(max(last, seconds or 0.0), 3)
         ended = CallEnded(outcome="failed", reason="media_restarted", duration_s=duration_s)
         await log.append(name, ended, person=view.person)

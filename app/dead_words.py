@@ -96,7 +96,7 @@ async def words_of(
             channel(sound, PLATFORM) if part.channel == CALLER else None,
             " ".join(line["text"] for line in view.transcript if line["speaker"] != "caller"),
         )
-        redactor = TurnRedactor()
+        redactor = _redactor_after(events, part.name)
         heard += [said for one in found if (said := _said(one, part, redactor)) is not None]
     return sorted(heard, key=lambda one: one.start_s)
 
@@ -135,6 +135,16 @@ def _not_written_down(events: Sequence[Recorded], recorded_s: float) -> list[_Pa
         _Part(number, max(since.get(name, 0.0), began_s), name, held and not name, turn + (not name))
         for number, name in people.items()
     ]
+
+
+def _redactor_after(events: Sequence[Recorded], name: str) -> TurnRedactor:
+    """One that knows what this person has said: a number may go on where the process was killed."""
+    redactor = TurnRedactor()
+    for one in events:
+        if isinstance(one.event, UtteranceHeard) and one.event.name == name:
+            said = one.event
+            redactor.redact(said.text, said.language, said.start_s, said.end_s)
+    return redactor
 
 
 def _sound(reader: RecordingReader, from_s: float) -> Pcm:

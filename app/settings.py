@@ -209,7 +209,8 @@ class Settings(BaseSettings):
 
     # models
     recogniser_model: str = Field(
-        "whisper-base", description="Recogniser's asset, or a folder with a converted model."
+        "whisper-base",
+        description="Recogniser's asset, or a folder with a model in CTranslate2's or transformers' format.",
     )
     recogniser_beam: int = Field(
         5,
@@ -383,8 +384,11 @@ class Settings(BaseSettings):
         if value in known:
             return value
         folder = Path(value).expanduser()
-        if not (folder / "model.bin").is_file():
-            raise ValueError(f"accepted: {', '.join(known)}, or a folder with a converted model (model.bin)")
+        if not (folder / "model.bin").is_file() and not any(folder.glob("model*.safetensors")):
+            raise ValueError(
+                f"accepted: {', '.join(known)}, or a folder with a model: model.bin (CTranslate2) or "
+                "model.safetensors (transformers)"
+            )
         return str(folder)
 
     @field_validator("bot")

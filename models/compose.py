@@ -43,7 +43,7 @@ class ModelChoice:
     compute_type: str | None = None
     beam: int = 5
     mend: bool = True
-    engine: Engine = "ctranslate2"
+    engine: Engine = "auto"
     embedder: str | None = None
     max_waiting: int = 128
     max_batch: int | None = None

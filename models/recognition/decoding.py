@@ -125,7 +125,7 @@ class WindowedDecoder(ABC):
             self._mender.warm()
 
     def decode(self, batch: Sequence[Utterance]) -> list[Recognition | Doubt]:
-        """Decode with the short window; a doubt where its guard asks for the full one.
+        """Decode with the short window; a doubt where its guard asks for a longer one.
 
         All utterances are padded to the longest, so they should be of similar length.
         """

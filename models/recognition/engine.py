@@ -34,13 +34,15 @@ def engine_for(
         quick: whether the processor does; None means to look.
 
     Raises:
-        ValueError: ``onnx`` was asked for, and the device or the model is none for it.
+        ValueError: ``onnx`` was asked for, and the device, the type or the model is none for it.
     """
     if wanted == "ctranslate2":
         return wanted
     if wanted == "onnx":
         if device != "cpu":
             raise ValueError(f"the decoder onnx runs on a processor only, and the device is {device}")
+        if compute_type not in (None, "int8"):
+            raise ValueError(f"the decoder onnx computes in int8, and {compute_type} is asked for")
         _shape(folder)
         return wanted
     if device != "cpu" or compute_type not in (None, "int8"):

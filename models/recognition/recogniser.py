@@ -43,7 +43,7 @@ class ThreadedDecoder:
             self._threads, self._decoder.decode, utterances
         )
 
-    async def decode_full(self, job: Job) -> Recognition:
+    async def decode_again(self, job: Job) -> Recognition:
         """Decode one utterance with a longer window, the full one at last."""
         utterance = Utterance(job.audio, job.request)
         return await asyncio.get_running_loop().run_in_executor(

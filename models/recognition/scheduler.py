@@ -55,7 +55,7 @@ class BatchDecoder(Protocol):
         """Decode a batch with the short window; a doubt where only the full window will do."""
         ...
 
-    async def decode_full(self, job: Job) -> Recognition:
+    async def decode_again(self, job: Job) -> Recognition:
         """Decode one job with a longer window, the full one if need be."""
         ...
 
@@ -323,7 +323,7 @@ class Scheduler:
         results: Sequence[Recognition | Doubt]
         try:
             results = (
-                [await self._decoder.decode_full(batch[0])] if full else await self._decoder.decode(batch)
+                [await self._decoder.decode_again(batch[0])] if full else await self._decoder.decode(batch)
             )
             if len(results) != len(batch):
                 raise DecodeFailed(f"{len(results)} results for {len(batch)} utterances")

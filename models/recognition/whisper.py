@@ -20,6 +20,9 @@ from models.recognition.window import HOP, Guard
 from models.recognition.words import begun_at, words_of
 from models.threads import plan
 
+_ROOM = 448
+"""Tokens that a Whisper model has places for."""
+
 __all__ = ["MAX_SECONDS", "Utterance", "WhisperDecoder"]
 
 
@@ -79,7 +82,8 @@ class WhisperDecoder(WindowedDecoder):
             encoded,
             prompts,
             beam_size=beam,
-            max_length=len(prompts[0]) + cap,
+            # It decodes no more than half of what it is told, as Whisper's reference gives half its room to the past.
+            max_length=min(_ROOM, 2 * (len(prompts[0]) + cap)),
             return_scores=True,
             return_no_speech_prob=True,
         )

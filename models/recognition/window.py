@@ -93,17 +93,21 @@ def compression_ratio(text: str) -> float:
     return len(data) / len(zlib.compress(data)) if data else 0.0
 
 
-_ROUNDS = re.compile(r"^(.*?)(.{1,20}?)\2{3,}", re.DOTALL)
+_ROUNDS = re.compile(r"(.{1,20}?)\1{3,}", re.DOTALL)
+_SURELY = 16
+"""Characters of four rounds and more that are no number with four equal figures."""
 
 
 def once(text: str) -> str:
     """A text that goes round in circles, up to the end of the first round; any other as it is.
 
-    >>> once("my number is 315 315 315 315 315 3"), once("no no no")
-    ('my number is 315', 'no no no')
+    >>> once("my number is 315 315 315 315 315 3"), once("1111, no no no")
+    ('my number is 315', '1111, no no no')
     """
-    found = _ROUNDS.match(text)
-    return (found[1] + found[2]).strip() if found else text
+    for found in _ROUNDS.finditer(text):
+        if len(found[0]) >= _SURELY or len(text) - found.end() < len(found[1]):
+            return (text[: found.start()] + found[1]).strip()
+    return text
 
 
 def says_itself_twice(text: str) -> bool:

@@ -182,3 +182,27 @@ async def test_a_recording_that_takes_too_long_keeps_no_call_open(common, event_
     events = [one.event for one in await event_log.read("dead")]
     assert any(isinstance(event, CallEnded) for event in events)
     assert [event.what for event in events if isinstance(event, LineFault)] == ["words_lost"]
+
+
+async def test_of_a_call_back_that_was_killed_its_own_sound_is_heard_again(common, person_keys, event_log):
+    """Its clock begins anew: what was said in the first call, however late, is no reason not to listen."""
+    writer = RecordingWriter(common.settings.recordings, "again", await person_keys.key("p"), "p")
+    writer.write(0, 0.0, np.full(8 * 8000, 100, np.int16))
+    writer.advance(7.0)
+    late = HEARD.model_copy(update={"start_s": 118.0, "end_s": 120.0})
+    agreed = CallEnded(outcome="ended_unconfirmed", reason="call_back_agreed", duration_s=121)
+    again = RecordingStarted(name="again", channels=2, rate=8000)
+    await said(event_log, "dead", STARTED, late, agreed, LegJoined(party="caller"), again)
+    ear = FakeEar({100: "Yes, this is me."})
+    await close_calls_of_the_dead(common, await event_log.last_position(), ear)
+    events = [one.event for one in await event_log.read("dead")]
+    assert [event.text for event in events if isinstance(event, UtteranceHeard)][1:] == ["Yes, this is me."]
+    assert [event.duration_s for event in events if isinstance(event, CallEnded)] == [121, 7.0]
+
+
+async def test_a_number_that_went_on_when_the_process_was_killed_is_masked(common, event_log, killed):
+    first = HEARD.model_copy(update={"text": "My card is 4111 1111", "start_s": 4.5, "end_s": 4.6})
+    await said(event_log, "dead", first)
+    await close_calls_of_the_dead(common, await event_log.last_position(), FakeEar({100: "1111 1111"}))
+    heard = [one.event for one in await event_log.read("dead") if isinstance(one.event, UtteranceHeard)]
+    assert "1111" not in heard[-1].text

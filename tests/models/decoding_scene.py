@@ -62,7 +62,7 @@ class FakeDecoder:
             raise RuntimeError("out of memory")
         return [Doubt(self.guess) if job.audio[0] < 0 else self._answer(job) for job in jobs]
 
-    async def decode_full(self, job: Job) -> Recognition:
+    async def decode_again(self, job: Job) -> Recognition:
         self.fulls.append(int(job.audio[0]))
         self.fulls_at_once += 1
         self.most_fulls_at_once = max(self.most_fulls_at_once, self.fulls_at_once)

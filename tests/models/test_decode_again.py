@@ -84,6 +84,9 @@ def test_in_the_short_window_too_a_search_that_was_given_up_is_doubted():
     [
         ("번호는 7,8,3,6,6,6,6,6,6,6,6", "번호는 7,8,3,6"),
         ("好好好好好好", "好"),
+        ("number 1111, and then and then and then and then", "number 1111, and then"),
+        ("1111 is my number", "1111 is my number"),
+        ("是的" * 20 + "我的订单号码是多少呢", "是的"),
         ("no no no", "no no no"),
         ("my number is 315782", "my number is 315782"),
         ("", ""),

@@ -48,7 +48,7 @@ class RealEars:
 
         utterance = Utterance(audio, request)
         found = await asyncio.to_thread(lambda: self._decoder.decode([utterance])[0])
-        return found or await asyncio.to_thread(self._decoder.decode_full, utterance)
+        return found or await asyncio.to_thread(self._decoder.decode_again, utterance)
 
 
 @pytest.fixture(scope="module")

@@ -37,7 +37,7 @@ class Ears:
             answers.append(Recognition(text, Language.EN, {Language.EN: 1.0}, -0.1, 0.9, tokens=1))
         return answers
 
-    async def decode_full(self, job: Job) -> Recognition:
+    async def decode_again(self, job: Job) -> Recognition:
         raise AssertionError("nothing here is doubtful")
 
 

@@ -63,3 +63,8 @@ def test_a_processor_multiplies_bytes_if_all_its_cores_do(of_each, quick, tmp_pa
     file = tmp_path / "cpuinfo"
     file.write_text("".join(f"processor : {n}\nflags : {one}\n\n" for n, one in enumerate(of_each)))
     assert instructions.multiplies_bytes(file) is quick
+
+
+def test_onnx_refuses_a_type_that_it_does_not_compute_in(tmp_path):
+    with pytest.raises(ValueError, match=r"int8, and float32 is asked for"):
+        engine_for(tmp_path, "cpu", "float32", "onnx")
