@@ -152,12 +152,14 @@ async def render_when_idle(
     Args:
         room: what there is at this moment.
     """
-    new = 0
+    new, begun = 0, False
     yields = _yields_to_calls(room, quiet_s)
     for done, phrase in enumerate(phrases):
         while True:
-            if not speaker.ready(phrase):
+            if not begun and not speaker.ready(phrase):
+                # Only once: from then on each piece looks for itself whether there is still room.
                 await _until_room(room, quiet_s)
+                begun = True
             try:
                 new += await speaker.prerender([phrase], before=yields)
             except BadRequest as error:

@@ -209,3 +209,14 @@ async def test_a_fault_is_logged_at_once_and_what_comes_after_it_is_rendered(spe
         while len(voice.asked) < 2:
             await asyncio.sleep(0.005)
         assert "ended early" in caplog.text
+
+
+async def test_it_waits_for_quiet_once_and_not_before_each_line(speaker, voice, monkeypatch):
+    waits = []
+
+    async def until_room(room, quiet_s):
+        waits.append(quiet_s)
+
+    monkeypatch.setattr("app.rendering._until_room", until_room)
+    assert await render_when_idle(speaker, LINES, lambda: Room.ALL, quiet_s=3) == len(voice.asked) > 1
+    assert waits == [3]
