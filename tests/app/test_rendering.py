@@ -107,7 +107,10 @@ async def test_where_few_calls_become_many_no_further_piece_is_rendered(speaker,
 
     voice.synthesise = many_call
     task = asyncio.create_task(render_when_idle(speaker, LINES, lambda: live[0], quiet_s=3))
-    await asyncio.sleep(0.2)
+    while not voice.asked:
+        await asyncio.sleep(0.002)
+    for _ in range(50):
+        await asyncio.sleep(0.002)
     assert len(voice.asked) == 1 and not task.done()
     voice.synthesise = synthesise
     live[0] = Room.SOME

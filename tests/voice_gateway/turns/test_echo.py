@@ -119,7 +119,7 @@ def test_the_first_syllables_of_our_line_are_known_for_ours_at_their_end(delay_s
 @pytest.mark.parametrize("db", [-3, -12])
 def test_a_sound_may_be_ours_where_it_is_like_what_we_played_and_not_where_it_is_the_callers(db):
     def may_be(sound: Pcm, end_s: float) -> bool:
-        own = OwnSound(keep_s=60.0)
+        own = OwnSound()
         own.write(LINE, 0.0)
         heard = sound[round((end_s - 0.7) * LINE_RATE) : round(end_s * LINE_RATE)]
         return EchoGate(own).may_be_ours(heard, end_s)

