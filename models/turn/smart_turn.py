@@ -54,8 +54,8 @@ class SmartTurn:
 def features(audio: Pcm) -> NDArray[np.float32]:
     """The logarithmic mel spectrum of the last 8 s, shape (80, 800); shorter sound has silence before it.
 
-    In double precision: the network is quantised, and answers a difference in the fourth digit, as single precision makes
-    in near-silence, with quite another probability (0.38 for 0.55 on a spoken sentence broken off).
+    In double precision: what single precision rounds away the network, which is quantised, answers with another
+    probability (0.38 for 0.55 on one spoken sentence broken off).
     """
     samples = np.zeros(_SAMPLES, np.float64)
     tail = audio[-_SAMPLES:]
