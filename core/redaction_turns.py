@@ -3,7 +3,8 @@
 One sentence alone does not tell: "1111" may be anything. So it is remembered for how many figures a person's last turns
 ran on, and a turn that goes on from there is part of the same number. What is a group alone, four figures and
 nothing else, is masked at once: nobody can know yet what it begins, and no order has four figures. Order numbers,
-six figures, stay, also when they are said again. Pure: told what was said and when.
+six figures in one piece, stay, also when they are said again; said whole just after they were said in pieces, they are
+masked, for nobody can know that no card goes on. Pure: told what was said and when.
 """
 
 from __future__ import annotations
