@@ -88,7 +88,9 @@ class AgentOut(BaseModel):
     name: str
     languages: dict[str, int]
     skills: dict[str, int]
-    known_skills: list[str] = Field(description="Skills that a queue needs or an agent at work has.")
+    known_skills: list[str] = Field(
+        description="Skills that a queue needs, a bot asks for or an agent at work has."
+    )
 
 
 class Done(BaseModel):
@@ -245,7 +247,8 @@ async def agent(username: str, request: Request, _session: Supervisor) -> AgentO
     with _problems():
         user = (await actions.agent_account(wall, username)).user
     needed = {skill for queue in wall.plan.queues.values() for skill in queue.skills}
-    known = needed.union(*(skills for _, skills in wall.floor.profiles.values()), user.skills)
+    asked = wall.administration.bot_skills.values()
+    known = needed.union(*asked, *(skills for _, skills in wall.floor.profiles.values()), user.skills)
     return AgentOut(
         username=user.username,
         name=user.name,

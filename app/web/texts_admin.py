@@ -152,10 +152,10 @@ register_translations(
             "전화로 상담하는 상담원용: 통화마다 울립니다",
         ),
         "no_queue_asks": four(
-            "No queue asks for {skills}. Is it written as in the queue?",
-            "没有队列要求 {skills}。写法是否与队列一致？",
-            "{skills} を求めるキューはありません。キューと同じ表記ですか？",
-            "{skills}을(를) 요구하는 대기열이 없습니다. 대기열과 표기가 같은지 확인하세요.",
+            "No queue and no bot asks for {skills}. Is it written as there?",
+            "没有队列或机器人要求 {skills}。写法是否一致？",
+            "{skills} を求めるキューもボットもありません。表記は同じですか？",
+            "{skills}을(를) 요구하는 대기열이나 봇이 없습니다. 표기가 같은지 확인하세요.",
         ),
         "nobody_has": four(
             "Nobody has {skills}: such calls wait until the last step.",
@@ -296,6 +296,16 @@ register_translations(
             "无人具备技能 {skill}，也没有队列要求。",
             "スキル {skill} の保有者も、求めるキューもありません。",
             "기술 {skill}을(를) 가진 사람도, 요구하는 대기열도 없습니다.",
+        ),
+        "refused_bot_skill": four(
+            "{bots} hands callers over with {skill}: under another name nobody would have what they need. "
+            "Change it in the bot's handing_over.yml first, restart, then rename it here.",
+            "机器人 {bots} 转人工时要求 {skill}：改名后将无人具备来电所需的技能。"
+            "请先在机器人的 handing_over.yml 中修改并重启，再在此重命名。",
+            "ボット {bots} が {skill} を求めて通話を引き継いでいます。名前を変えると対応できる担当者がいなくなります。"
+            "先にボットの handing_over.yml を変更して再起動し、その後ここで変更してください。",
+            "봇 {bots}이(가) {skill}을(를) 요구하며 전화를 넘깁니다. 이름을 바꾸면 필요한 기술을 가진 상담원이 없게 됩니다. "
+            "먼저 봇의 handing_over.yml을 바꾸고 재시작한 뒤 여기에서 바꾸세요.",
         ),
         "refused_bad_level": four(
             "The proficiency of {what} must be 1 to 5.",

@@ -213,14 +213,14 @@ register_translations(
         ),
         # skills
         "skills_note": four(
-            "A call goes to whoever has the skills that it and its queue ask for, written exactly the same.",
-            "来电分配给具备所需技能的座席，技能写法必须完全一致。",
-            "通話は、通話とキューが求めるスキルを持つ担当者に割り当てられます。表記は完全に一致する必要があります。",
-            "전화는 전화와 대기열이 요구하는 기술을 가진 상담원에게 갑니다. 표기가 정확히 같아야 합니다.",
+            "A call goes to whoever has the skills that it (by its bot) and its queue ask for, written exactly the same.",
+            "来电分配给具备机器人转接和队列所需技能的坐席，技能写法必须完全一致。",
+            "通話は、引き継ぐボットとキューが求めるスキルを持つ担当者に割り当てられます。表記は完全に一致する必要があります。",
+            "전화는 넘기는 봇과 대기열이 요구하는 기술을 가진 상담원에게 갑니다. 표기가 정확히 같아야 합니다.",
         ),
         "no_skills": four(
-            "No skills yet: nobody has one, and no queue asks for one.",
-            "尚无技能：无人具备，也没有队列要求。",
+            "No skills yet: nobody has one, and no queue or bot asks for one.",
+            "尚无技能：无人具备，也没有队列或机器人要求。",
             "スキルはまだありません。",
             "아직 기술이 없습니다.",
         ),
@@ -238,10 +238,9 @@ register_translations(
             "求める通話の行き先",
             "요구하는 전화가 가는 대기열",
         ),
+        "skill_bots": four("Asked for by the bot", "机器人要求", "求めるボット", "요구하는 봇"),
         "skill_nobody": four("Nobody has it", "无人具备", "保有者なし", "보유자 없음"),
-        "skill_unasked": four(
-            "No queue asks for it", "没有队列要求", "求めるキューなし", "요구하는 대기열 없음"
-        ),
+        "skill_unasked": four("Nothing asks for it", "无人要求", "求めるものなし", "요구하는 곳 없음"),
         "skill_matches": four("In use", "使用中", "使用中", "사용 중"),
         "rename": four("Rename", "重命名", "名前を変更", "이름 변경"),
         "rename_skill": four(
