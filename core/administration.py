@@ -18,10 +18,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.audit import AuditLog, Change
 from core.audit_actions import Action
+from core.capacity import CAPACITIES
 from core.db import Database
 from core.e164 import is_e164
 from core.identity import (
-    CAPACITIES,
     LEVELS,
     SHORTEST_PASSWORD,
     Identity,

@@ -92,7 +92,7 @@ register_translations(
             "{username}을(를) 다시 사용합니다.",
         ),
         "roles": four("Roles", "角色", "役割", "역할"),
-        "role_agent": four("Agent", "座席", "担当者", "상담원"),
+        "role_agent": four("Agent", "坐席", "担当者", "상담원"),
         "role_editor": four("Editor", "知识编辑", "編集者", "편집자"),
         "role_qa": four("Quality", "质检员", "品質管理", "품질 담당"),
         "role_supervisor": four("Supervisor", "主管", "スーパーバイザー", "슈퍼바이저"),
@@ -106,7 +106,7 @@ register_translations(
         ),
         "role_admin": four("Administrator", "管理员", "管理者", "관리자"),
         "role_agent_may": four(
-            "Takes calls at the desk", "在座席接听来电", "デスクで通話を受ける", "데스크에서 통화를 받습니다"
+            "Takes calls at the desk", "在坐席接听来电", "デスクで通話を受ける", "데스크에서 통화를 받습니다"
         ),
         "role_editor_may": four(
             "Adds and removes documents",
@@ -147,7 +147,7 @@ register_translations(
         "own_phone": four("Own telephone", "本人电话", "本人の電話", "본인 전화"),
         "own_phone_note": four(
             "For agents who speak by telephone: it rings for each of their calls",
-            "供使用电话接听的座席：每通来电时振铃",
+            "供使用电话接听的坐席：每通来电时振铃",
             "電話で応対する担当者用：着信ごとに呼び出します",
             "전화로 상담하는 상담원용: 통화마다 울립니다",
         ),
@@ -315,7 +315,7 @@ register_translations(
         ),
         "refused_bad_capacity": four(
             "An agent has {least} to {most} calls at once.",
-            "座席同时处理的通话数须为 {least} 至 {most}。",
+            "坐席同时处理的通话数须为 {least} 至 {most}。",
             "同時に受ける通話数は {least}～{most} にしてください。",
             "동시 통화 수는 {least}~{most}이어야 합니다.",
         ),
