@@ -21,6 +21,7 @@ from assist.screen_pop import Records
 from assist.wall import Wall, WallSettings, mount_wall
 from bots.connectors.demo_orders import DemoOrderDesk
 from bots.connectors.tickets import DemoTicketDesk
+from bots.engine.handing_over import load_handing_over
 from core.administration import Administration
 from core.identity import Identity
 from core.views import CallList
@@ -72,6 +73,7 @@ async def _run_web(settings: Settings) -> None:
             first_plan=plan_of_settings(settings),
             # Pages that are open tell the distributor what the agent speaks and knows now.
             user_changed=feed.attendance.user_changed,
+            bot_skills={settings.bot: load_handing_over(settings.bot_folder).asked},
         )
         wall = Wall(
             common.log,

@@ -1,7 +1,7 @@
-"""Why the line refused something, in the reader's language.
+"""Why something was refused by the line or at the wallboard, in the reader's language.
 
-The line says it in an English sentence, for programs and log lines as well. That sentence is the key here, with places
-for names; a test looks through the line and the distributor and asks for every sentence that they can say.
+They say it in an English sentence, for programs and log lines as well. That sentence is the key here, with places
+for names; a test looks through the line, the distributor and the wallboard and asks for every sentence that they can say.
 """
 
 from __future__ import annotations
@@ -298,6 +298,16 @@ _SENTENCES: dict[str, tuple[str, str, str]] = {
         "휴식 사유는 다음 중 하나여야 합니다: {others}.",
     ),
     # --- supervisors ---
+    "There is no such complaint, or somebody has taken it up.": (
+        "没有该投诉，或已有人受理。",
+        "その苦情は存在しないか、すでに引き受けられています。",
+        "해당 불만이 없거나 다른 사람이 이미 맡았습니다.",
+    ),
+    "There is no such alert any more.": (
+        "该告警已不存在。",
+        "そのアラートはもうありません。",
+        "해당 경고가 더 이상 없습니다.",
+    ),
     "You are in this call yourself.": (
         "您本人在此通话中。",
         "この通話に参加しています。",

@@ -16,12 +16,12 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.audit import AuditLog
+from core.audit import AuditLog, Change
 from core.audit_actions import Action
+from core.capacity import CAPACITIES
 from core.db import Database
 from core.e164 import is_e164
 from core.identity import (
-    CAPACITIES,
     LEVELS,
     SHORTEST_PASSWORD,
     Identity,
@@ -56,6 +56,8 @@ REFUSALS = {
     "bad_skill": "{skill} cannot be a skill: 1 to 40 characters without spaces, commas or +",
     "many_skills": "a user has at most {most} skills",
     "unknown_skill": "nobody has the skill {skill}, and no queue asks for it",
+    "bot_skill": "{bots} hands callers over with {skill}: nobody would have what they need; "
+    "change it in the bot's handing_over.yml first, then restart and rename it here",
     "bad_level": "the proficiency of {what} must be 1 to 5",
     "bad_capacity": "an agent has {least} to {most} calls at once",
     "bad_number": "{number} is not a number in E.164, such as +862112345678",
@@ -105,6 +107,7 @@ class Administration:
         check_plan: raises ``ValueError``, one line per wrong setting, for a plan that cannot be followed.
         first_plan: the plan of the settings, which counts until one is saved.
         user_changed: told of every user who was changed, once it is so.
+        bot_skills: the skills that each bot hands callers over with, by its name.
     """
 
     def __init__(
@@ -116,6 +119,7 @@ class Administration:
         check_plan: Callable[[Any], object] = lambda plan: None,
         first_plan: Mapping[str, Any] | None = None,
         user_changed: Callable[[User], object] = lambda user: None,
+        bot_skills: Mapping[str, Iterable[str]] | None = None,
     ) -> None:
         self._db = db
         self._identity = identity
@@ -123,6 +127,7 @@ class Administration:
         self.bots = tuple(bots)
         self._check_plan = check_plan
         self.user_changed = user_changed
+        self.bot_skills = {bot: frozenset(skills) for bot, skills in (bot_skills or {}).items()}
         self._first_plan = SavedPlan(0, as_json(first_plan or {}))
 
     # --- users ---
@@ -344,20 +349,24 @@ class Administration:
     # --- skills ---
 
     async def skills(self) -> list[SkillUse]:
-        """Every skill that an active user has or a queue asks for, by name."""
+        """Every skill that an active user has, or a queue or a bot asks for, by name."""
         users = [account.user for account in await self.accounts() if account.active]
-        return list(skills_in_use(users, (await self.plan()).plan).values())
+        return list(skills_in_use(users, (await self.plan()).plan, self.bot_skills).values())
 
     async def rename_skill(self, by: By, skill: str, to: str) -> None:
         """Another name for a skill, with everybody who has it and in every queue that asks for it.
 
-        Where there is a skill of that name, both are one from now on.
+        Where there is a skill of that name, both are one from now on. Queues get the next version of the plan, as by
+        ``save_plan``.
 
         Raises:
-            Refused: ``unknown_skill``, ``bad_skill``.
+            Refused: ``unknown_skill``, ``bad_skill``; ``bot_skill`` where calls would go on asking for the old name;
+                ``bad_plan``.
         """
         to = to.strip()
         _skills({to: 1})
+        if bots := [bot for bot, skills in self.bot_skills.items() if skill in skills and skill != to]:
+            raise Refused("bot_skill", skill=skill, bots=", ".join(bots))
         changed: list[User] = []
         async with self.audit.transaction() as change:
             everybody = select(users).order_by(users.c.username)
@@ -376,7 +385,7 @@ class Administration:
                 query = update(users).where(users.c.username == user.username)
                 await change.connection.execute(query.values(_columns({"skills": levels})))
                 changed.append((await _account(change.connection, user.username)).user)
-            entry = await change.note(
+            await change.note(
                 by.actor,
                 Action.SKILL_RENAMED,
                 f"skill:{skill}",
@@ -385,8 +394,8 @@ class Administration:
                 origin=by.origin,
             )
             if queues:
-                row = {"plan": plan, "saved_at": entry.at, "saved_by": by.actor}
-                await change.connection.execute(insert(queue_plans).values(version=before.version + 1, **row))
+                self._may_be_kept(plan)
+                await _keep_plan(change, by, before, plan)
         for user in changed:
             self.user_changed(user)
 
@@ -407,40 +416,46 @@ class Administration:
             Refused: ``bad_plan``, naming every wrong setting; ``plan_changed``.
         """
         wanted = as_json(plan)
-        try:
-            self._check_plan(wanted)
-        except ValueError as error:
-            raise Refused("bad_plan", why=str(error)) from None
+        self._may_be_kept(wanted)
         async with self.audit.transaction() as change:
             before = await newest_plan_in(change.connection) or self._first_plan
             if before.version != version:
                 raise Refused("plan_changed", version=before.version)
-            was, new = flattened(before.plan), flattened(wanted)
-            differing = [
-                path for path in {**was, **new} if was.get(path, _NOTHING) != new.get(path, _NOTHING)
-            ]
-            if not differing:
+            saved = await _keep_plan(change, by, before, wanted)
+            if saved is before:
                 change.nothing()
-                return before
-            entry = await change.note(
-                by.actor,
-                Action.QUEUE_PLAN_CHANGED,
-                f"queues:version {version + 1}",
-                before={path: was[path] for path in differing if path in was},
-                after={path: new[path] for path in differing if path in new},
-                origin=by.origin,
-                plain=frozenset(differing),
-            )
-            saved = SavedPlan(version + 1, wanted, entry.at, by.actor)
-            await change.connection.execute(
-                insert(queue_plans).values(
-                    version=saved.version, plan=wanted, saved_at=saved.saved_at, saved_by=saved.saved_by
-                )
-            )
         return saved
+
+    def _may_be_kept(self, plan: Mapping[str, Any]) -> None:
+        try:
+            self._check_plan(plan)
+        except ValueError as error:
+            raise Refused("bad_plan", why=str(error)) from None
 
 
 _NOTHING = object()
+
+
+async def _keep_plan(change: Change, by: By, before: SavedPlan, wanted: dict[str, Any]) -> SavedPlan:
+    """A plan becomes the next version, and the log says which settings changed; where none did, ``before`` stays."""
+    was, new = flattened(before.plan), flattened(wanted)
+    differing = [path for path in {**was, **new} if was.get(path, _NOTHING) != new.get(path, _NOTHING)]
+    if not differing:
+        return before
+    version = before.version + 1
+    entry = await change.note(
+        by.actor,
+        Action.QUEUE_PLAN_CHANGED,
+        f"queues:version {version}",
+        before={path: was[path] for path in differing if path in was},
+        after={path: new[path] for path in differing if path in new},
+        origin=by.origin,
+        plain=frozenset(differing),
+    )
+    saved = SavedPlan(version, wanted, entry.at, by.actor)
+    row = {"plan": wanted, "saved_at": saved.saved_at, "saved_by": saved.saved_by}
+    await change.connection.execute(insert(queue_plans).values(version=version, **row))
+    return saved
 
 
 def new_password() -> str:

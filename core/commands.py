@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
 
+from core.capacity import CAPACITIES
 from core.e164 import E164
 from core.events import new_id
 from core.languages import Language
@@ -51,7 +52,7 @@ class SetAgentState(Command):
     skills: Annotated[dict[str, Level], BeforeValidator(with_levels)] = {}
     reason: Annotated[str, Field(max_length=60)] = ""
     """Of a break."""
-    capacity: Annotated[int, Field(ge=1, le=10)] = 1
+    capacity: Annotated[int, Field(ge=CAPACITIES[0], le=CAPACITIES[-1])] = 1
     """Calls and chats that the agent takes at once."""
     phone: Annotated[str, Field(pattern=f"^({E164})?$")] = ""
     """Where the agent speaks by telephone: the number that rings for each of their calls, in E.164."""

@@ -69,8 +69,6 @@ SHORTEST_PASSWORD = 10
 LEVELS = range(1, 6)
 """Proficiency in a language or skill: 1 a beginner, 3 works in it, 5 the best there is."""
 USUAL_LEVEL = 3
-CAPACITIES = range(1, 6)
-"""How many calls an agent may have at once."""
 _TRIES, _TRIES_WITHIN = 10, timedelta(minutes=5)
 
 

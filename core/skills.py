@@ -1,4 +1,4 @@
-"""Skills as users have them and queues ask for them: free words, so one that is written differently never matches."""
+"""Skills as users have them, and queues and bots ask for them: free words, so one that is written differently never matches."""
 
 from __future__ import annotations
 
@@ -16,29 +16,47 @@ class SkillUse:
         levels: proficiency by user name, of those who have it.
         needed_by: queues whose agents need it.
         taken_by: queues that take calls which ask for it.
+        bots: bots that hand callers over with it.
     """
 
     name: str
     levels: Mapping[str, int]
     needed_by: tuple[str, ...] = ()
     taken_by: tuple[str, ...] = ()
+    bots: tuple[str, ...] = ()
 
     @property
     def asked(self) -> bool:
-        """Whether some queue has to do with it."""
-        return bool(self.needed_by or self.taken_by)
+        """Whether a call may ask for it, or some queue has to do with it."""
+        return bool(self.needed_by or self.taken_by or self.bots)
 
 
-def skills_in_use(users: Iterable[User], plan: Mapping[str, Any]) -> dict[str, SkillUse]:
-    """Every skill that one of these users has or a queue of the plan asks for, by name."""
+def skills_in_use(
+    users: Iterable[User], plan: Mapping[str, Any], bots: Mapping[str, Iterable[str]]
+) -> dict[str, SkillUse]:
+    """Every skill that one of these users has, or a queue of the plan or a bot asks for, by name.
+
+    Args:
+        bots: the skills that each bot hands callers over with, by its name.
+    """
     levels: dict[str, dict[str, int]] = {}
     for user in users:
         for skill, level in user.leveled_skills().items():
             levels.setdefault(skill, {})[user.username] = level
     needed, taken = (_queues_by_skill(plan, which) for which in (_needed, _taken))
+    asking: dict[str, list[str]] = {}
+    for bot, skills in bots.items():
+        for skill in skills:
+            asking.setdefault(skill, []).append(bot)
     return {
-        name: SkillUse(name, levels.get(name, {}), tuple(needed.get(name, ())), tuple(taken.get(name, ())))
-        for name in sorted({*levels, *needed, *taken})
+        name: SkillUse(
+            name,
+            levels.get(name, {}),
+            tuple(needed.get(name, ())),
+            tuple(taken.get(name, ())),
+            tuple(asking.get(name, ())),
+        )
+        for name in sorted({*levels, *needed, *taken, *asking})
     }
 
 

@@ -69,7 +69,7 @@ register_translations(
         },
         "caller": {"en": "Caller", "zh": "来电者", "ja": "お客様", "ko": "고객"},
         "bot": {"en": "Bot", "zh": "机器人", "ja": "ボット", "ko": "봇"},
-        "agent": {"en": "Agent", "zh": "座席", "ja": "担当者", "ko": "상담원"},
+        "agent": {"en": "Agent", "zh": "坐席", "ja": "担当者", "ko": "상담원"},
         "resolved": {"en": "resolved", "zh": "已解决", "ja": "解決", "ko": "해결"},
         "handed_off": {"en": "handed over", "zh": "已转人工", "ja": "引き継ぎ", "ko": "상담원 연결"},
         "ended_unconfirmed": {"en": "unconfirmed", "zh": "未确认", "ja": "未確認", "ko": "미확인"},

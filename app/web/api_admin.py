@@ -22,7 +22,7 @@ router = APIRouter(prefix="/api/admin", tags=["administration"])
 Admin = Annotated[Session, Depends(require(Role.ADMIN))]
 
 _NOT_FOUND = {"unknown_user", "unknown_number", "unknown_skill"}
-_CONFLICT = {"last_admin", "plan_changed", "user_exists", "number_exists"}
+_CONFLICT = {"last_admin", "bot_skill", "plan_changed", "user_exists", "number_exists"}
 _ERRORS: dict[int | str, dict[str, Any]] = {code: {"model": ErrorBody} for code in (404, 409, 422)}
 Levels = dict[str, int]
 
@@ -136,6 +136,7 @@ class SkillOut(BaseModel):
     levels: Levels = Field(description="Proficiency by user name, of the active users who have it.")
     needed_by: list[str] = Field(description="Queues whose agents need it.")
     taken_by: list[str] = Field(description="Queues that take calls which ask for it.")
+    bots: list[str] = Field(description="Bots that hand callers over with it; it cannot be renamed.")
 
 
 class SkillList(BaseModel):
@@ -244,7 +245,7 @@ async def reset_password(username: str, new: NewPassword, request: Request, sess
     return {"password": None if new.password else password}
 
 
-@router.get("/skills", response_model=SkillList, summary="Skills, who has them and which queues ask for them")
+@router.get("/skills", response_model=SkillList, summary="Skills, who has them and what asks for them")
 async def list_skills(request: Request, _session: Admin) -> Any:
     return {"skills": [SkillOut(**asdict(skill)) for skill in await _administration(request).skills()]}
 
@@ -256,7 +257,7 @@ async def list_skills(request: Request, _session: Admin) -> Any:
     summary="Rename a skill everywhere",
 )
 async def rename_skill(skill: str, new: NewSkillName, request: Request, session: Admin) -> Any:
-    """With everybody who has it and in every queue that asks for it, in one entry of the audit log."""
+    """With everybody who has it and in every queue that asks for it; one that a bot asks for is refused (409 ``bot_skill``)."""
     with _problems():
         await _administration(request).rename_skill(_by(session), skill, new.to)
     return await list_skills(request, session)

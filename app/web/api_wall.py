@@ -16,6 +16,7 @@ from app.web.api_admin import problem_of
 from app.web.media_link import MediaAway
 from app.web.parts import WebParts
 from app.web.problems import ErrorBody, Problem
+from assist.desk.words import Words
 from assist.wall import Wall, actions
 from assist.wall.actions import Manner, NotAllowed, Unknown
 from core.administration import By, Refused
@@ -32,6 +33,7 @@ _LIFE = new_id()[:8]
 """Versions of the board count within one life of the process."""
 RECHECK_S = 10.0
 """How often a reader of the board is asked whether they still may."""
+Reader = Annotated[Language, Query(alias="language", description="In which a refusal is told.")]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -88,7 +90,9 @@ class AgentOut(BaseModel):
     name: str
     languages: dict[str, int]
     skills: dict[str, int]
-    known_skills: list[str] = Field(description="Skills that a queue needs or an agent at work has.")
+    known_skills: list[str] = Field(
+        description="Skills that a queue needs, a bot asks for or an agent at work has."
+    )
 
 
 class Done(BaseModel):
@@ -107,13 +111,13 @@ def _by(session: Session) -> By:
 
 
 @contextmanager
-def _problems() -> Iterator[None]:
+def _problems(reader: Language = Language.EN) -> Iterator[None]:
     try:
         yield
     except NotAllowed as refusal:
         raise Problem(403, "no_right_to_monitor", str(refusal)) from None
     except Unknown as missing:
-        raise Problem(404, "unknown", str(missing)) from None
+        raise Problem(404, "unknown", Words(reader).refusal(str(missing))) from None
     except Refused as refused:
         raise problem_of(refused) from None
 
@@ -164,39 +168,42 @@ async def wall_stream(
 @router.post(
     "/calls/{call_id}/monitor", response_model=Done, responses=_ERRORS, summary="Listen, whisper, barge in"
 )
-async def monitor(call_id: str, asked: Monitoring, request: Request, session: Supervisor) -> Done:
+async def monitor(
+    call_id: str, asked: Monitoring, request: Request, session: Supervisor, reader: Reader = Language.EN
+) -> Done:
     """Needs the role ``monitor`` beside ``supervisor`` (403 ``no_right_to_monitor``); each use is in the audit
     log. 409 where the line refuses, with its reason; 503 where it is away."""
-    return await _done(actions.monitor(_wall(request), session.user, _by(session), call_id, asked.manner))
+    wall, by = _wall(request), _by(session)
+    return await _done(actions.monitor(wall, session.user, by, call_id, asked.manner), reader)
 
 
 @router.post(
     "/calls/{call_id}/hang-up", response_model=Done, responses=_ERRORS, summary="End a call that is one's own"
 )
-async def hang_up(call_id: str, request: Request, session: Supervisor) -> Done:
+async def hang_up(call_id: str, request: Request, session: Supervisor, reader: Reader = Language.EN) -> Done:
     """Of whoever took the call over; each use is in the audit log. 409 where the call is another's; 503 where the
     line is away."""
-    return await _done(actions.hang_up(_wall(request), session.user, _by(session), call_id))
+    return await _done(actions.hang_up(_wall(request), session.user, _by(session), call_id), reader)
 
 
-async def _done(asked: Awaitable[Reply]) -> Done:
-    """What the line answers to a request about a call."""
-    with _problems():
+async def _done(asked: Awaitable[Reply], reader: Language) -> Done:
+    """What the line answers to a request about a call; why it refuses, in the reader's language."""
+    with _problems(reader):
         try:
             async with asyncio.timeout(5.0):
                 reply = await asked
         except TimeoutError:
             raise MediaAway("the line did not answer in time; try again in a moment") from None
     if not reply.ok:
-        raise Problem(409, "refused", reply.error)
+        raise Problem(409, "refused", Words(reader).refusal(reply.error))
     return Done()
 
 
 @router.post(
     "/complaints/{call_id}/take-up", response_model=Done, responses=_ERRORS, summary="Take up a complaint"
 )
-async def take_up(call_id: str, request: Request, session: Supervisor) -> Done:
-    with _problems():
+async def take_up(call_id: str, request: Request, session: Supervisor, reader: Reader = Language.EN) -> Done:
+    with _problems(reader):
         await actions.take_up(_wall(request), session.user, call_id)
     return Done()
 
@@ -204,8 +211,10 @@ async def take_up(call_id: str, request: Request, session: Supervisor) -> Done:
 @router.post(
     "/alerts/{alert_id}/acknowledge", response_model=Done, responses=_ERRORS, summary="Acknowledge an alert"
 )
-async def acknowledge(alert_id: str, request: Request, session: Supervisor) -> Done:
-    with _problems():
+async def acknowledge(
+    alert_id: str, request: Request, session: Supervisor, reader: Reader = Language.EN
+) -> Done:
+    with _problems(reader):
         await actions.acknowledge(_wall(request), session.user, alert_id)
     return Done()
 
@@ -245,7 +254,8 @@ async def agent(username: str, request: Request, _session: Supervisor) -> AgentO
     with _problems():
         user = (await actions.agent_account(wall, username)).user
     needed = {skill for queue in wall.plan.queues.values() for skill in queue.skills}
-    known = needed.union(*(skills for _, skills in wall.floor.profiles.values()), user.skills)
+    asked = wall.administration.bot_skills.values()
+    known = needed.union(*asked, *(skills for _, skills in wall.floor.profiles.values()), user.skills)
     return AgentOut(
         username=user.username,
         name=user.name,

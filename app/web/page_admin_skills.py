@@ -1,4 +1,4 @@
-"""``/admin/skills``: every skill in use, who has it, which queues ask for it; one that is written in two ways shows here."""
+"""``/admin/skills``: every skill in use, who has it, which queues and bots ask for it; one written in two ways shows here."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class _Skills(AdminTab):
                 empty_note(t("admin.no_skills"))
                 return
             with ui.element("div").classes("tp-scroll"), ui.element("table").classes("tp-table"):
-                columns = ("skill", "skill_users", "skill_needed", "skill_taken", "state")
+                columns = ("skill", "skill_users", "skill_needed", "skill_taken", "skill_bots", "state")
                 head_row(*(t(f"admin.{column}") for column in columns), "")
                 with ui.element("tbody"):
                     for skill in skills:
@@ -48,7 +48,7 @@ class _Skills(AdminTab):
             with ui.element("td"):
                 ui.label(skill.name).style("font-weight: 550")
             users = [f"{user} {level}" for user, level in skill.levels.items()]
-            for names in (users, skill.needed_by, skill.taken_by):
+            for names in (users, skill.needed_by, skill.taken_by, skill.bots):
                 with ui.element("td"):
                     ui.label(joined(names) or "–")
             with ui.element("td"):

@@ -21,8 +21,9 @@ from app.web.page_admin import (
 from app.web.queue_forms import joined
 from app.web.skill_fields import another_skill
 from core.administration import Account, Administration, new_password
+from core.capacity import CAPACITIES
 from core.console import badge, empty_note, t
-from core.identity import CAPACITIES, LEVELS, USUAL_LEVEL, Role
+from core.identity import LEVELS, USUAL_LEVEL, Role
 from core.languages import Language
 from core.skills import SkillUse
 

@@ -51,7 +51,7 @@ register_translations(
         "language": {"en": "Language", "zh": "语言", "ja": "言語", "ko": "언어"},
         "matter": {"en": "Matter", "zh": "事由", "ja": "用件", "ko": "용건"},
         "outcome": {"en": "Outcome", "zh": "结果", "ja": "結果", "ko": "결과"},
-        "agent": {"en": "Agent", "zh": "座席", "ja": "担当者", "ko": "상담원"},
+        "agent": {"en": "Agent", "zh": "坐席", "ja": "担当者", "ko": "상담원"},
         "score": {"en": "Score", "zh": "评分", "ja": "スコア", "ko": "점수"},
         "summary": {"en": "Summary", "zh": "摘要", "ja": "要約", "ko": "요약"},
         "all": _ALL,
@@ -80,7 +80,7 @@ register_translations(
         },
         "caller": {"en": "Caller", "zh": "客户", "ja": "お客様", "ko": "고객"},
         "bot": {"en": "Bot", "zh": "机器人", "ja": "ボット", "ko": "봇"},
-        "by_agent": {"en": "Agent", "zh": "座席", "ja": "担当者", "ko": "상담원"},
+        "by_agent": {"en": "Agent", "zh": "坐席", "ja": "担当者", "ko": "상담원"},
         "cut_off": {"en": "interrupted", "zh": "被打断", "ja": "割り込み", "ko": "중단됨"},
         "recording": {"en": "Recording", "zh": "录音", "ja": "録音", "ko": "녹음"},
         "timings": {"en": "Reply times", "zh": "应答时延", "ja": "応答時間", "ko": "응답 시간"},
@@ -119,7 +119,7 @@ register_translations(
         },
         "not_yours": {
             "en": "Agents may open only the calls that they took.",
-            "zh": "座席只能查看自己接听的通话。",
+            "zh": "坐席只能查看自己接听的通话。",
             "ja": "担当者は自分が受けた通話のみ開けます。",
             "ko": "상담원은 자신이 받은 통화만 열 수 있습니다.",
         },
@@ -211,7 +211,7 @@ register_translations(
         "add_note": {
             "en": "Markdown, HTML, PDF, DOCX, XLSX, CSV or text, up to 20 MiB each. The same file name again "
             "is a new version. Bot and agents find it at once.",
-            "zh": "支持 Markdown、HTML、PDF、DOCX、XLSX、CSV 和文本，每个不超过 20 MiB。同名文件会成为新版本。机器人和座席即刻可用。",
+            "zh": "支持 Markdown、HTML、PDF、DOCX、XLSX、CSV 和文本，每个不超过 20 MiB。同名文件会成为新版本。机器人和坐席即刻可用。",
             "ja": "Markdown、HTML、PDF、DOCX、XLSX、CSV、テキスト（各 20 MiB まで）。同じファイル名は新しい版になります。ボットと担当者がすぐに利用できます。",
             "ko": "Markdown, HTML, PDF, DOCX, XLSX, CSV, 텍스트(각 20 MiB 이하). 같은 파일 이름은 새 버전이 됩니다. 봇과 상담원이 바로 찾을 수 있습니다.",
         },
@@ -262,7 +262,7 @@ register_translations(
         "remove": {"en": "Remove", "zh": "删除", "ja": "削除", "ko": "삭제"},
         "remove_sure": {
             "en": "Remove {name}? Bot and agents will not find it any more. To have it back, upload it again.",
-            "zh": "删除 {name}？机器人和座席将无法再检索到它。如需恢复，请重新上传。",
+            "zh": "删除 {name}？机器人和坐席将无法再检索到它。如需恢复，请重新上传。",
             "ja": "{name} を削除しますか？ボットと担当者は検索できなくなります。元に戻すには再度アップロードしてください。",
             "ko": "{name}을(를) 삭제할까요? 봇과 상담원이 더 이상 찾지 못합니다. 되돌리려면 다시 올리세요.",
         },

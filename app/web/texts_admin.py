@@ -92,7 +92,7 @@ register_translations(
             "{username}을(를) 다시 사용합니다.",
         ),
         "roles": four("Roles", "角色", "役割", "역할"),
-        "role_agent": four("Agent", "座席", "担当者", "상담원"),
+        "role_agent": four("Agent", "坐席", "担当者", "상담원"),
         "role_editor": four("Editor", "知识编辑", "編集者", "편집자"),
         "role_qa": four("Quality", "质检员", "品質管理", "품질 담당"),
         "role_supervisor": four("Supervisor", "主管", "スーパーバイザー", "슈퍼바이저"),
@@ -106,7 +106,7 @@ register_translations(
         ),
         "role_admin": four("Administrator", "管理员", "管理者", "관리자"),
         "role_agent_may": four(
-            "Takes calls at the desk", "在座席接听来电", "デスクで通話を受ける", "데스크에서 통화를 받습니다"
+            "Takes calls at the desk", "在坐席接听来电", "デスクで通話を受ける", "데스크에서 통화를 받습니다"
         ),
         "role_editor_may": four(
             "Adds and removes documents",
@@ -147,15 +147,15 @@ register_translations(
         "own_phone": four("Own telephone", "本人电话", "本人の電話", "본인 전화"),
         "own_phone_note": four(
             "For agents who speak by telephone: it rings for each of their calls",
-            "供使用电话接听的座席：每通来电时振铃",
+            "供使用电话接听的坐席：每通来电时振铃",
             "電話で応対する担当者用：着信ごとに呼び出します",
             "전화로 상담하는 상담원용: 통화마다 울립니다",
         ),
         "no_queue_asks": four(
-            "No queue asks for {skills}. Is it written as in the queue?",
-            "没有队列要求 {skills}。写法是否与队列一致？",
-            "{skills} を求めるキューはありません。キューと同じ表記ですか？",
-            "{skills}을(를) 요구하는 대기열이 없습니다. 대기열과 표기가 같은지 확인하세요.",
+            "No queue and no bot asks for {skills}. Is it written as there?",
+            "没有队列或机器人要求 {skills}。写法是否一致？",
+            "{skills} を求めるキューもボットもありません。表記は同じですか？",
+            "{skills}을(를) 요구하는 대기열이나 봇이 없습니다. 표기가 같은지 확인하세요.",
         ),
         "nobody_has": four(
             "Nobody has {skills}: such calls wait until the last step.",
@@ -297,6 +297,16 @@ register_translations(
             "スキル {skill} の保有者も、求めるキューもありません。",
             "기술 {skill}을(를) 가진 사람도, 요구하는 대기열도 없습니다.",
         ),
+        "refused_bot_skill": four(
+            "{bots} hands callers over with {skill}: under another name nobody would have what they need. "
+            "Change it in the bot's handing_over.yml first, restart, then rename it here.",
+            "机器人 {bots} 转人工时要求 {skill}：改名后将无人具备来电所需的技能。"
+            "请先在机器人的 handing_over.yml 中修改并重启，再在此重命名。",
+            "ボット {bots} が {skill} を求めて通話を引き継いでいます。名前を変えると対応できる担当者がいなくなります。"
+            "先にボットの handing_over.yml を変更して再起動し、その後ここで変更してください。",
+            "봇 {bots}이(가) {skill}을(를) 요구하며 전화를 넘깁니다. 이름을 바꾸면 필요한 기술을 가진 상담원이 없게 됩니다. "
+            "먼저 봇의 handing_over.yml을 바꾸고 재시작한 뒤 여기에서 바꾸세요.",
+        ),
         "refused_bad_level": four(
             "The proficiency of {what} must be 1 to 5.",
             "{what} 的熟练度须为 1 至 5。",
@@ -305,7 +315,7 @@ register_translations(
         ),
         "refused_bad_capacity": four(
             "An agent has {least} to {most} calls at once.",
-            "座席同时处理的通话数须为 {least} 至 {most}。",
+            "坐席同时处理的通话数须为 {least} 至 {most}。",
             "同時に受ける通話数は {least}～{most} にしてください。",
             "동시 통화 수는 {least}~{most}이어야 합니다.",
         ),

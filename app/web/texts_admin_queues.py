@@ -46,7 +46,7 @@ register_translations(
             "Skills that calls ask for", "来电要求的技能", "通話が求めるスキル", "전화가 요구하는 기술"
         ),
         "skills_needed": four(
-            "Skills that agents need", "座席所需技能", "担当者に必要なスキル", "상담원에게 필요한 기술"
+            "Skills that agents need", "坐席所需技能", "担当者に必要なスキル", "상담원에게 필요한 기술"
         ),
         "priority": four("Priority", "优先级", "優先度", "우선순위"),
         "service_level": four("Service level", "服务水平", "サービスレベル", "서비스 수준"),
@@ -96,7 +96,7 @@ register_translations(
         "most_waiting": four("Most that may wait", "最多等待人数", "最大待ち数", "최대 대기 수"),
         "last_agent_s": four(
             "Kept for the last agent, seconds",
-            "为上次座席保留（秒）",
+            "为上次坐席保留（秒）",
             "前回の担当を待つ秒数",
             "이전 상담원 대기(초)",
         ),
@@ -171,24 +171,24 @@ register_translations(
             "なし：休憩に理由は不要です。",
             "없음: 휴식에 사유가 없습니다.",
         ),
-        "break_shown": four("Agents read", "座席看到的名称", "担当者への表示", "상담원에게 표시"),
+        "break_shown": four("Agents read", "坐席看到的名称", "担当者への表示", "상담원에게 표시"),
         "break_key": four("Key", "标识", "キー", "키"),
         "break_note": four(
             "lunch, rest, meeting, training and other are shown in each agent's language; any other key as it is.",
-            "lunch、rest、meeting、training、other 按座席语言显示，其他标识原样显示。",
+            "lunch、rest、meeting、training、other 按坐席语言显示，其他标识原样显示。",
             "lunch、rest、meeting、training、other は担当者の言語で、その他のキーはそのまま表示されます。",
             "lunch, rest, meeting, training, other는 상담원의 언어로, 다른 키는 그대로 표시됩니다.",
         ),
         "remove_break_sure": four(
             "Remove the reason {name}? Who is on such a break stays on it.",
-            "删除原因“{name}”？正在小休的座席不受影响。",
+            "删除原因“{name}”？正在小休的坐席不受影响。",
             "理由「{name}」を削除しますか？休憩中の担当者はそのままです。",
             "사유 '{name}'을(를) 삭제할까요? 이미 휴식 중인 상담원은 그대로입니다.",
         ),
         "peak_rule": four("When too much comes", "高峰规则", "混雑時の規則", "혼잡 시 규칙"),
         "peak_note": four(
             "Load is calls waiting and in hand for each place of the agents at work who speak the language. Above it, a caller with one of these intents who asks for a person is first offered the bot or a call back, once. Complaints are never kept.",
-            "负荷指该语言在岗座席每个席位对应的等待与进行中的来电数。超过后，来电意图属于下列之一且要求人工的，会先被引导使用机器人或回电，仅一次。投诉不受此限。",
+            "负荷指该语言在岗坐席每个席位对应的等待与进行中的来电数。超过后，来电意图属于下列之一且要求人工的，会先被引导使用机器人或回电，仅一次。投诉不受此限。",
             "負荷は、その言語を話す勤務中の担当者の 1 席あたりの待ち呼と対応中の通話数です。これを超えると、次のインテントで担当者を求めたお客様には、まず一度だけボットか折り返しを案内します。苦情は対象外です。",
             "부하는 그 언어를 하는 근무 중 상담원의 자리 하나당 대기 및 진행 중인 통화 수입니다. 이를 넘으면 아래 의도로 상담원을 찾는 고객에게 먼저 한 번 봇이나 콜백을 안내합니다. 불만은 제외됩니다.",
         ),
@@ -213,14 +213,14 @@ register_translations(
         ),
         # skills
         "skills_note": four(
-            "A call goes to whoever has the skills that it and its queue ask for, written exactly the same.",
-            "来电分配给具备所需技能的座席，技能写法必须完全一致。",
-            "通話は、通話とキューが求めるスキルを持つ担当者に割り当てられます。表記は完全に一致する必要があります。",
-            "전화는 전화와 대기열이 요구하는 기술을 가진 상담원에게 갑니다. 표기가 정확히 같아야 합니다.",
+            "A call goes to whoever has the skills that it (by its bot) and its queue ask for, written exactly the same.",
+            "来电分配给具备机器人转接和队列所需技能的坐席，技能写法必须完全一致。",
+            "通話は、引き継ぐボットとキューが求めるスキルを持つ担当者に割り当てられます。表記は完全に一致する必要があります。",
+            "전화는 넘기는 봇과 대기열이 요구하는 기술을 가진 상담원에게 갑니다. 표기가 정확히 같아야 합니다.",
         ),
         "no_skills": four(
-            "No skills yet: nobody has one, and no queue asks for one.",
-            "尚无技能：无人具备，也没有队列要求。",
+            "No skills yet: nobody has one, and no queue or bot asks for one.",
+            "尚无技能：无人具备，也没有队列或机器人要求。",
             "スキルはまだありません。",
             "아직 기술이 없습니다.",
         ),
@@ -228,7 +228,7 @@ register_translations(
         "skill_users": four("Who has it", "具备者", "保有者", "보유자"),
         "skill_needed": four(
             "Agents of these queues need it",
-            "这些队列的座席需要",
+            "这些队列的坐席需要",
             "担当者に必要なキュー",
             "상담원에게 필요한 대기열",
         ),
@@ -238,10 +238,9 @@ register_translations(
             "求める通話の行き先",
             "요구하는 전화가 가는 대기열",
         ),
+        "skill_bots": four("Asked for by the bot", "机器人要求", "求めるボット", "요구하는 봇"),
         "skill_nobody": four("Nobody has it", "无人具备", "保有者なし", "보유자 없음"),
-        "skill_unasked": four(
-            "No queue asks for it", "没有队列要求", "求めるキューなし", "요구하는 대기열 없음"
-        ),
+        "skill_unasked": four("Nothing asks for it", "无人要求", "求めるものなし", "요구하는 곳 없음"),
         "skill_matches": four("In use", "使用中", "使用中", "사용 중"),
         "rename": four("Rename", "重命名", "名前を変更", "이름 변경"),
         "rename_skill": four(

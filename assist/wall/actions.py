@@ -22,7 +22,7 @@ class NotAllowed(Exception):
 
 
 class Unknown(LookupError):
-    """There is no such call, complaint, alert, queue or agent; the message says which."""
+    """There is no such call, complaint, alert, queue or agent; the message says which, as ``assist.refusals`` knows it."""
 
 
 async def monitor(wall: Wall, user: User, by: By, call_id: str, manner: Manner) -> Reply:
@@ -38,7 +38,7 @@ async def monitor(wall: Wall, user: User, by: By, call_id: str, manner: Manner) 
             "listening to calls needs the role monitor beside supervisor; an administrator can give it to you"
         )
     if call_id not in wall.floor.calls:
-        raise Unknown(f"the call {call_id[:64]} is not going on")
+        raise Unknown("There is no such call, or it is over.")
     command = Monitor(
         issued_by=user.username,
         expires_at=datetime.now(UTC) + _EXPIRY,
@@ -56,7 +56,7 @@ async def hang_up(wall: Wall, user: User, by: By, call_id: str) -> Reply:
         Exception: of the link, where the line is away.
     """
     if call_id not in wall.floor.calls:
-        raise Unknown(f"the call {call_id[:64]} is not going on")
+        raise Unknown("There is no such call, or it is over.")
     command = HangUp(issued_by=user.username, expires_at=datetime.now(UTC) + _EXPIRY, interaction_id=call_id)
     return await _audited(wall, by, Action.HUNG_UP, command)
 
@@ -75,7 +75,7 @@ async def take_up(wall: Wall, user: User, call_id: str) -> None:
     """
     complaint = wall.floor.complaints.get(call_id)
     if complaint is None or complaint.taken_at is not None:
-        raise Unknown(f"no complaint {call_id[:64]} waits for a supervisor")
+        raise Unknown("There is no such complaint, or somebody has taken it up.")
     await wall.log.append(call_id, ComplaintTakenUp(by=user.username))
 
 
@@ -86,7 +86,7 @@ async def acknowledge(wall: Wall, user: User, alert_id: str) -> None:
         Unknown: there is no such alert.
     """
     if wall.alerts.get(alert_id) is None:
-        raise Unknown(f"there is no alert {alert_id[:64]}")
+        raise Unknown("There is no such alert any more.")
     await wall.log.append(WALL, AlertAcknowledged(alert_id=alert_id, by=user.username, at=wall.now))
 
 

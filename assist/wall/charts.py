@@ -32,6 +32,7 @@ def charts(figures: Figures, clock: Callable[[float], str], target: float, langu
                 offered=offered(quarter),
                 answered=one.answered,
                 abandoned=one.abandoned,
+                unserved=one.unserved,
                 level=percent(one.service_level),
             )
         )
@@ -47,6 +48,7 @@ def charts(figures: Figures, clock: Callable[[float], str], target: float, langu
             offered=sum(offered(one) for one in quarters),
             answered=day.answered,
             abandoned=day.abandoned,
+            unserved=day.unserved,
             level=percent(day.service_level),
         )
         return (
@@ -97,7 +99,8 @@ def _bars(quarters: Sequence[Quarter], said: Callable[[Quarter], str]) -> str:
         for name, value in (
             ("answered", one.answered),
             ("abandoned", one.abandoned),
-            ("other", count - one.answered - one.abandoned),
+            ("unserved", one.unserved),
+            ("other", count - one.over),
         ):
             if value:
                 y -= value * tall
@@ -149,11 +152,11 @@ def _hours(quarters: Sequence[Quarter], clock: Callable[[float], str]) -> str:
 def _table(quarters: Sequence[Quarter], clock: Callable[[float], str], language: Language) -> str:
     heads = "".join(
         f'<th scope="col">{html.escape(t(f"wall.{name}", language))}</th>'
-        for name in ("time", "offered", "answered", "gave_up", "level")
+        for name in ("time", "offered", "answered", "gave_up", "unserved", "level")
     )
     rows = "".join(
         f'<tr><th scope="row">{clock(one.begins)}</th><td>{offered(one)}</td><td>{one.service.answered}</td>'
-        f"<td>{one.service.abandoned}</td><td>{percent(one.service.service_level)}</td></tr>"
+        f"<td>{one.service.abandoned}</td><td>{one.service.unserved}</td><td>{percent(one.service.service_level)}</td></tr>"
         for one in quarters
         if offered(one)
     )

@@ -128,6 +128,7 @@ class _View:
             level_note = self.word("lowest", queue=self.queue(name), share=percent(level), target=target)
             tone = "bad"
         over = day.over
+        lost = "of_calls_and_unserved" if day.unserved else "of_calls"
         longest = self.word("longest_today", time=duration(day.longest_wait_s)) if day.longest_wait_s else ""
         tiles = (
             (
@@ -147,7 +148,7 @@ class _View:
             (
                 "abandonment",
                 percent(day.abandonment),
-                self.word("of_calls", part=day.abandoned, whole=over),
+                self.word(lost, part=day.abandoned, whole=over, unserved=day.unserved),
                 "",
             ),
             ("occupancy", percent(total.occupancy), self.word("at_work", count=total.agents), ""),

@@ -13,6 +13,7 @@ from rasa_sdk import Action
 from bots.engine.actions import BUILT_IN, load_actions
 from bots.engine.courses import load_courses
 from bots.engine.domain import Domain, load_domain
+from bots.engine.handing_over import load_handing_over
 from bots.engine.policy import Config, Policy, load_config
 from bots.engine.responses import ResponseError, choose, fill
 from bots.engine.session import Session
@@ -62,7 +63,7 @@ class Bot:
         services: Any = None,
         action_timeout_s: float = 8.0,
     ) -> Bot:
-        """Load a project folder (domain.yml, config.yml, data/, actions/, speaking.yml) and its training data.
+        """Load a project folder (domain.yml, config.yml, data/, actions/, speaking.yml, handing_over.yml) and its training data.
 
         Args:
             understander: asked about turns that come without an understanding.
@@ -83,6 +84,7 @@ class Bot:
             raise ProjectError(
                 folder / "domain.yml", f"the action {name!r} is missing under actions", actions
             )
+        load_handing_over(folder)  # a mistake in it stops the start, not the first administrator who looks
         rules, stories = load_courses(folder, domain, known)
         bot = cls(
             folder,

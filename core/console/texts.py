@@ -102,7 +102,7 @@ register_translations(
             "ja": "メインナビゲーション",
             "ko": "주 메뉴",
         },
-        "desk": {"en": "Desk", "zh": "座席", "ja": "デスク", "ko": "상담 데스크"},
+        "desk": {"en": "Desk", "zh": "坐席", "ja": "デスク", "ko": "상담 데스크"},
         "calls": {"en": "Calls", "zh": "通话", "ja": "通話", "ko": "통화"},
         "wall": {"en": "Wallboard", "zh": "现场大屏", "ja": "ウォールボード", "ko": "상황판"},
         "qa": {"en": "Quality", "zh": "质检", "ja": "品質管理", "ko": "품질"},

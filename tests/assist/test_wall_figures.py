@@ -351,9 +351,20 @@ def test_charts_say_their_figures_in_words_and_escape_nothing_wrong() -> None:
         drawn = charts(now, clock, 0.8, language)
         assert drawn.count('role="img"') == 2 and drawn.count("<title>") == 3
     drawn = charts(now, clock, 0.8, EN)
-    assert "09:00: offered 4, answered 2, abandoned 1, service level 33\u202f%" in drawn
-    assert '<th scope="row">09:00</th><td>4</td><td>2</td><td>1</td><td>33\u202f%</td>' in drawn
+    assert "09:00: offered 4, answered 2, abandoned 1, unserved 0, service level 33\u202f%" in drawn
+    assert '<th scope="row">09:00</th><td>4</td><td>2</td><td>1</td><td>0</td><td>33\u202f%</td>' in drawn
     assert clock(shown_quarters(now.quarters)[0].begins) == "01:30"
+
+
+def test_a_call_that_nobody_came_for_is_drawn_and_said_as_such() -> None:
+    day = Played()
+    day.begins("alone", NINE)
+    day.queued("alone", NINE)
+    day.leaves("alone", NINE + 600, "nobody_came")
+    drawn = charts(day.at(NINE + 700), Calendar(ZoneInfo("UTC")).clock, 0.8, EN)
+    assert "09:00: offered 1, answered 0, abandoned 0, unserved 1, service level 0\u202f%" in drawn
+    assert 'class="wall-unserved"' in drawn and 'class="wall-other"' not in drawn
+    assert "<td>1</td><td>0</td><td>0</td><td>1</td><td>0\u202f%</td>" in drawn
 
 
 def test_an_empty_day_is_drawn_too() -> None:

@@ -39,6 +39,24 @@ def test_the_tiles_say_the_figures_of_the_morning() -> None:
     assert f'data-since="{NINE + 960:.1f}"' in tiles
 
 
+@pytest.mark.parametrize(
+    ("language", "note"),
+    [
+        (Language.EN, "1 of 4 calls, unserved: 1"),
+        (Language.ZH, "4 通中 1 通，无人接听：1"),
+        (Language.JA, "4 件中 1 件、対応できず：1"),
+        (Language.KO, "4건 중 1건, 미응대: 1"),
+    ],
+)
+def test_calls_that_nobody_came_for_are_told_beside_those_given_up(language: Language, note: str) -> None:
+    day = morning()
+    day.begins("alone", NINE + 100)
+    day.queued("alone", NINE + 100)
+    day.leaves("alone", NINE + 700, "nobody_came")
+    assert note in parts(scene(day, NINE + 1000), language)["tiles"]
+    assert note[-3:] not in parts(scene(morning(), NINE + 1000), language)["tiles"]
+
+
 @pytest.mark.parametrize("language", list(Language))
 def test_every_part_is_drawn_in_every_language(language: Language) -> None:
     day = morning()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from assist.acd.plan import Plan, Queue
@@ -81,8 +82,10 @@ class Played:
     def complains(self, name: str, at: float) -> None:
         self.fact(name, ev.HandoffRequested(packet={}, reason="complaint"), at)
 
-    def leaves(self, name: str, at: float) -> None:
-        self.fact(name, CallLeftQueue(queue="general", waited_s=0, why="caller_left", at=at), at)
+    def leaves(
+        self, name: str, at: float, why: Literal["caller_left", "nobody_came"] = "caller_left"
+    ) -> None:
+        self.fact(name, CallLeftQueue(queue="general", waited_s=0, why=why, at=at), at)
 
     def accepted(self, name: str, user: str, at: float) -> None:
         self._offers += 1

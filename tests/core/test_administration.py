@@ -275,7 +275,44 @@ async def test_skills_are_listed_with_who_has_them_and_which_queues_ask(administ
     assert found["vip"].levels == {} and found["vip"].asked  # who is switched off takes no calls
 
 
-async def test_a_skill_is_renamed_with_everybody_and_in_every_queue_in_one_entry(administration, identity):
+async def test_a_skill_that_a_bot_asks_for_is_shown_as_asked_and_cannot_be_renamed(administration):
+    administration.bot_skills = {"homegoods": frozenset({"general"})}
+    await administration.add_user(ROOT, "mei", PASSWORD, ["agent"], skills={"general": 4, "genral": 2})
+    found = {skill.name: skill for skill in await administration.skills()}
+    assert found["general"].asked and found["general"].bots == ("homegoods",)
+    assert not found["genral"].asked and found["genral"].bots == ()
+    with pytest.raises(Refused, match="homegoods hands callers over with general") as refused:
+        await administration.rename_skill(ROOT, "general", "everything")
+    assert refused.value.code == "bot_skill"
+    assert (await administration.account("mei")).user.leveled_skills() == {"general": 4, "genral": 2}
+    await administration.rename_skill(ROOT, "genral", "general")  # a slip is put right all the same
+    assert (await administration.account("mei")).user.leveled_skills() == {"general": 4}
+
+
+async def test_a_skill_that_only_a_bot_asks_for_is_listed_too(administration):
+    administration.bot_skills = {"homegoods": frozenset({"orders"})}
+    (orders,) = await administration.skills()
+    assert (orders.name, orders.levels, orders.bots, orders.asked) == ("orders", {}, ("homegoods",), True)
+
+
+async def test_a_plan_that_the_new_name_would_spoil_is_not_kept(database, identity):
+    def check(plan):
+        if "vip" in plan["queues"]["bills"]["takes"]["skills"]:
+            raise ValueError("queues.bills.takes.skills: not vip")
+
+    audit = AuditLog(database, SiteKey(b"k" * 32))
+    administration = Administration(database, identity, audit, ["homegoods"], check, BILLS)
+    await administration.add_user(ROOT, "mei", PASSWORD, ["agent"], skills={"biling": 4})
+    entries = len(await audit.entries())
+    with pytest.raises(Refused, match="not vip"):
+        await administration.rename_skill(ROOT, "biling", "vip")
+    assert (await administration.account("mei")).user.leveled_skills() == {"biling": 4}
+    assert (await administration.plan()).version == 0 and len(await audit.entries()) == entries
+
+
+async def test_a_skill_is_renamed_with_everybody_and_in_every_queue_and_the_log_has_each_setting(
+    administration, identity
+):
     told = []
     administration.user_changed = told.append
     await administration.add_user(ROOT, "mei", PASSWORD, ["agent"], skills={"biling": 4, "vip": 2})
@@ -289,7 +326,10 @@ async def test_a_skill_is_renamed_with_everybody_and_in_every_queue_in_one_entry
     assert saved.plan["queues"]["bills"] == {
         "takes": {"skills": ["billing"], "reasons": []}, "skills": ["billing", "vip"],
     }  # fmt: skip
-    entry = await newest(administration)
+    plan, entry = await administration.audit.entries(limit=2)
+    assert (plan.action, plan.subject) == ("queue.plan_changed", "queues:version 2")
+    assert plan.before == {"queues.bills.takes.skills": ["biling"], "queues.bills.skills": ["biling", "vip"]}
+    assert plan.after == {"queues.bills.takes.skills": ["billing"], "queues.bills.skills": ["billing", "vip"]}
     assert (entry.action, entry.subject, entry.before) == (
         "skill.renamed",
         "skill:biling",

@@ -127,7 +127,7 @@
     const call = async (method, path, body) => {
       let answer;
       try {
-        answer = await fetch(config.api + path, {
+        answer = await fetch(`${config.api}${path}?language=${config.language}`, {
           method,
           headers: { "content-type": "application/json", "x-csrf-token": config.csrf },
           body: body === undefined ? undefined : JSON.stringify(body),

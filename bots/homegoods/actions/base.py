@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -10,16 +11,10 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bots.connectors.services import Services
 from bots.engine.actions import services
+from bots.engine.handing_over import load_handing_over
 from core.languages import Language
 
-SKILLS = {
-    "order_status": ("orders",),
-    "track_parcel": ("orders",),
-    "return_item": ("returns",),
-    "request_invoice": ("billing",),
-    "complain": ("complaints",),
-    "ask_knowledge": ("products",),
-}
+HANDING_OVER = load_handing_over(Path(__file__).parent.parent)
 COMPLAINT_PRIORITY = 5
 
 
@@ -81,19 +76,20 @@ class Turn:
     def record(self, name: str, ok: bool, idempotency_key: str = "", detail: str = "") -> None:
         self.signal(record={"name": name, "ok": ok, "idempotency_key": idempotency_key, "detail": detail})
 
-    def hand_over(self, reason: str, response: str, priority: int = 0, skills: tuple[str, ...] = ()) -> None:
+    def hand_over(self, reason: str, response: str, priority: int = 0, matter: str = "") -> None:
         """Give the caller to a person, with everything in the slots; ends whatever form is open.
 
-        ``priority`` is the matter's; what the customer's level and mood add, the platform adds.
+        ``priority`` is the matter's; what the customer's level and mood add, the platform adds. ``matter`` is one
+        whose skills are needed whatever the caller began with.
         """
-        matter = self.slot("matter") or ""
+        begun = self.slot("matter") or ""
         self.say(response)
         self.signal(
             outcome="handed_off",
             hand_off={
                 "reason": reason,
-                "intent": matter or self.intent,
-                "skills": list(skills or SKILLS.get(matter, ("general",))),
+                "intent": begun or self.intent,
+                "skills": list(HANDING_OVER.skills(matter or begun)),
                 "priority": priority,
             },
         )

@@ -21,7 +21,7 @@ class ActionSendInvoice(_HotlineAction):
             sent = await turn.services.orders.request_invoice(str(number), key, turn.services.now())
         except NoEmailError as error:
             turn.record(self.name(), ok=False, idempotency_key=key, detail=str(error))
-            turn.hand_over("not_possible", "invoice_no_email", skills=("billing",))
+            turn.hand_over("not_possible", "invoice_no_email", matter="request_invoice")
             return
         except ConnectorError as error:
             turn.record(self.name(), ok=False, idempotency_key=key, detail=str(error))

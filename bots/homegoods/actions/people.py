@@ -18,4 +18,4 @@ class ActionComplaint(_HotlineAction):
         return "action_complaint"
 
     async def act(self, turn: Turn) -> None:
-        turn.hand_over("complaint", "complaint", COMPLAINT_PRIORITY, ("complaints",))
+        turn.hand_over("complaint", "complaint", COMPLAINT_PRIORITY, "complain")

@@ -17,6 +17,7 @@ from assist.wall import Wall
 from assist.wall.board import EVERY_S
 from core import events as ev
 from core.administration import By
+from core.commands import Reply
 from core.identity import Role
 from core.languages import Language
 from core.routing_events import AgentChanged, CallLeftQueue, CallQueued, of_agent
@@ -132,6 +133,39 @@ async def test_what_the_line_refuses_is_told_with_its_reason(lead):
     assert answer.json()["error"] == {"code": "refused", "message": "This call is being transferred."}
     assert (await lead.post("/api/wall/calls/over/monitor", json={"manner": "listen"})).status_code == 404
     assert (await lead.post("/api/wall/calls/live/monitor", json={"manner": "shout"})).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("language", "refused", "over"),
+    [
+        ("en", "Another supervisor is with this call.", "There is no such call, or it is over."),
+        ("zh", "另一位主管正在此通话中。", "没有该通话，或通话已结束。"),
+        (
+            "ja",
+            "別のスーパーバイザーがこの通話に参加しています。",
+            "その通話は存在しないか、終了しています。",
+        ),
+        ("ko", "다른 슈퍼바이저가 이 통화에 있습니다.", "해당 통화가 없거나 이미 끝났습니다."),
+    ],
+)
+async def test_why_a_supervisor_is_refused_is_told_in_their_language(
+    lead, parts, monkeypatch, language, refused, over
+):
+    async def refuse(command):
+        return Reply(ok=False, error="Another supervisor is with this call.")
+
+    monkeypatch.setattr(parts.wall.link, "send", refuse)
+    reader = {"params": {"language": language}}
+    for path, body in (("monitor", {"manner": "whisper"}), ("hang-up", None)):
+        answer = await lead.post(f"/api/wall/calls/live/{path}", json=body, **reader)
+        assert answer.json()["error"] == {"code": "refused", "message": refused}
+        answer = await lead.post(f"/api/wall/calls/gone/{path}", json=body, **reader)
+        assert answer.json()["error"] == {"code": "unknown", "message": over}
+    for path in ("complaints/gone/take-up", "alerts/gone/acknowledge"):
+        english = (await lead.post(f"/api/wall/{path}")).json()["error"]
+        told = (await lead.post(f"/api/wall/{path}", **reader)).json()["error"]
+        assert english["code"] == told["code"] == "unknown"
+        assert (told["message"] == english["message"]) == (language == "en")
 
 
 async def test_a_line_that_is_away_is_said_to_be_away(lead, parts, monkeypatch):

@@ -4,7 +4,11 @@ import pytest
 from sqlalchemy import text
 from web_world import PASSWORD
 
+import app.web.texts_admin  # noqa: F401 - registers the words
+from core.administration import REFUSALS
+from core.console import t
 from core.identity import Role
+from core.languages import Language
 from core.web import COOKIE, CSRF_HEADER
 
 
@@ -139,10 +143,26 @@ async def test_skills_are_listed_and_renamed_everywhere(admin):
     assert renamed.status_code == 200
     found = {one["name"]: one for one in (await admin.get("/api/admin/skills")).json()["skills"]}
     assert "biling" not in found
-    assert found["billing"] == {"name": "billing", "levels": {"agent": 4}, "needed_by": [], "taken_by": []}
+    assert found["billing"] == {
+        "name": "billing", "levels": {"agent": 4}, "needed_by": [], "taken_by": [], "bots": []
+    }  # fmt: skip
     gone = await admin.post("/api/admin/skills/biling/rename", json={"to": "x"})
     assert (gone.status_code, gone.json()["error"]["code"]) == (404, "unknown_skill")
     assert (await entries(admin, action="skill"))[0]["after"]["users"] == ["agent"]
+
+
+async def test_a_skill_that_the_bot_asks_for_is_not_renamed(admin, parts):
+    parts.administration.bot_skills = {"homegoods": frozenset({"general"})}
+    (general,) = [one for one in (await admin.get("/api/admin/skills")).json()["skills"] if one["bots"]]
+    assert (general["name"], general["bots"]) == ("general", ["homegoods"])
+    refused = await admin.post("/api/admin/skills/general/rename", json={"to": "all"})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "bot_skill")
+
+
+@pytest.mark.parametrize("code", sorted(REFUSALS))
+@pytest.mark.parametrize("language", list(Language))
+def test_every_refusal_has_words_on_the_page(code, language):
+    assert t(f"admin.refused_{code}", language)
 
 
 async def test_a_page_changes_something_only_with_its_csrf_token(client, parts):

@@ -51,7 +51,7 @@ def test_a_user_is_added_changed_and_switched_off_and_all_of_it_is_in_the_log(op
     dialog.get_by_role("combobox", name="Another skill").fill("billing")
     dialog.get_by_role("combobox", name="Another skill").press("Enter")
     dialog.get_by_label("billing", exact=True).wait_for()
-    dialog.get_by_text("No queue asks for billing").wait_for()  # which is told before it is saved
+    dialog.get_by_text("No queue and no bot asks for billing").wait_for()  # which is told before it is saved
     photograph(page, "admin-user-form", whole=False)
     dialog.get_by_role("button", name="Save").click()
     row(page, "lin").wait_for()

@@ -1,4 +1,4 @@
-"""Whatever the line and the distributor refuse, agents are told why in their language."""
+"""Whatever the line, the distributor and the wallboard refuse, agents and supervisors are told why in their language."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ ROOMS = (
     *Path("assist/acd").glob("*.py"),
     Path("voice_gateway/switchboard.py"),
     Path("assist/feed.py"),
+    Path("assist/wall/actions.py"),
 )
-SENTENCE = re.compile(r"[A-Z{].* .*\.")
+SENTENCE = re.compile(r"(?:[A-Z]|mei ).* .*\.")
 
 
 def variants(node: ast.expr) -> list[str]:

@@ -1,0 +1,3 @@
+"""How many calls an agent may have at once."""
+
+CAPACITIES = range(1, 6)
