@@ -25,7 +25,7 @@ ROOMS = (
     Path("voice_gateway/switchboard.py"),
     Path("assist/feed.py"),
 )
-SENTENCE = re.compile(r"[A-Z{].* .*\.")
+SENTENCE = re.compile(r"(?:[A-Z{]|mei ).* .*\.")
 
 
 def variants(node: ast.expr) -> list[str]:
