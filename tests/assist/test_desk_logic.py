@@ -26,6 +26,7 @@ from bots.connectors import DemoOrderDesk, DemoTicketDesk, seed_demo
 from bots.connectors.orders import ORDER_STATES
 from core import events as ev
 from core.audit import AuditLog
+from core.commands import Reply
 from core.crypto import SiteKey
 from core.events import LegJoined, LegLeft, OfferAnswered, Recorded
 from core.identity import Role, User
@@ -327,6 +328,45 @@ async def test_nothing_is_sent_for_an_agent_who_may_no_longer_act() -> None:
     await do.open_ticket(call, "a broken lamp")
     assert not await do.finish(call, "", "", "resolved")
     assert joe.wish == "offline" and not call.pending and not told
+
+
+class DeafFeed:
+    """Refuses everything, and says when it was asked."""
+
+    link_up = True
+
+    def __init__(self) -> None:
+        self.asked, self.answers = asyncio.Event(), asyncio.Event()
+        self.commands: list[Any] = []
+
+    async def send(self, command: Any) -> Reply:
+        self.commands.append(command)
+        self.asked.set()
+        await self.answers.wait()
+        return Reply(ok=False, error="The caller is on hold already.")
+
+
+async def test_a_line_that_was_refused_goes_back_into_the_box_of_its_own_call() -> None:
+    scripts: list[str] = []
+    first, second = a_call(ME), LiveCall.fresh("b")
+    shown = [first]
+
+    async def allowed() -> bool:
+        return True
+
+    voice = Voice(lambda text, kind: None, lambda: None, scripts.append)
+    feed: Any = DeafFeed()
+    presence: Any = None
+    do = DeskActions(feed, "joe", Words(Language.EN), lambda: presence, lambda: shown[0], voice, allowed)
+    saying = asyncio.create_task(do.say("one moment", typed_in=first))
+    await feed.asked.wait()
+    shown[0] = second  # the agent looks at the other call meanwhile
+    feed.answers.set()
+    await saying
+    assert scripts == ['tp.giveBack("a:line", "one moment")']
+    # What was typed in one call is said to no other, whichever is shown by the time it comes here.
+    await do.say("and your number?", typed_in=first)
+    assert [one.interaction_id for one in feed.commands] == ["a", "a"]
 
 
 # --- words ---
