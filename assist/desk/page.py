@@ -16,8 +16,8 @@ from assist.desk.call_controls import CallControls
 from assist.desk.calls_strip import CallsStrip
 from assist.desk.case_panel import SUMMARY, CasePanel, summary_text
 from assist.desk.context_panel import caller_head, context_blocks, context_key
-from assist.desk.conversation_panel import COMPOSER, ConversationPanel
 from assist.desk.controls import headset_muted
+from assist.desk.conversation_panel import COMPOSER, ConversationPanel
 from assist.desk.elements import El, Panel
 from assist.desk.footer import TELEPHONE, footer
 from assist.desk.header import Header
@@ -198,9 +198,9 @@ class DeskPage:
     def _draw(self) -> None:
         now = self._now()
         self._tell_what_came(now)
-        if now.mode in ("talk", "wrap") and now.call is not None:
-            if now.offered is None or self._chosen != now.offered.id:
-                self._chosen = now.call.id  # it stays in front until another is chosen, or it is over
+        waits = now.offered is not None and self._chosen == now.offered.id
+        if now.mode in ("talk", "wrap") and now.call is not None and not waits:
+            self._chosen = now.call.id  # it stays in front until another is chosen, or it is over
         self._wrap_ups.see(now.tabs)
         self._strip.update(now)
         self._header.update(now, self._presence.reason)
