@@ -207,7 +207,8 @@ class AssistFeed:
         are there."""
         presence.wish, presence.reason, presence.known = wish, reason, True
         state = self.agent(presence.user.username)
-        if wish == "available" and state is not None and state["state"] == "not_ready":
+        # In conversation they may be "not ready" too: for one more call beside it.
+        if wish == "available" and state is not None and state.get("why_not_ready"):
             reply = await self.send(presence.command("break"))
             if not reply.ok:
                 return reply

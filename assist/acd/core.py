@@ -462,10 +462,10 @@ class Acd:
         """
         now = self._time(now)
         agent = self.agents.get(user)
-        if agent is not None and agent.lapsed_wrap_up == interaction_id:
-            agent.lapsed_wrap_up = None
-            return
         work = agent.work.get(interaction_id) if agent is not None else None
+        if agent is not None and work is None and interaction_id in agent.lapsed_wrap_ups:
+            del agent.lapsed_wrap_ups[interaction_id]
+            return
         if agent is None or work is None:
             raise Refused("There is no open wrap-up for this call.")
         if work.activity != "wrap_up":

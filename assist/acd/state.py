@@ -35,6 +35,8 @@ from core.routing_events import (
 
 REMEMBERED_OFFERS = 2000
 REMEMBERED_LOST = 1000
+REMEMBERED_WRAP_UPS = 20
+"""Of each agent: wrap-ups that ended by themselves and whose summary may still come."""
 REMEMBERED_ADMITTED = 20_000
 """Calls; many more than can be under way at once."""
 NEW_HANDLE_TIME_WEIGHT = 0.2
@@ -216,7 +218,7 @@ class AcdState:
             work = agent.work[name]
             work.activity, work.offer_id = "talking", None
             work.since = work.talk_since = event.at
-            agent.lapsed_wrap_up = None
+            agent.lapsed_wrap_ups.pop(name, None)
             self.talks[name] = agent.user
             self._unwait(name)
             if call.call_back:
@@ -276,7 +278,9 @@ class AcdState:
         before = agent.state
         self._learn_handle_time(agent.work.pop(name), event.at)
         if event.by == "time":
-            agent.lapsed_wrap_up = name
+            agent.lapsed_wrap_ups[name] = None
+            while len(agent.lapsed_wrap_ups) > REMEMBERED_WRAP_UPS:
+                agent.lapsed_wrap_ups.popitem(last=False)
         agent.idle_since = event.at
         self.has_room(agent, event.at, before)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
@@ -176,8 +177,9 @@ class Agent:
     idle_since: float = 0.0
     """When they last became free; who waits longest for a call is offered the next one."""
     work: dict[str, Work] = field(default_factory=dict)
-    lapsed_wrap_up: str | None = None
-    """A conversation whose wrap-up ended by itself; its late summary is still taken. Not in the log."""
+    lapsed_wrap_ups: OrderedDict[str, None] = field(default_factory=OrderedDict)
+    """Conversations whose wrap-up ended by itself, the latest last; their late summaries are still taken. Not in the
+    log."""
 
     @property
     def not_ready(self) -> bool:

@@ -103,9 +103,10 @@ class DeskActions:
         self._voice.changed()
         return reply.ok
 
-    def _talk(self) -> LiveCall | None:
-        """The call that is being talked in; the agent is told where it is over."""
-        call = self._call()
+    def _talk(self, call: LiveCall | None = None) -> LiveCall | None:
+        """The call that is being talked in, that which is shown if none is named; the agent is told where it is
+        over."""
+        call = call or self._call()
         if call is None or call.talk_ended:
             self._voice.tell(self._words("call_over"), "bad")
             return None
@@ -127,9 +128,14 @@ class DeskActions:
 
     # --- talking ---
 
-    async def say(self, text: str, give_back: str = "") -> None:
-        """Speak a line; one that could not be spoken goes back into the box named ``give_back``."""
-        if (call := self._talk()) is None:
+    async def say(self, text: str, typed_in: LiveCall | None = None) -> None:
+        """Speak a line in the call that is shown.
+
+        Args:
+            typed_in: the call whose box it was typed in; it is said there alone, and goes back into that box where it
+                could not be sent, whichever call is shown by then.
+        """
+        if (call := self._talk(typed_in)) is None:
             return
         call.pending.append(text)
         self._voice.changed()
@@ -137,8 +143,8 @@ class DeskActions:
         if not await self._send(command, "not_sent"):
             if text in call.pending:
                 call.pending.remove(text)
-            if give_back:
-                self._voice.run(f"tp.giveBack({js(give_back)}, {js(text)})")
+            if typed_in is not None:
+                self._voice.run(f"tp.giveBack({js(line_draft(call.id))}, {js(text)})")
 
     async def hang_up(self) -> None:
         if (call := self._talk()) is not None:
@@ -228,6 +234,11 @@ class DeskActions:
             self._voice.tell(self._words("ticket_opened", number=ticket.number), "good")
             self._voice.run("tp.set('ticket-subject', '')")
         self._voice.changed()
+
+
+def line_draft(call_id: str) -> str:
+    """What the browser keeps the line under that is being typed in a call."""
+    return f"{call_id}:line"
 
 
 def js(text: str) -> str:

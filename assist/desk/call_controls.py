@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Literal
 
 from assist.desk.actions import DeskActions
-from assist.desk.controls import SHORTCUTS, Controls, Name, controls_of, mine
+from assist.desk.controls import SHORTCUTS, Controls, Name, controls_of
 from assist.desk.elements import El, Panel, button, clock
 from assist.desk.words import Words
 from assist.live import LiveCall
@@ -38,10 +38,9 @@ class CallControls:
         self._words, self._username, self._do = words, username, do
         self._queues, self._colleagues = queues, colleagues
         self._picking: Picking = ""
-        self._muted: bool | None = None
 
     def build(self) -> None:
-        self._picking, self._muted = "", None
+        self._picking = ""
         with El("div", "controls", role="toolbar", aria_label=self._words("controls")):
             self._row = Panel(El("div", "control-row"))
         self._status = Panel(El("div", "line-status", role="status", aria_live="polite"))
@@ -52,11 +51,6 @@ class CallControls:
         if self._picking and self._picking not in controls.names:
             self._picking = ""
         self._row.show(controls.names, lambda: self._draw_row(controls))
-        me = mine(call, self._username)
-        if (muted := me is not None and me.muted) != self._muted:
-            # The headset follows the line, so that nobody talks on muted from an earlier call.
-            self._muted = muted
-            self._do.run(f"tp.mute({'true' if muted else 'false'})")
         parties = () if call.line is None else call.line.parties
         lost = call.line is not None and call.line.lost
         key = (controls.status, controls.with_whom, parties, lost)

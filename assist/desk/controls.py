@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -95,6 +96,15 @@ def mine(call: LiveCall, username: str) -> PartyState | None:
     parties = call.line.parties if call.line is not None else ()
     named = next((one for one in parties if one.name == username and one.party != "supervisor"), None)
     return named or (call.line.party("agent") if call.line is not None else None)
+
+
+def headset_muted(calls: Iterable[LiveCall], username: str) -> tuple[str, bool] | None:
+    """The call that has the agent's sound, and whether they are silent in it; None: none has, nothing is to change."""
+    for call in calls:
+        me = mine(call, username)
+        if me is not None and me.sound:
+            return call.id, me.muted
+    return None
 
 
 def _mute(me: PartyState | None) -> tuple[Name, ...]:

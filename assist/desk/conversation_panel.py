@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from nicegui.element import Element
 
-from assist.desk.actions import DeskActions
+from assist.desk.actions import DeskActions, line_draft
 from assist.desk.call_controls import CallControls
 from assist.desk.elements import El, Panel, button, clock
 from assist.desk.view import DeskView, line_text
@@ -76,20 +77,24 @@ class ConversationPanel:
                     rows="2",
                     maxlength="1000",
                     data_name=COMPOSER,
-                    data_draft=f"{call.id}:line",
+                    data_draft=line_draft(call.id),
                     placeholder=words("say_placeholder"),
                     data_shortcut="Alt+M",
                     aria_keyshortcuts="Alt+M",
                 )
                 label.props["for"] = box.html_id
-                box.on("keydown", self._say, js_handler="(e) => tp.enter(e, emit)")
+                say = self._saying(call)
+                box.on("keydown", say, js_handler="(e) => tp.enter(e, emit)")
                 send = button(words("send"), "primary")
-                send.on("click", self._say, js_handler=f"() => tp.take('{COMPOSER}', emit)")
+                send.on("click", say, js_handler=f"() => tp.take('{COMPOSER}', emit)")
 
-    async def _say(self, event: Any) -> None:
-        text = str(event.args).strip()[:1000]
-        if text:
-            await self._do.say(text, COMPOSER)
+    def _saying(self, call: LiveCall) -> Callable[[Any], Awaitable[None]]:
+        async def say(event: Any) -> None:
+            text = str(event.args).strip()[:1000]
+            if text:
+                await self._do.say(text, typed_in=call)
+
+        return say
 
     def update(self, call: LiveCall) -> None:
         """Bring the transcript, the waiting lines and the tip up to date."""

@@ -142,7 +142,7 @@ class Header:
     def _update_status(self, now: DeskView) -> None:
         busy = now.state in ("offered", "talking", "wrap_up")
         for wish, segment in self._segments.items():
-            chosen = wish == now.wish and now.state != "not_ready"
+            chosen = wish == now.chosen_wish
             pending = " pending" if chosen and busy and wish != "available" else ""
             classes = f"segment{' chosen' if chosen else ''}{pending}"
             if segment.classes != classes.split():

@@ -16,6 +16,7 @@ from assist.desk.call_controls import CallControls
 from assist.desk.calls_strip import CallsStrip
 from assist.desk.case_panel import SUMMARY, CasePanel, summary_text
 from assist.desk.context_panel import caller_head, context_blocks, context_key
+from assist.desk.controls import headset_muted
 from assist.desk.conversation_panel import COMPOSER, ConversationPanel
 from assist.desk.elements import El, Panel
 from assist.desk.footer import TELEPHONE, footer
@@ -25,6 +26,7 @@ from assist.desk.site import DeskSite
 from assist.desk.stages import OfferPanel, draw_elsewhere, draw_idle
 from assist.desk.view import DeskView, caller_number, view
 from assist.desk.words import Words
+from assist.desk.wrap_ups import WrapUps
 from assist.live import LiveCall
 from assist.presence import Presence
 from assist.unmasking import NUMBER_SHOWN_S, NotAllowed, may_unmask, unmask
@@ -71,8 +73,7 @@ class DeskPage:
         self._by_phone = bool(user.phone) and sound == TELEPHONE
         self._page = 0
         self._over = False
-        self._unsaved: list[str] = []
-        """Calls whose wrap-up this page has begun and not saved."""
+        self._wrap_ups = WrapUps(user.username, self._feed.call)
         self._chosen = ""
         """Which of several calls is shown."""
         self._revealed: tuple[str, str] = ("", "")
@@ -84,6 +85,8 @@ class DeskPage:
         self._tasks: list[asyncio.Task[None]] = []
         self._ringing = False
         self._sounding: bool | None = None
+        self._muted: tuple[str, bool] | None = None
+        """The call that had the sound last, and whether the headset was silent in it."""
         voice = Voice(self._tell, self._changed.set, client.run_javascript)
         self._do = DeskActions(
             self._feed,
@@ -190,21 +193,15 @@ class DeskPage:
     # --- drawing ---
 
     def _now(self) -> DeskView:
-        failed = (name for name in self._unsaved if self._lapsed(name) == "failed")
-        return view(self._feed, self._presence, next(failed, None), self._page, self._chosen)
-
-    def _lapsed(self, call_id: str) -> str:
-        call = self._feed.call(call_id)
-        return call.draft(self._user.username).lapsed if call is not None else ""
+        return view(self._feed, self._presence, self._wrap_ups.late, self._page, self._chosen)
 
     def _draw(self) -> None:
         now = self._now()
         self._tell_what_came(now)
-        if now.mode in ("talk", "wrap") and now.call is not None:
-            if now.offered is None or self._chosen != now.offered.id:
-                self._chosen = now.call.id  # it stays in front until another is chosen, or it is over
-            if now.mode == "wrap" and now.call.id not in self._unsaved:
-                self._unsaved.append(now.call.id)
+        waits = now.offered is not None and self._chosen == now.offered.id
+        if now.mode in ("talk", "wrap") and now.call is not None and not waits:
+            self._chosen = now.call.id  # it stays in front until another is chosen, or it is over
+        self._wrap_ups.see(now.tabs)
         self._strip.update(now)
         self._header.update(now, self._presence.reason)
         self._main.classes(replace=f"grid mode-{now.mode}")
@@ -231,6 +228,7 @@ class DeskPage:
             self._draw_call(now, stage)
         self._ring(bool(now.offer_id))
         self._sound(now.mode != "elsewhere")
+        self._mute(now)
 
     def _draw_call(self, now: DeskView, stage: tuple[object, ...]) -> None:
         call, words = now.call, self._words
@@ -276,6 +274,17 @@ class DeskPage:
             self._sounding = here
             self._do.run(f"tp.sound({'true' if here else 'false'})")
 
+    def _mute(self, now: DeskView) -> None:
+        """The headset follows the call that has its sound, so that nobody talks on muted from an earlier one; which
+        call is shown changes nothing."""
+        if now.mode == "elsewhere":
+            self._muted = None  # the headset begins anew when the work is back
+            return
+        muted = headset_muted((one.call for one in now.tabs), self._user.username)
+        if muted is not None and muted != self._muted:
+            self._muted = muted
+            self._do.run(f"tp.mute({'true' if muted[1] else 'false'})")
+
     def _tell(self, text: str, kind: Literal["good", "bad"] = "bad") -> None:
         self._notice.show(object(), lambda: El("div", f"notice {kind}", text))
 
@@ -288,13 +297,12 @@ class DeskPage:
     def _tell_what_came(self, now: DeskView) -> None:
         """Say once what happened without the agent's doing."""
         words, username = self._words, self._user.username
-        under_way = {one.call.id for one in now.tabs}
-        for name in [one for one in self._unsaved if one not in under_way]:
-            lapsed = self._lapsed(name)  # the log comes a moment after the distributor's state
-            if lapsed in ("saved", "empty"):
-                self._unsaved.remove(name)
+        for name, lapsed in self._wrap_ups.ended(now.tabs):
+            if lapsed != "failed":
                 self._do.run(f"tp.forget({js(name)})")
                 self._tell(words("wrap_ended_itself" if lapsed == "empty" else "wrap_saved_itself"), "good")
+            elif not now.late:  # its form is shown when the calls that go on are over
+                self._tell(words("wrap_late"))
         if username in self._feed.given_back and self._client.has_socket_connection and not self._reading:
             self._reading = True
             self._tell(words("given_back"))
@@ -347,14 +355,14 @@ class DeskPage:
         self._changed.set()
 
     async def _finish(self, call: LiveCall, summary: str, notes: str, code: str) -> None:
-        if await self._do.finish(call, summary, notes, code) and call.id in self._unsaved:
-            self._unsaved.remove(call.id)
+        if await self._do.finish(call, summary, notes, code):
+            self._wrap_ups.done(call.id)
 
     async def _discard(self) -> None:
         now = self._now()
         if now.late and now.call is not None:
             now.call.draft(self._user.username).lapsed = ""
-            self._unsaved.remove(now.call.id)
+            self._wrap_ups.done(now.call.id)
         self._changed.set()
 
     async def _leave(self) -> None:

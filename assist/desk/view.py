@@ -63,6 +63,11 @@ class DeskView:
     offered: LiveCall | None = None
     offer_left_s: float = 0.0
 
+    @property
+    def chosen_wish(self) -> str:
+        """The choice of status that counts; '' while the agent is not ready, in conversation or not."""
+        return "" if self.why_not_ready else self.wish
+
 
 def view(
     feed: AssistFeed, presence: Presence, unsaved: str | None, page: int = 0, chosen: str = ""

@@ -9,6 +9,7 @@ import pytest
 
 from assist.acd.core import Acd
 from assist.acd.plan import Plan
+from assist.acd.state import REMEMBERED_WRAP_UPS
 from assist.acd.types import AcdSettings, Decision, Refused
 from core.events import Event, OfferAnswered, OfferMade
 from core.languages import Language
@@ -295,6 +296,50 @@ def test_wrap_up_follows_the_conversation_and_ends_with_a_code_or_by_itself() ->
     acd.finish_wrap_up("joe", "b", 175)  # late, but not lost
     with pytest.raises(Refused, match="no open wrap-up"):
         acd.finish_wrap_up("joe", "b", 176)
+
+
+def test_the_late_summaries_of_several_calls_are_taken_while_another_call_goes_on() -> None:
+    acd = make(wrap_up_s=30, lease_s=1000)
+    acd.set_agent("joe", "available", [EN], [], 0, capacity=2)
+    for name in ("a", "b"):
+        acd.enqueue(name, EN, [], 0, 0)
+        acd.answer_offer("joe", offered(acd, 0).offer_id, True, 0)
+    for name in ("a", "b"):
+        acd.conversation_ended(name, 10)
+    until(acd, 41)
+    acd.enqueue("c", EN, [], 0, 42)
+    acd.answer_offer("joe", offered(acd, 42).offer_id, True, 42)
+    for name in ("a", "b"):
+        acd.finish_wrap_up("joe", name, 45)
+        with pytest.raises(Refused, match="no open wrap-up"):
+            acd.finish_wrap_up("joe", name, 46)
+
+
+def test_a_call_that_came_back_has_a_wrap_up_of_its_own_whatever_ran_out_before() -> None:
+    acd = make(wrap_up_s=30, lease_s=1000)
+    acd.set_agent("joe", "available", [EN], [], 0)
+    for start in (0, 100):
+        acd.enqueue("a", EN, [], 0, start)
+        acd.answer_offer("joe", offered(acd, start).offer_id, True, start)
+        if start:
+            with pytest.raises(Refused, match="not over"):
+                acd.finish_wrap_up("joe", "a", start + 5)
+        acd.conversation_ended("a", start + 10)
+        until(acd, start + 50)
+
+
+def test_only_so_many_late_summaries_are_waited_for() -> None:
+    acd = make(wrap_up_s=1, lease_s=10_000)
+    acd.set_agent("joe", "available", [EN], [], 0)
+    for number in range(REMEMBERED_WRAP_UPS + 1):
+        start = 10.0 * number
+        acd.enqueue(f"call{number}", EN, [], 0, start)
+        acd.answer_offer("joe", offered(acd, start).offer_id, True, start)
+        acd.conversation_ended(f"call{number}", start + 1)
+        until(acd, start + 5)
+    with pytest.raises(Refused, match="no open wrap-up"):
+        acd.finish_wrap_up("joe", "call0", acd.state.now)
+    acd.finish_wrap_up("joe", "call1", acd.state.now)
 
 
 def test_a_break_asked_for_in_conversation_begins_after_wrap_up() -> None:

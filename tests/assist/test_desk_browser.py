@@ -432,6 +432,17 @@ async def test_two_calls_at_once_stand_side_by_side_and_nothing_typed_is_lost(
     await page.keyboard.press("Alt+o")
     await expect(page.locator(".transcript")).to_contain_text("Let me talk to somebody.")
     await expect(page.locator('[data-name="composer"]')).to_have_value("half a line")
+    # A line that is refused when another call is shown already is there when its own is shown again.
+    await page.evaluate("tp.giveBack('second:line', 'not sent')")
+    await expect(page.locator('[data-name="composer"]')).to_have_value("half a line")
+    await page.evaluate("tp.giveBack('first:line', 'Hello,')")
+    await expect(page.locator('[data-name="composer"]')).to_have_value("Hello, half a line")
+    await page.evaluate("() => { window.mutes = []; tp.mute = (on) => mutes.push(on); }")
+    await page.keyboard.press("Alt+o")
+    await expect(page.locator('[data-name="composer"]')).to_have_value("not sent")
+    await page.keyboard.press("Alt+o")
+    await expect(page.locator('[data-name="composer"]')).to_have_value("Hello, half a line")
+    assert await page.evaluate("mutes") == []  # looking silences nobody, and lets nobody be heard
 
     # The one that is over is wrapped up while the other goes on.
     await platform.play(do="hang_up", name="first")

@@ -12,10 +12,11 @@ from typing import Any, get_args
 import pytest
 
 from assist.desk.actions import DeskActions, Voice
-from assist.desk.controls import SHORTCUTS, Controls, controls_of
+from assist.desk.controls import SHORTCUTS, Controls, controls_of, headset_muted
 from assist.desk.footer import footer  # noqa: F401  (imported, so that its words are checked too)
-from assist.desk.view import chips
+from assist.desk.view import CallTab, chips
 from assist.desk.words import _TABLE, Words
+from assist.desk.wrap_ups import WrapUps
 from assist.line_state import LineState
 from assist.live import LiveCall
 from assist.presence import Presence
@@ -26,6 +27,7 @@ from bots.connectors import DemoOrderDesk, DemoTicketDesk, seed_demo
 from bots.connectors.orders import ORDER_STATES
 from core import events as ev
 from core.audit import AuditLog
+from core.commands import Reply
 from core.crypto import SiteKey
 from core.events import LegJoined, LegLeft, OfferAnswered, Recorded
 from core.identity import Role, User
@@ -106,6 +108,20 @@ def test_a_line_that_reports_nothing_leaves_hanging_up_and_an_ended_call_nothing
     ended = a_call(ME)
     ended.talk_ended = True
     assert controls_of(ended, "joe").names == ()
+
+
+def test_the_headset_is_silent_where_the_call_that_has_the_sound_is_and_no_other_touches_it() -> None:
+    quiet, live = a_call({**ME, "sound": False, "muted": True}, held=True), LiveCall.fresh("b")
+    live.line = LineState.of({"parties": [ME]})
+    assert headset_muted([quiet, live], "joe") == ("b", False)
+    live.line = LineState.of({"parties": [{**ME, "muted": True}]})
+    assert headset_muted([live, quiet], "joe") == ("b", True)
+    live.line = LineState.of({"parties": [TYPING]})
+    assert headset_muted([quiet, live], "joe") is None
+    # Who has come to a colleague's call goes by their own part in it.
+    theirs = a_call({**ANN, "party": "agent", "muted": True}, {**ME, "party": "agent2"})
+    assert headset_muted([theirs], "joe") == ("a", False)
+    assert headset_muted([a_call(), LiveCall.fresh("b")], "joe") is None
 
 
 def test_two_controls_that_stand_together_never_share_a_key() -> None:
@@ -327,6 +343,66 @@ async def test_nothing_is_sent_for_an_agent_who_may_no_longer_act() -> None:
     await do.open_ticket(call, "a broken lamp")
     assert not await do.finish(call, "", "", "resolved")
     assert joe.wish == "offline" and not call.pending and not told
+
+
+class DeafFeed:
+    """Refuses everything, and says when it was asked."""
+
+    link_up = True
+
+    def __init__(self) -> None:
+        self.asked, self.answers = asyncio.Event(), asyncio.Event()
+        self.commands: list[Any] = []
+
+    async def send(self, command: Any) -> Reply:
+        self.commands.append(command)
+        self.asked.set()
+        await self.answers.wait()
+        return Reply(ok=False, error="The caller is on hold already.")
+
+
+async def test_a_line_that_was_refused_goes_back_into_the_box_of_its_own_call() -> None:
+    scripts: list[str] = []
+    first, second = a_call(ME), LiveCall.fresh("b")
+    shown = [first]
+
+    async def allowed() -> bool:
+        return True
+
+    voice = Voice(lambda text, kind: None, lambda: None, scripts.append)
+    feed: Any = DeafFeed()
+    presence: Any = None
+    do = DeskActions(feed, "joe", Words(Language.EN), lambda: presence, lambda: shown[0], voice, allowed)
+    saying = asyncio.create_task(do.say("one moment", typed_in=first))
+    await feed.asked.wait()
+    shown[0] = second  # the agent looks at the other call meanwhile
+    feed.answers.set()
+    await saying
+    assert scripts == ['tp.giveBack("a:line", "one moment")']
+    # What was typed in one call is said to no other, whichever is shown by the time it comes here.
+    await do.say("and your number?", typed_in=first)
+    assert [one.interaction_id for one in feed.commands] == ["a", "a"]
+
+
+# --- wrap-ups that end by themselves ---
+
+
+def test_a_wrap_up_that_ends_by_itself_is_told_whichever_call_is_shown() -> None:
+    calls = {name: LiveCall.fresh(name) for name in ("shown", "behind", "kept", "lost")}
+    wrap_ups = WrapUps("joe", calls.get)
+    tabs = [CallTab(call, "wrap_up", 1.0, 60.0) for call in calls.values()]
+    wrap_ups.see([*tabs, CallTab(LiveCall.fresh("talks"), "talking", 5.0)])
+    for name, lapsed in (("shown", "saved"), ("behind", "empty"), ("kept", "saving"), ("lost", "failed")):
+        calls[name].draft("joe").lapsed = lapsed  # type: ignore[assignment]
+    assert list(wrap_ups.ended(tabs)) == []  # the log comes a moment before the distributor's state, or after
+    assert list(wrap_ups.ended(tabs[2:])) == [("shown", "saved"), ("behind", "empty")]
+    assert list(wrap_ups.ended(())) == [("lost", "failed")] and wrap_ups.late == "lost"
+    calls["kept"].draft("joe").lapsed = "saved"
+    assert list(wrap_ups.ended(())) == [("kept", "saved")]
+    assert list(wrap_ups.ended(())) == [] and wrap_ups.late == "lost"  # told once, and waited for
+    wrap_ups.done("lost")
+    wrap_ups.done("lost")
+    assert wrap_ups.late is None
 
 
 # --- words ---

@@ -230,6 +230,26 @@ async def test_leaving_not_ready_takes_one_choice_of_available(stage: Stage) -> 
     await stage.until(lambda: view(stage.feed, presence, None).mode == "offer")
 
 
+async def test_an_agent_in_conversation_who_missed_another_call_is_there_again_by_one_choice(
+    stage: Stage,
+) -> None:
+    await stage.conversation("a")
+    stage.feed.attendance.user_changed(replace(JOE, capacity=2))
+    await stage.until(lambda: stage.router.acd.agents["joe"].capacity == 2)
+
+    def now() -> DeskView:
+        return view(stage.feed, stage.presence, None)
+
+    stage.router.acd.settings = AcdSettings(offer_s=0.05)
+    await stage.call("b")
+    await stage.until(lambda: now().why_not_ready == "not_answered")
+    assert now().state == "talking" and now().chosen_wish == ""
+    stage.router.acd.settings = AcdSettings()
+    await stage.feed.wish(stage.presence, "available")
+    await stage.until(lambda: now().offered is stage.feed.call("b"))
+    assert now().chosen_wish == "available" and now().why_not_ready == ""
+
+
 async def test_who_lost_their_sound_for_good_sees_why_they_are_not_ready(stage: Stage) -> None:
     await stage.conversation("a")
     stage.router.give_back("a")

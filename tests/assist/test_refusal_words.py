@@ -26,7 +26,7 @@ ROOMS = (
     Path("assist/feed.py"),
     Path("assist/wall/actions.py"),
 )
-SENTENCE = re.compile(r"(?:[A-Z]|mei ).* .*\.")
+SENTENCE = re.compile(r"(?:[A-Z{]|mei ).* .*\.")
 
 
 def variants(node: ast.expr) -> list[str]:

@@ -43,10 +43,11 @@
     const at = stored(() => JSON.parse(localStorage.getItem(key)).at) ?? 0;
     if (Date.now() - at > KEPT_MS) localStorage.removeItem(key);
   }
+  const keepDraft = (key, text) =>
+    stored(() => localStorage.setItem(DRAFT + key, JSON.stringify({ text, at: Date.now() })));
   const written = (box) => {
     const key = box.dataset?.draft;
-    if (!key) return;
-    stored(() => localStorage.setItem(DRAFT + key, JSON.stringify({ text: box.value, at: Date.now() })));
+    if (key) keepDraft(key, box.value);
   };
   document.addEventListener("input", (event) => written(event.target));
 
@@ -130,7 +131,14 @@
     mute: (on) => softphone?.mute(on),
     keys: () => named("keys").showModal(),
     closeKeys: () => named("keys").close(),
-    giveBack: (name, text) => when(name, (box) => { box.value = text + (box.value ? " " + box.value : ""); written(box); }),
+    // A line that could not be sent: into the box that keeps this draft, or to the draft itself while it is not shown.
+    giveBack: (key, text) => {
+      const box = document.querySelector(`[data-draft="${CSS.escape(key)}"]`);
+      const begun = box?.value || draftOf(key);
+      const all = begun ? `${text} ${begun}` : text;
+      if (box) box.value = all;
+      keepDraft(key, all);
+    },
     ring: (title) => {
       clearInterval(ringTimer);
       ringTimer = null;

@@ -182,7 +182,7 @@ def test_a_change_on_the_floor_is_seen_within_seconds_and_nothing_else_is_drawn(
     other = page.locator("[data-list=agents] tr").first
     other.evaluate("row => { row.dataset.untouched = 'yes'; }")
     happen(floor[1], agent_is("newcomer", "break"))
-    expect(row).to_contain_text("Break (rest)")
+    expect(row).to_contain_text("Break (Rest)")
     assert other.get_attribute("data-untouched") == "yes"
 
 
