@@ -437,7 +437,7 @@ async def test_two_calls_at_once_stand_side_by_side_and_nothing_typed_is_lost(
     await expect(page.locator('[data-name="composer"]')).to_have_value("half a line")
     await page.evaluate("tp.giveBack('first:line', 'Hello,')")
     await expect(page.locator('[data-name="composer"]')).to_have_value("Hello, half a line")
-    await page.evaluate("window.mutes = []; tp.mute = (on) => mutes.push(on)")
+    await page.evaluate("() => { window.mutes = []; tp.mute = (on) => mutes.push(on); }")
     await page.keyboard.press("Alt+o")
     await expect(page.locator('[data-name="composer"]')).to_have_value("not sent")
     await page.keyboard.press("Alt+o")
