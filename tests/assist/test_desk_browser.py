@@ -147,7 +147,7 @@ async def log_in(
         viewport={"width": 1366, "height": 768}, locale=locale, **options
     )
     await context.add_cookies([{"name": "tetraphone_language", "value": locale[:2], "url": platform.url}])
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     page = await context.new_page()
     page.errors = []  # type: ignore[attr-defined]
     page.on("pageerror", lambda error: page.errors.append(str(error)))  # type: ignore[attr-defined]
