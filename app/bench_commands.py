@@ -12,8 +12,9 @@ from rich.progress import Progress
 from rich.table import Table
 
 from app.bench_ears import ears_for, voice_for
-from app.bench_report import about_models, begin_bar, percent, points, progress_bars, write_json
+from app.bench_report import about_models, begin_bar, percent, points, write_json
 from app.bot import ensure_trained, trained_folder
+from app.progress import progress_bars
 from app.settings import Settings
 from bots.engine.bot import Bot
 from bots.understanding.intents import IntentModel

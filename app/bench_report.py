@@ -6,24 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import Progress, TaskID
 
 from app.settings import Settings
 from evals.bench.bootstrap import Interval
 from models.threads import plan
 
 _METHOD = "95 % percentile bootstrap over clips, 5000 rounds, seed 1; Wilson for counts"
-
-
-def progress_bars(console: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console,
-    )
 
 
 def begin_bar(progress: Progress, what: str, total: int) -> TaskID:

@@ -13,7 +13,8 @@ from rich.table import Table
 
 from app.bench_ears import ears_for
 from app.bench_load import callers_recorded
-from app.bench_report import about_models, begin_bar, percent, progress_bars, write_json
+from app.bench_report import about_models, begin_bar, percent, write_json
+from app.progress import progress_bars
 from app.settings import Settings
 from core.languages import Language
 from evals.bench import barge_ins, turns

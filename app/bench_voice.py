@@ -11,7 +11,8 @@ from rich.table import Table
 
 from app.bench_ears import ears_for, voice_for
 from app.bench_platform import kept
-from app.bench_report import about_models, begin_bar, percent, points, progress_bars, write_json
+from app.bench_report import about_models, begin_bar, percent, points, write_json
+from app.progress import progress_bars
 from app.settings import Settings
 from core.languages import Language
 from evals.bench import voice as bench

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Sequence
 
 from app.common import Common
-from app.dead_words import NOT_LISTENED_TO, Ear, lines_under_way, words_of
+from app.dead_words import NOT_LISTENED_TO, lines_under_way, words_of
 from assist.summary import summarised
 from core.crypto import CannotOpen
 from core.events import (
@@ -24,6 +24,7 @@ from core.events import (
 )
 from core.recordings import count_seconds, finish_recording, recording_path
 from core.views import CallView
+from voice_gateway.listening_again import ListeningAgain
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ LISTEN_LIMIT_S = 60.0
 """So long recordings are listened to again, for all calls together."""
 
 
-async def close_calls_of_the_dead(common: Common, up_to: int, ear: Ear | None = None) -> None:
+async def close_calls_of_the_dead(common: Common, up_to: int, ear: ListeningAgain | None = None) -> None:
     """End calls, recordings and summaries that were under way when this process was killed.
 
     What was said and not written down yet is added first: of our lines what was heard, of the people's what the
@@ -56,7 +57,7 @@ async def close_calls_of_the_dead(common: Common, up_to: int, ear: Ear | None = 
     await log.flush()
 
 
-async def _close(common: Common, name: str, open_: bool, ear: Ear | None, listen_s: float) -> None:
+async def _close(common: Common, name: str, open_: bool, ear: ListeningAgain | None, listen_s: float) -> None:
     log = common.log
     events = await log.read(name)
     view = CallView.of(events)
@@ -101,7 +102,7 @@ async def _finished(common: Common, view: CallView) -> float:
 
 
 async def _words(
-    common: Common, events: list[Recorded], view: CallView, ear: Ear | None, limit_s: float
+    common: Common, events: list[Recorded], view: CallView, ear: ListeningAgain | None, limit_s: float
 ) -> Sequence[Event]:
     if ear is None:
         return ()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
@@ -16,17 +15,18 @@ from core.events import (
     LineFault,
     Recorded,
     RecordingStarted,
+    Speaker,
     UtteranceHeard,
     UtteranceProgress,
     UtteranceSpoken,
 )
-from core.languages import Language, parse_language
+from core.languages import parse_language
 from core.recordings import RecordingReader, recording_path
 from core.redaction_turns import TurnRedactor
 from core.views import CallView
 from voice_gateway.happenings import Utterance
 from voice_gateway.leg import Pcm
-from voice_gateway.listening_again import channel
+from voice_gateway.listening_again import ListeningAgain, channel
 from voice_gateway.recording import AGENT, CALLER, PLATFORM, SECOND_AGENT, SUPERVISOR
 from voice_gateway.state import NOT_UNDERSTOOD
 
@@ -36,20 +36,6 @@ AFTER_S = 0.2
 """What was recognised reached so far beyond the last sound of it."""
 _SEATS = {"agent": AGENT, "agent2": SECOND_AGENT, "supervisor": SUPERVISOR}
 NOT_LISTENED_TO = LineFault(what="words_lost", detail="the recording could not be listened to again")
-
-
-class Ear(Protocol):
-    """``voice_gateway.listening_again.ListeningAgain``."""
-
-    async def listen(
-        self,
-        call_id: str,
-        sound: Pcm,
-        from_s: float,
-        language: Language,
-        ours: Pcm | None = None,
-        our_words: str = "",
-    ) -> list[Utterance]: ...
 
 
 def lines_under_way(events: Sequence[Recorded]) -> list[UtteranceSpoken]:
@@ -67,7 +53,7 @@ def lines_under_way(events: Sequence[Recorded]) -> list[UtteranceSpoken]:
 
 
 async def words_of(
-    common: Common, events: Sequence[Recorded], view: CallView, ear: Ear
+    common: Common, events: Sequence[Recorded], view: CallView, ear: ListeningAgain
 ) -> list[UtteranceHeard]:
     """What people said that the recording holds and the log does not.
 
@@ -160,15 +146,5 @@ def _said(one: Utterance, part: _Part, redactor: TurnRedactor) -> UtteranceHeard
     text = NOT_UNDERSTOOD if one.lost else masked
     if not text:
         return None
-    return UtteranceHeard(
-        speaker="agent" if part.name else "caller",
-        name=part.name,
-        held=part.held,
-        text=text,
-        language=one.language,
-        start_s=round(one.start_s, 3),
-        end_s=round(one.end_s, 3),
-        confidence=round(one.confidence, 3),
-        full_window=one.full_window,
-        turn=part.turn,
-    )
+    speaker: Speaker = "agent" if part.name else "caller"
+    return one.as_event(text, speaker=speaker, name=part.name, held=part.held, turn=part.turn)

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn, track
+from rich.progress import track
 from rich.table import Table
 
 from app.common import audit_of
 from app.demo_data import seed
 from app.migrations import upgrade
+from app.progress import progress_bars
 from app.scorecard import the_scorecard
 from app.settings import Settings
 from core.administration import Administration, By
@@ -99,23 +100,13 @@ async def train_bot(settings: Settings, console: Console) -> None:
     """Train the classifiers if the training sentences have changed since."""
     from app.bot import ensure_trained
 
-    with _progress(console) as progress:
+    with progress_bars(console) as progress:
         task = progress.add_task("Embedding the training sentences", total=None, visible=False)
 
         def tell(done: int, total: int) -> None:
             progress.update(task, completed=done, total=total, visible=True)
 
         await ensure_trained(settings, lambda text: console.print(text, highlight=False), tell)
-
-
-def _progress(console: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console,
-    )
 
 
 async def render_ahead(
@@ -133,13 +124,7 @@ async def render_ahead(
     speaker = Speaker(choice.open(workers), cache, version=choice.version, timeout_s=300, names=names)
     shares = [phrases[start::workers] for start in range(workers)]
     done = [0] * workers
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console,
-    ) as progress:
+    with progress_bars(console) as progress:
         task = progress.add_task(title, total=len(phrases))
 
         def tell(worker: int, count: int, _share: int) -> None:

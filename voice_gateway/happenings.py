@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from core.events import Speaker, UtteranceHeard
 from core.languages import Language
 from voice_gateway.leg import KeyPress
 
@@ -69,6 +70,27 @@ class Utterance:
     full_window: bool = False
     lost: bool = False
     sounds_like_ours: bool = False
+
+    def as_event(
+        self, text: str, *, speaker: Speaker = "caller", name: str = "", held: bool = False, turn: int
+    ) -> UtteranceHeard:
+        """What the log is told of it.
+
+        Args:
+            text: its words, masked.
+        """
+        return UtteranceHeard(
+            speaker=speaker,
+            name=name,
+            held=held,
+            text=text,
+            language=self.language,
+            start_s=round(self.start_s, 3),
+            end_s=round(self.end_s, 3),
+            confidence=round(self.confidence, 3),
+            full_window=self.full_window,
+            turn=turn,
+        )
 
 
 @dataclass(frozen=True, slots=True)

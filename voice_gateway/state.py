@@ -17,7 +17,6 @@ from core.events import (
     KeysPressed,
     LanguageChanged,
     LineFault,
-    UtteranceHeard,
 )
 from core.languages import Language
 from core.log import LogFull
@@ -132,18 +131,8 @@ class CallState:
                 text = NOT_UNDERSTOOD
         if not text:
             return
-        self.emit(
-            UtteranceHeard(
-                text=text,
-                language=utterance.language,
-                start_s=round(utterance.start_s, 3),
-                end_s=round(utterance.end_s, 3),
-                confidence=round(utterance.confidence, 3),
-                full_window=utterance.full_window,
-                held=self.facts.held,
-                turn=self.facts.turn + (1 if self.facts.stage in ("opening", "bot") else 0),
-            )
-        )
+        turn = self.facts.turn + (1 if self.facts.stage in ("opening", "bot") else 0)
+        self.emit(utterance.as_event(text, held=self.facts.held, turn=turn))
         self._listen_for_dialect(utterance)
         before = self.facts.language
         after = self.tracker.heard(
@@ -158,19 +147,7 @@ class CallState:
         if utterance.lost:
             self.fault("words_lost", "the recogniser could not be reached")
         if text:
-            self.emit(
-                UtteranceHeard(
-                    speaker="agent",
-                    name=name,
-                    text=text,
-                    language=utterance.language,
-                    start_s=round(utterance.start_s, 3),
-                    end_s=round(utterance.end_s, 3),
-                    confidence=round(utterance.confidence, 3),
-                    full_window=utterance.full_window,
-                    turn=self.facts.turn,
-                )
-            )
+            self.emit(utterance.as_event(text, speaker="agent", name=name, turn=self.facts.turn))
 
     def _masked(self, utterance: Utterance, name: str = "") -> str:
         return self._redactors[name].redact(

@@ -114,6 +114,15 @@ def head_row(*texts: str) -> None:
                 ui.label(text or t("admin.actions")).classes("" if text else "tp-visually-hidden")
 
 
+@contextmanager
+def table(*heads: str) -> Iterator[None]:
+    """A table whose rows are what is made within; see ``head_row``."""
+    with ui.element("div").classes("tp-scroll"), ui.element("table").classes("tp-table"):
+        head_row(*heads)
+        with ui.element("tbody"):
+            yield
+
+
 def icon_button(icon: str, label: str, on_click: Callable[[], object]) -> Any:
     """A button that shows a symbol and says what it does."""
     button = attributed(ui.button(icon=icon, on_click=on_click).props("flat round dense"), aria_label=label)

@@ -6,7 +6,7 @@ from typing import Any
 
 from nicegui import ui
 
-from app.web.page_admin import attributed, form_buttons, form_dialog, head_row, icon_button
+from app.web.page_admin import attributed, form_buttons, form_dialog, icon_button, table
 from app.web.page_admin_plan import PlanTab, card_head
 from app.web.queue_forms import (
     break_reasons_of,
@@ -29,18 +29,16 @@ def break_reasons(tab: PlanTab) -> None:
         empty_note(t("admin.no_break_reasons"))
         return
     words = Words(surface_language())
-    with ui.element("div").classes("tp-scroll"), ui.element("table").classes("tp-table"):
-        head_row(t("admin.break_shown"), t("admin.break_key"), "")
-        with ui.element("tbody"):
-            for key in reasons:
-                with attributed(ui.element("tr"), data_break=key):
-                    with ui.element("td"):
-                        ui.label(words.named("break", key))
-                    with ui.element("td").classes("tp-mono"):
-                        ui.label(key)
-                    with ui.element("td").classes("tp-right tp-buttons"):
-                        icon_button("edit", f"{t('admin.edit')}: {key}", _opening(tab, key))
-                        icon_button("delete", f"{t('admin.remove')}: {key}", _removing(tab, key))
+    with table(t("admin.break_shown"), t("admin.break_key"), ""):
+        for key in reasons:
+            with attributed(ui.element("tr"), data_break=key):
+                with ui.element("td"):
+                    ui.label(words.named("break", key))
+                with ui.element("td").classes("tp-mono"):
+                    ui.label(key)
+                with ui.element("td").classes("tp-right tp-buttons"):
+                    icon_button("edit", f"{t('admin.edit')}: {key}", _opening(tab, key))
+                    icon_button("delete", f"{t('admin.remove')}: {key}", _removing(tab, key))
 
 
 def peak_rule(tab: PlanTab) -> None:

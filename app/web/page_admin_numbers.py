@@ -10,10 +10,10 @@ from app.web.page_admin import (
     attributed,
     form_buttons,
     form_dialog,
-    head_row,
     icon_button,
     register_tab,
     sure,
+    table,
 )
 from core.administration import Administration
 from core.console import badge, empty_note, t
@@ -40,11 +40,9 @@ class _Numbers(AdminTab):
             if not numbers:
                 empty_note(t("admin.no_numbers"))
                 return
-            with ui.element("div").classes("tp-scroll"), ui.element("table").classes("tp-table"):
-                head_row(*(t(f"admin.{one}") for one in ("number", "label", "bot", "greeting", "state")), "")
-                with ui.element("tbody"):
-                    for number in numbers:
-                        self._row(number)
+            with table(*(t(f"admin.{one}") for one in ("number", "label", "bot", "greeting", "state")), ""):
+                for number in numbers:
+                    self._row(number)
 
     def _row(self, number: Number) -> None:
         with attributed(ui.element("tr"), data_number=number.number):

@@ -13,9 +13,9 @@ from app.web.page_admin import (
     attributed,
     form_buttons,
     form_dialog,
-    head_row,
     icon_button,
     register_tab,
+    table,
 )
 from app.web.page_admin_breaks import break_reasons, peak_rule
 from app.web.page_admin_plan import PlanTab, card_head
@@ -77,12 +77,10 @@ class _Queues(PlanTab):
         self._queues.clear()
         with self._queues:
             card_head(t("admin.tab_queues"), t("admin.add_queue"), lambda: self._queue_form(None))
-            with ui.element("div").classes("tp-scroll"), ui.element("table").classes("tp-table"):
-                columns = ("queue", "takes", "skills", "priority", "service_level", "hours", "state")
-                head_row(*(t(f"admin.{column}") for column in columns), "")
-                with ui.element("tbody"):
-                    for place, queue in enumerate(plan.queues.values()):
-                        self._queue_row(queue, place == len(plan.queues) - 1, queue.is_open(now))
+            columns = ("queue", "takes", "skills", "priority", "service_level", "hours", "state")
+            with table(*(t(f"admin.{column}") for column in columns), ""):
+                for place, queue in enumerate(plan.queues.values()):
+                    self._queue_row(queue, place == len(plan.queues) - 1, queue.is_open(now))
 
     def _queue_row(self, queue: Queue, last: bool, is_open: bool) -> None:
         hours = self.saved.plan["queues"][queue.name]
@@ -128,13 +126,11 @@ class _Queues(PlanTab):
             if not known:
                 empty_note(t("admin.no_hours"))
                 return
-            with ui.element("div").classes("tp-scroll"), ui.element("table").classes("tp-table"):
-                head_row(
-                    *(t(f"admin.{column}") for column in ("hours", "zone", "week", "holidays", "special")), ""
-                )
-                with ui.element("tbody"):
-                    for name, hours in known.items():
-                        self._hours_row(name, hours)
+            with table(
+                *(t(f"admin.{column}") for column in ("hours", "zone", "week", "holidays", "special")), ""
+            ):
+                for name, hours in known.items():
+                    self._hours_row(name, hours)
 
     def _hours_row(self, name: str, hours: Mapping[str, Any]) -> None:
         with attributed(ui.element("tr"), data_hours=name):

@@ -10,9 +10,9 @@ from app.web.page_admin import (
     attributed,
     form_buttons,
     form_dialog,
-    head_row,
     icon_button,
     register_tab,
+    table,
 )
 from app.web.queue_forms import joined
 from core.administration import Administration
@@ -36,12 +36,10 @@ class _Skills(AdminTab):
             if not skills:
                 empty_note(t("admin.no_skills"))
                 return
-            with ui.element("div").classes("tp-scroll"), ui.element("table").classes("tp-table"):
-                columns = ("skill", "skill_users", "skill_needed", "skill_taken", "skill_bots", "state")
-                head_row(*(t(f"admin.{column}") for column in columns), "")
-                with ui.element("tbody"):
-                    for skill in skills:
-                        self._row(skill)
+            columns = ("skill", "skill_users", "skill_needed", "skill_taken", "skill_bots", "state")
+            with table(*(t(f"admin.{column}") for column in columns), ""):
+                for skill in skills:
+                    self._row(skill)
 
     def _row(self, skill: SkillUse) -> None:
         with attributed(ui.element("tr"), data_skill=skill.name):

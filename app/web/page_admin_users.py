@@ -13,10 +13,10 @@ from app.web.page_admin import (
     attributed,
     form_buttons,
     form_dialog,
-    head_row,
     icon_button,
     register_tab,
     sure,
+    table,
 )
 from app.web.queue_forms import joined
 from app.web.skill_fields import another_skill
@@ -70,12 +70,10 @@ class _Users(AdminTab):
             if not accounts:
                 empty_note(t("admin.no_users"))
                 return
-            with ui.element("div").classes("tp-scroll"), ui.element("table").classes("tp-table"):
-                columns = ("user", "roles", "languages", "skills", "state")
-                head_row(*(t(f"admin.{column}") for column in columns), "")
-                with ui.element("tbody"):
-                    for account in accounts:
-                        self._row(account)
+            columns = ("user", "roles", "languages", "skills", "state")
+            with table(*(t(f"admin.{column}") for column in columns), ""):
+                for account in accounts:
+                    self._row(account)
 
     def _row(self, account: Account) -> None:
         user = account.user

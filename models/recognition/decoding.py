@@ -25,6 +25,8 @@ from models.recognition.window import FULL_FRAMES, MIDDLE_FRAMES, Guard, once, w
 
 MAX_SECONDS = 30.0
 FULL_TOKENS = 224
+_NO_SPEECH = ("<|nospeech|>", "<|nocaptions|>")
+"""What the mark is called, from Whisper's second version on and before."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,9 @@ class WindowedDecoder(ABC):
         self._end = self._id("<|endoftext|>")
         self._after_language = [self._id("<|transcribe|>"), self._id("<|notimestamps|>")]
         self._languages = {language: self._id(f"<|{language.value}|>") for language in Language}
+        names = (tokenizer.token_to_id(name) for name in _NO_SPEECH)
+        self._silence: int | None = next((found for found in names if found is not None), None)
+        """The mark of no speech; the smallest models have none."""
 
     def _id(self, token: str) -> int:
         found = self._tokenizer.token_to_id(token)

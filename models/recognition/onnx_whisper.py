@@ -37,6 +37,7 @@ class OnnxWhisperDecoder(WhisperDecoder):
     Raises:
         models.recognition.weights.WeightsUnreadable: the model is of another version of the format.
         models.recognition.decoder_shape.UnexpectedModel: its layers are not as expected.
+        ValueError: its tokenizer lacks one of Whisper's marks.
     """
 
     def __init__(
@@ -44,7 +45,8 @@ class OnnxWhisperDecoder(WhisperDecoder):
     ) -> None:
         super().__init__(folder, "cpu", None, beam, full_beam, guard, mend)
         config = json.loads((folder / "config.json").read_text())
-        self._no_speech = self._first_of("<|nospeech|>", "<|nocaptions|>")
+        if self._silence is None:
+            raise ValueError(f"{folder}: the recogniser's tokenizer has no mark of no speech")
         weights = read_weights(folder / "model.bin")
         said = np.setdiff1d(np.arange(self._sot), config.get("suppress_ids", [])).astype(np.int64)
         self._blank = [token for token in config.get("suppress_ids_begin", []) if token in said]
@@ -60,11 +62,7 @@ class OnnxWhisperDecoder(WhisperDecoder):
             token: code.strip("<|>") for code, token in self._tokenizer.get_vocab().items()
             if token in set(config["lang_ids"])
         }  # fmt: skip
-        self._marks = embedding[[*self._codes, self._no_speech]].astype(np.float32)
-
-    def _first_of(self, *tokens: str) -> int:
-        found = [self._tokenizer.token_to_id(token) for token in tokens]
-        return int(next(one for one in found if one is not None))
+        self._marks = embedding[[*self._codes, self._silence]].astype(np.float32)
 
     def _hear(
         self, batch: Sequence[Utterance], frames: int, beam: int, cap: int

@@ -28,9 +28,6 @@ from models.recognition.window import HOP, Guard
 from models.recognition.words import begun_at, words_of
 from models.threads import plan
 
-_NO_SPEECH = ("<|nospeech|>", "<|nocaptions|>")
-"""Newer and older models name it differently."""
-
 
 class TransformersWhisperDecoder(WindowedDecoder):
     """A multilingual Whisper model of any size, run by PyTorch.
@@ -76,9 +73,6 @@ class TransformersWhisperDecoder(WindowedDecoder):
             attention.q_proj.register_forward_hook(self._note_queries(number))
         self._extract = FeatureExtractor(feature_size=int(model.config.num_mel_bins))
         self._use(Tokenizer.from_file(str(folder / "tokenizer.json")))
-        self._silence = next(
-            (found for name in _NO_SPEECH if (found := self._tokenizer.token_to_id(name)) is not None), None
-        )
 
     def _hear(
         self, batch: Sequence[Utterance], frames: int, beam: int, cap: int
