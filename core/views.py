@@ -43,6 +43,7 @@ calls = Table(
 )
 
 Channel = Literal["telephone", "browser", "call_back", "message"]
+_LANGUAGES = frozenset(Language)
 BROWSER_CARRIER = "webrtc"
 """Calls of this carrier come from a browser, as from ``/phone``; those of all others from telephones."""
 
@@ -224,8 +225,9 @@ class CallView:
         redactors: defaultdict[tuple[str, str], TurnRedactor] = defaultdict(TurnRedactor)
         lines = []
         for line in self.transcript:
-            text = redact(line["text"])
-            if line["speaker"] != "bot" and line["language"] in set(Language):
+            if line["speaker"] == "bot" or line["language"] not in _LANGUAGES:
+                text = redact(line["text"])
+            else:
                 redactor = redactors[line["speaker"], line.get("by", "")]
                 language = Language(line["language"])
                 text = redactor.redact(line["text"], language, line["start_s"], line["end_s"])
