@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from pathlib import Path
-from typing import Any
 
 import soundfile
 from rich.console import Console
@@ -44,22 +42,10 @@ async def place_and_print(
     if save is not None:
         soundfile.write(save, report.heard, LINE_RATE)
     if as_json:
-        print(json.dumps(as_dict(report), ensure_ascii=False, indent=1))
+        print(json.dumps(report.as_dict(), ensure_ascii=False, indent=1))
     else:
         console.print(_table(report))
     return 0 if report.ended_by in ("caller", "platform") else 1
-
-
-def as_dict(report: CallReport) -> dict[str, Any]:
-    """The report without its sound."""
-    data = {
-        field.name: getattr(report, field.name)
-        for field in dataclasses.fields(report)
-        if field.name not in ("heard", "said", "turns", "action")
-    }
-    data["turns"] = [dataclasses.asdict(turn) for turn in report.turns]
-    data["action"] = [verb.name for verb in report.action]
-    return data
 
 
 def _table(report: CallReport) -> Table:

@@ -13,7 +13,7 @@ import json
 import re
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
@@ -182,6 +182,18 @@ class CallReport:
     @property
     def gaps_s(self) -> list[float]:
         return [turn.gap_s for turn in self.turns if turn.gap_s is not None]
+
+    def as_dict(self) -> dict[str, Any]:
+        """All of it but the sound, as JSON-ready fields; of what the platform told the carrier, the verbs' names."""
+        data = {
+            one.name: getattr(self, one.name) for one in fields(self) if one.name not in ("heard", "said")
+        }
+        data["turns"], data["lines"] = (
+            [asdict(turn) for turn in self.turns],
+            [asdict(line) for line in self.lines],
+        )
+        data["action"] = [verb.name for verb in self.action]
+        return data
 
 
 async def place_call(

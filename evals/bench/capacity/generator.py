@@ -10,7 +10,6 @@ the step: calls under way come to their end, no new one is begun.
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import json
 import secrets
 import sys
@@ -200,7 +199,7 @@ class Generator:
         except (OSError, ValueError, ConnectionError) as error:
             record |= {"failed": f"{type(error).__name__}: {error}"}
         else:
-            record |= self._report(report)
+            record |= report.as_dict()
             self._store_sound(name, report)
             self._late_ms = max(self._late_ms, report.late_ms)
         (self._folder / f"{name}.json").write_text(json.dumps(record, ensure_ascii=False), encoding="utf-8")
@@ -210,22 +209,6 @@ class Generator:
         _tell(event="call", name=name, turns=len(answered), answered=self._tally.answered)
         if self._tally.answered >= self._job.turns and self._job.churn_s is None:
             self._tally.over.set()
-
-    @staticmethod
-    def _report(report: CallReport) -> dict[str, Any]:
-        return {
-            "call_sid": report.call_sid,
-            "ended_by": report.ended_by,
-            "close_reason": report.close_reason,
-            "duration_s": report.duration_s,
-            "greeting_s": report.greeting_s,
-            "late_ms": report.late_ms,
-            "clears": report.clears,
-            "action": [verb.name for verb in report.action],
-            "action_error": report.action_error,
-            "turns": [dataclasses.asdict(turn) for turn in report.turns],
-            "lines": [dataclasses.asdict(line) for line in report.lines],
-        }
 
     def _store_sound(self, name: str, report: CallReport) -> None:
         if not self._job.keep_sound:

@@ -1,6 +1,8 @@
 """The caller, at a real server: turns in their time, replies measured as heard, and each way to end."""
 
 import asyncio
+import dataclasses
+import json
 
 import numpy as np
 import pytest
@@ -8,7 +10,17 @@ import soundfile
 from served_line import line, tone, until
 
 from voice_gateway.audio.playout import voiced_until
-from voice_gateway.caller import AudioTurn, CallRefused, KeysTurn, parse_turn, place_call
+from voice_gateway.caller import (
+    AudioTurn,
+    CallRefused,
+    CallReport,
+    HeardLine,
+    KeysTurn,
+    TurnReport,
+    parse_turn,
+    place_call,
+)
+from voice_gateway.carriers.twilio_client import Verb
 from voice_gateway.carriers.twilio_settings import TwilioSettings
 from voice_gateway.leg import Frame, KeyPress, LegClosed, MarkPassed
 
@@ -165,3 +177,17 @@ def test_turns_are_read_from_what_a_person_writes(tmp_path):
     for wrong in ("dtmf:", "dtmf:12a", "silence:long", str(tmp_path / "missing.wav")):
         with pytest.raises(ValueError, match=wrong.split("/")[-1]):
             parse_turn(wrong)
+
+
+def test_a_report_is_told_as_json_with_all_but_the_sound():
+    report = CallReport(
+        "CA1",
+        turns=[TurnReport("hello.wav", 1.0, gap_s=0.6)],
+        lines=[HeardLine("mark", "utter_greet", 2.0, 3.5)],
+        action=[Verb("Hangup", "", {})],
+    )
+    told = json.loads(json.dumps(report.as_dict()))
+    assert told["turns"][0]["gap_s"] == 0.6
+    assert told["lines"] == [{"mark": "mark", "name": "utter_greet", "start_s": 2.0, "end_s": 3.5}]
+    assert told["action"] == ["Hangup"]
+    assert set(told) == {field.name for field in dataclasses.fields(report)} - {"heard", "said"}
