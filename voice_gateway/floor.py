@@ -32,11 +32,12 @@ from voice_gateway.happenings import (
 )
 from voice_gateway.inbox import Inbox
 from voice_gateway.leg import KeyPress
-from voice_gateway.listening import Listener
+from voice_gateway.listening import Answer, Answers, Listener
 from voice_gateway.phrases import Phrase, phrase_text
 from voice_gateway.speaking import CannotSpeak, Line, Mouth, Spoken
 from voice_gateway.state import CallState
 from voice_gateway.turns.barge_in import BargeInArbiter, Judgement, is_echo
+from voice_gateway.turns.elsewhere import is_elsewhere
 from voice_gateway.turns.endpointing import TRANSCRIPT, profile_for
 from voice_gateway.turns.keys import Entry, KeyCollector
 from voice_gateway.turns.silence import SilenceLadder
@@ -116,7 +117,7 @@ class Floor:
             asked: the slot that the bot asks for, if it does.
         """
         profile = profile_for(listen, self._state.facts.language)
-        self._listener.expect(profile, self._completeness(listen, asked))
+        self._listener.expect(profile, self._answers(listen, asked))
         keys = self._state.parts.settings.keys
         self._keys.options = replace(keys, between_s=_ONE_KEY_S) if listen == "yes_no" else keys
 
@@ -451,16 +452,22 @@ class Floor:
     def _woken(self, _: object) -> None:
         self._inbox.wake()
 
-    # --- what is complete ---
+    # --- how much of an answer it is ---
 
-    def _completeness(self, listen: Listen, asked: str) -> Callable[[str], bool] | None:
+    def _answers(self, listen: Listen, asked: str) -> Answers | None:
         language = self._state.facts.language
         if listen == "digits":
             # Six digits are the beginning of twelve, unless it was six that were asked for.
             enough = _WHOLE_IN_ANY_CASE | ({asked} & _NUMBERS)
-            return lambda text: any(entity.name in enough for entity in extract(text, language))
+
+            def digits(text: str) -> Answer:
+                if any(entity.name in enough for entity in extract(text, language)):
+                    return "whole"
+                return "elsewhere" if is_elsewhere(text, language) else "part"
+
+            return digits
         if listen == "yes_no":
-            return lambda text: yes_no(text, language, soft=False) is not None
+            return lambda text: "part" if yes_no(text, language, soft=False) is None else "whole"
         return None
 
 

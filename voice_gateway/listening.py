@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from prometheus_client import Counter
 
@@ -117,7 +118,9 @@ class _Segment:
             self.trial.task.cancel()
 
 
-Complete = Callable[[str], bool]
+Answer = Literal["whole", "part", "elsewhere"]
+"""How much of what was asked for some words hold; "elsewhere" is a sentence with nothing of it."""
+Answers = Callable[[str], Answer]
 
 
 class Listener:
@@ -165,7 +168,7 @@ class Listener:
         self._question: asyncio.Task[None] | None = None
         """What the turn model is being asked about the present pause."""
         self._looking: asyncio.Task[None] | None = None
-        self._complete: Complete | None = None
+        self._answers: Answers | None = None
         self._segments: asyncio.Queue[_Segment] = asyncio.Queue(16)
         self._in_work: _Segment | None = None
         """The turn being recognised: here until its words are posted, so that none is lost with the task."""
@@ -183,14 +186,14 @@ class Listener:
         self._frame_at_s = self._now()
         self._stream.push(frame.pcm, frame.at_s)
 
-    def expect(self, profile: TurnProfile, complete: Complete | None = None) -> None:
+    def expect(self, profile: TurnProfile, answers: Answers | None = None) -> None:
         """Set how the next turn is to end.
 
         Args:
-            complete: tells whether words recognised at a pause need no more (all digits are there).
+            answers: tells how much of what was asked for is in the words recognised at a pause (all digits are there).
         """
         self._endpointer.profile = profile
-        self._complete = complete
+        self._answers = answers
 
     @property
     def busy(self) -> bool:
@@ -265,7 +268,7 @@ class Listener:
     @property
     def _words_first(self) -> bool:
         """Whether the turn model is asked only where the words turn out to be incomplete."""
-        return self._complete is not None and self._endpointer.profile.end_s >= WORDS_FIRST_S
+        return self._answers is not None and self._endpointer.profile.end_s >= WORDS_FIRST_S
 
     def _ask_turn_model(self, start_s: float, voice_end_s: float) -> None:
         """Ask by the sound; the answer counts if it comes before the silence has ended the turn."""
@@ -334,10 +337,12 @@ class Listener:
                 )
             )  # fmt: skip
         if result is not None and result.text:
+            answer = self._answers(result.text) if self._answers is not None else "part"
             self._endpointer.words_known(
-                complete=self._complete is not None and self._complete(result.text),
+                complete=answer == "whole",
                 dangling=dangles(result.text, result.language),
                 preface=prefaces(result.text, result.language),
+                elsewhere=answer == "elsewhere",
             )
         if self._endpointer.words_decide:
             self._withdraw_question()  # nothing the turn model could say matters now

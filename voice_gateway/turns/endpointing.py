@@ -27,6 +27,7 @@ class TurnProfile:
         unfinished_end_s: where it hears an unfinished one.
         dangling_end_s: where the words break off in the middle: the longest wait of this profile.
         preface_end_s: where they are a whole sentence that often opens the real one.
+        elsewhere_end_s: where they are a sentence with nothing in it of what was asked for; None: wait as ever.
         complete_end_s: once the words so far are known to be complete (all digits of a number, a plain
             yes), whatever the model hears.
         clearly_from: probability at which the model's "finished" counts by itself.
@@ -48,6 +49,7 @@ class TurnProfile:
     unfinished_end_s: float = 0.8
     dangling_end_s: float = 1.0
     preface_end_s: float = 0.65
+    elsewhere_end_s: float | None = None
     complete_end_s: float = 0.26
     clearly_from: float = 0.95
     finished_from: float = 0.7
@@ -69,7 +71,8 @@ DIGITS = replace(
     end_s=1.1,
     unfinished_end_s=1.4,
     dangling_end_s=1.5,
-    preface_end_s=1.4,
+    preface_end_s=1.1,
+    elsewhere_end_s=0.65,
     complete_end_s=0.4,
 )
 TRANSCRIPT = replace(OPEN, name="transcript", end_s=0.8, trials=False)
@@ -162,7 +165,7 @@ class Endpointer:
         self._complete = False
         self._finished_p: float | None = None
         self._dangling: bool | None = None
-        self._preface = False
+        self._preface = self._elsewhere = False
 
     @property
     def in_turn(self) -> bool:
@@ -174,21 +177,26 @@ class Endpointer:
         """Voice in the present turn so far."""
         return self._voiced_s if self._began else 0.0
 
-    def words_known(self, *, complete: bool, dangling: bool, preface: bool = False) -> None:
+    def words_known(
+        self, *, complete: bool, dangling: bool, preface: bool = False, elsewhere: bool = False
+    ) -> None:
         """The words before this pause were recognised; forgotten when the caller goes on.
 
         Args:
             complete: nothing more is needed: all digits of a number, a plain yes.
             dangling: they break off in the middle of a sentence.
             preface: they are a sentence after which the real one often comes.
+            elsewhere: they are a sentence that holds nothing of what was asked for.
         """
         if self._paused:
             self._complete, self._dangling, self._preface = complete, dangling, preface
+            self._elsewhere = elsewhere
 
     @property
     def words_decide(self) -> bool:
         """Whether the words of this pause are known and tell enough: the sound could say nothing that matters."""
-        return self._complete or bool(self._dangling) or self._preface
+        elsewhere = self._elsewhere and self.profile.elsewhere_end_s is not None
+        return self._complete or bool(self._dangling) or self._preface or elsewhere
 
     def judged(self, voice_end_s: float, probability: float) -> None:
         """The turn model has heard the pause after ``voice_end_s``; its word counts for that pause alone.
@@ -208,6 +216,8 @@ class Endpointer:
             return profile.dangling_end_s
         if self._preface:
             return profile.preface_end_s
+        if self._elsewhere and profile.elsewhere_end_s is not None:
+            return profile.elsewhere_end_s
         if p is None:
             return profile.end_s
         if p <= profile.unfinished_to:
@@ -235,7 +245,7 @@ class Endpointer:
         if self._start_s is None:
             self._start_s = hop.start_s
         if self._paused:
-            self._paused = self._complete = self._preface = False
+            self._paused = self._complete = self._preface = self._elsewhere = False
             self._finished_p = self._dangling = None
             events.append(WentOn(hop.start_s))
         self._voiced_s += length

@@ -174,6 +174,16 @@ def test_after_a_preface_the_caller_has_time_for_what_they_want():
     ]
 
 
+def test_a_sentence_about_something_else_ends_a_turn_of_digits_sooner_than_half_a_number():
+    beside = {"elsewhere": True}
+    for sound in ((), (0.05,), (0.99,)):
+        assert ends_after(DIGITS, *sound, beside) == pytest.approx(DIGITS.elsewhere_end_s, abs=2 * HOP_S)
+    assert ends_after(DIGITS, beside | {"dangling": True}) == pytest.approx(
+        DIGITS.dangling_end_s, abs=2 * HOP_S
+    )
+    assert ends_after(OPEN, beside) == pytest.approx(OPEN.end_s, abs=2 * HOP_S)
+
+
 def test_words_that_break_off_outweigh_a_finished_sound_and_complete_ones_an_unfinished():
     assert ends_after(OPEN, 0.99, {"dangling": True}) == pytest.approx(OPEN.dangling_end_s, abs=2 * HOP_S)
     assert ends_after(DIGITS, 0.05, {"complete": True}) == pytest.approx(DIGITS.complete_end_s, abs=2 * HOP_S)
