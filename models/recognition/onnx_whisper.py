@@ -20,6 +20,7 @@ from models.recognition.beam import BeamSearch
 from models.recognition.decoder_session import DecoderSession, Likely, Memory, Past
 from models.recognition.decoding import Decoded, Utterance
 from models.recognition.language import weigh
+from models.recognition.scripts import is_foreign
 from models.recognition.weights import read_weights
 from models.recognition.whisper import WhisperDecoder
 from models.recognition.window import Guard
@@ -48,7 +49,16 @@ class OnnxWhisperDecoder(WhisperDecoder):
         if self._silence is None:
             raise ValueError(f"{folder}: the recogniser's tokenizer has no mark of no speech")
         weights = read_weights(folder / "model.bin")
-        said = np.setdiff1d(np.arange(self._sot), config.get("suppress_ids", [])).astype(np.int64)
+        never = {*config.get("suppress_ids", ())}
+        # What is left of a foreign letter, its bytes, is kept: "café" can still be said, in more tokens.
+        said = np.array(
+            [
+                token
+                for token in range(self._sot)
+                if token not in never and not is_foreign(self._tokenizer.decode([token]))
+            ],
+            np.int64,
+        )
         self._blank = [token for token in config.get("suppress_ids_begin", []) if token in said]
         self._session = DecoderSession(
             weights,
