@@ -39,7 +39,10 @@ class Database:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
         # A bounded pool with a bounded wait: a stuck database shows as an error, not as a silent pile-up.
-        self.engine: AsyncEngine = create_async_engine(url, pool_size=5, max_overflow=5, pool_timeout=10)
+        # The connection given back last is taken first: few of their threads are ever woken.
+        self.engine: AsyncEngine = create_async_engine(
+            url, pool_size=5, max_overflow=5, pool_timeout=10, pool_use_lifo=True
+        )
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _set_pragmas)
 

@@ -71,6 +71,8 @@ reader_offsets = Table(
     Column("position", BigInteger().with_variant(Integer, "sqlite"), nullable=False),
 )
 
+_LAST_POSITION = select(func.max(events.c.position))
+
 GROUP_COMMIT_S = 0.03
 QUEUE_LIMIT = 20_000
 FOLLOWED_AT_ONCE = 500
@@ -388,7 +390,7 @@ class EventLog:
 
     async def last_position(self) -> int:
         async with self._db.read() as connection:
-            return (await connection.execute(select(func.max(events.c.position)))).scalar() or 0
+            return (await connection.execute(_LAST_POSITION)).scalar() or 0
 
     async def follow(self, position: int) -> AsyncIterator[Recorded]:
         """Yield events after a position for ever, as they are committed by any process."""
@@ -396,9 +398,10 @@ class EventLog:
             found, last = await self._page(position, FOLLOWED_AT_ONCE)
             for recorded in found:
                 yield recorded
-            if last == position:
+            # A page that is not full was the last; to ask at once whether it was would double the questions.
+            full, position = last - position >= FOLLOWED_AT_ONCE, last
+            if not full:
                 await self.grown(position)
-            position = last
 
     async def drive(self, catch_up: Callable[[], Awaitable[int]]) -> None:
         """Call a reader for ever: again at once while it finds something, else when there is more to find."""

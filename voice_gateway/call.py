@@ -256,8 +256,10 @@ class Call:
         self._listener.frame(frame)
 
     async def _tick(self) -> None:
+        loop = asyncio.get_running_loop()
         while True:
-            await asyncio.sleep(TICK_S)
+            # At the same moments as all other calls: the thread that stores is woken once for all of them.
+            await asyncio.sleep(TICK_S - loop.time() % TICK_S)
             self._listener.check_stall()
             if self._recording is not None:
                 await self._recording.advance(self._state.media_now())

@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Route
 
 from core.metrics import exposition, may_scrape
 from voice_gateway.carriers.outgoing import OutgoingCalls
+from voice_gateway.carriers.stream_protocol import StreamProtocol
 from voice_gateway.carriers.twilio_http import Admit, twilio_routes
 from voice_gateway.carriers.twilio_settings import TwilioSettings
 from voice_gateway.carriers.twilio_stream import Answer, TwilioStreams
@@ -87,6 +88,7 @@ def line_server_config(app: Starlette, host: str, port: int, **options: Any) -> 
         **{
             "host": host,
             "port": port,
+            "ws": StreamProtocol,
             "ws_max_size": MAX_WEBSOCKET_BYTES,
             "ws_per_message_deflate": False,
             "access_log": False,

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Literal, Protocol
 
+import numpy as np
 from prometheus_client import Counter
 
 from core.crypto import PersonKeys
 from core.recordings import RecordingWriter
 from voice_gateway.leg import Pcm
+from voice_gateway.storing import STORING
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +34,8 @@ LOST = Counter(
     "tetraphone_recording_lost_seconds_total", "Sound that came after its second of the recording was stored"
 )
 
-_Step = tuple[Literal["write"], int, float, Pcm] | tuple[Literal["cut"], int, float, None]
+_Write = tuple[Literal["write"], int, float, Pcm]
+_Step = _Write | tuple[Literal["cut"], int, float, None]
 
 
 class OpenRecording(Protocol):
@@ -54,7 +57,7 @@ def recordings_in(folder: Path, keys: PersonKeys) -> OpenRecording:
 
 
 class CallRecording:
-    """The call's channels on its media clock. What comes while a second is being stored waits for it."""
+    """The call's channels on its media clock. What comes is placed when the next seconds are stored, all in one go."""
 
     def __init__(self, writer: RecordingWriter) -> None:
         self._writer: RecordingWriter = writer
@@ -74,11 +77,15 @@ class CallRecording:
     def write(self, channel: int, at_s: float, pcm: Pcm) -> None:
         if channel == CALLER:
             self._caller_until_s = max(self._caller_until_s, at_s + len(pcm) / RATE)
-        self._do(("write", channel, at_s, pcm))
+        self._later(("write", channel, at_s, pcm))
 
     def cut(self, channel: int, from_s: float) -> None:
         """What was written from there on was never heard."""
-        self._do(("cut", channel, from_s, None))
+        self._later(("cut", channel, from_s, None))
+
+    def _later(self, step: _Step) -> None:
+        if self.fault is None:
+            self._steps.append(step)
 
     async def advance(self, now_s: float) -> None:
         """Store the seconds that are over, and whose sound has come; keep the others as they are by now."""
@@ -111,24 +118,50 @@ class CallRecording:
         async with self._storing:
             if self.fault is not None:
                 return
+            steps, self._steps = self._steps, []
+
+            def place_and_store() -> None:
+                self._place(steps)
+                work()
+
             try:
-                await asyncio.to_thread(work)
+                await STORING.do(place_and_store)
             except (OSError, ValueError, RuntimeError) as error:
                 self.fault = f"{type(error).__name__}: {error}"
+                self._steps.clear()
                 logger.exception("recording %s stopped; the call goes on", self.name)
-        # Before the next one who wants the writer is woken: nothing that came meanwhile is late.
-        steps, self._steps = self._steps, []
-        for step in steps:
-            self._do(step)
 
-    def _do(self, step: _Step) -> None:
-        if self.fault is not None:
-            return
-        if self._storing.locked():
-            self._steps.append(step)
-        elif step[0] == "write":
-            if late := self._writer.write(step[1], step[2], step[3]):
+    def _place(self, steps: list[_Step]) -> None:
+        """In the thread: put what has come where it belongs."""
+        for step in joined(steps):
+            if step[0] == "cut":
+                self._writer.cut(step[1], step[2])
+            elif late := self._writer.write(step[1], step[2], step[3]):
                 self._lost_s += late / RATE
                 LOST.inc(late / RATE)
-        else:
-            self._writer.cut(step[1], step[2])
+
+
+def joined(steps: Iterable[_Step]) -> Iterator[_Step]:
+    """The same steps with those frames of a channel in one that follow each other; each channel's are in order."""
+    runs: dict[int, list[_Write]] = {}
+
+    def join(channel: int) -> Iterator[_Step]:
+        if run := runs.pop(channel, None):
+            yield "write", channel, run[0][2], np.concatenate([pcm for _, _, _, pcm in run])
+
+    for step in steps:
+        channel = step[1]
+        if step[0] == "cut":
+            yield from join(channel)
+            yield step
+            continue
+        if (run := runs.get(channel)) and _end_of(run[-1]) != round(step[2] * RATE):
+            yield from join(channel)
+        runs.setdefault(channel, []).append(step)
+    for channel in list(runs):
+        yield from join(channel)
+
+
+def _end_of(write: _Write) -> int:
+    _, _, at_s, pcm = write
+    return round(at_s * RATE) + len(pcm)

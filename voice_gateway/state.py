@@ -51,6 +51,7 @@ class CallState:
         self.parts = parts
         self.person = parts.person_of(leg.info.caller) if leg.info.caller else None
         self.clock = MediaClock()
+        self._time = asyncio.get_running_loop().time
         self.events: list[Event] = []
         """What happened so far, for the packet and the summary."""
         offered = parts.settings.languages
@@ -72,7 +73,7 @@ class CallState:
 
     def media_now(self) -> float:
         """Seconds on the call's media clock."""
-        return self.clock.now(asyncio.get_running_loop().time())
+        return self.clock.now(self._time())
 
     def emit(self, event: Event) -> None:
         """Hand an event to the log. A log that is full costs the event, never the call."""

@@ -112,6 +112,31 @@ async def test_a_reader_follows_from_its_offset(log):
     assert seen == ["2", "later"]
 
 
+async def test_a_follower_asks_once_for_each_growth_and_never_stops_before_the_last_page(
+    log, db, monkeypatch
+):
+    monkeypatch.setattr("core.log.FOLLOWED_AT_ONCE", 2)
+    for number in range(5):
+        await log.append("call-1", heard(str(number)))
+    asked, usual = [], EventLog._page
+
+    async def page(self, position: int, limit: int):
+        asked.append(position)
+        return await usual(self, position, limit)
+
+    monkeypatch.setattr(EventLog, "_page", page)
+    seen = []
+    async with asyncio.timeout(5):
+        async for recorded in log.follow(0):
+            seen.append(recorded.event.text)
+            if seen[-1] == "4":
+                log.emit("call-1", heard("later"))
+            if seen[-1] == "later":
+                break
+    assert seen == ["0", "1", "2", "3", "4", "later"]
+    assert asked == [0, 2, 4, 5]
+
+
 async def test_one_event_that_cannot_be_written_costs_no_other(log):
     bad = HandoffRequested(packet={"x": object()}, reason="asked", skills=[], priority=0)
     log.emit("call-1", heard("before"), person="p")

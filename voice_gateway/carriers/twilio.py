@@ -62,7 +62,8 @@ class TwilioLeg:
         self.ended = asyncio.Event()
         self.faults = 0
         self.outbox = Outbox(send)
-        self.last_media_at = asyncio.get_running_loop().time()
+        self._time = asyncio.get_running_loop().time
+        self.last_media_at = self._time()
         self._stream_sid = stream_sid
         self._max_faults = max_faults
         self._inbox = Inbox()
@@ -182,7 +183,7 @@ class TwilioLeg:
             metrics.FRAMES_DROPPED.labels(CARRIER, "wild_timestamp").inc()
             raise BadMessage("wild_timestamp")
         _FRAMES.inc()
-        self.last_media_at = asyncio.get_running_loop().time()
+        self.last_media_at = self._time()
 
     def _take_mark(self, name: str) -> None:
         if not self._marks[name]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
@@ -13,6 +14,7 @@ from voice_gateway.carriers import twilio_messages as messages
 from voice_gateway.carriers.endings import Ending, Endings
 from voice_gateway.carriers.outbox import LineStuck
 from voice_gateway.carriers.outgoing import OutgoingCalls
+from voice_gateway.carriers.stream_protocol import take_messages
 from voice_gateway.carriers.tokens import StreamTokens, TokenVerdict
 from voice_gateway.carriers.twilio import CARRIER, TwilioLeg
 from voice_gateway.carriers.twilio_messages import BadMessage
@@ -175,12 +177,13 @@ class TwilioStreams:
 
     async def _read(self, leg: TwilioLeg, websocket: WebSocket) -> None:
         try:
+            take_messages(websocket.scope, partial(_take, leg))
             while not leg.ended.is_set():
                 text = await _receive(websocket)
                 if text is None:
                     leg.fault("binary_message")
                 else:
-                    leg.take(text)
+                    _take(leg, text)
         except WebSocketDisconnect:
             leg.end("stream_lost")
         except Exception:
@@ -203,6 +206,15 @@ class TwilioStreams:
         while (left := leg.last_media_at + self.settings.media_timeout_s - loop.time()) > 0:  # noqa: ASYNC110
             await asyncio.sleep(left)
         leg.end("media_timeout")
+
+
+def _take(leg: TwilioLeg, text: str) -> None:
+    """Give the leg a message; a fault of ours ends this leg and nothing else."""
+    try:
+        leg.take(text)
+    except Exception:
+        logger.exception("call %s: taking a message failed", leg.info.carrier_call_id)
+        leg.end("failed")
 
 
 async def _receive(websocket: WebSocket) -> str | None:

@@ -75,12 +75,12 @@ class VadStream:
             start_s += HOP_SAMPLES / LINE_RATE
         while len(self.waiting) > BACKLOG_HOPS:
             hop, hop_s = self.waiting.popleft()
-            self.deliver(loudness(hop), hop_s, "loudness")
+            _JUDGED_BY["loudness"].inc()
+            self.deliver(loudness(hop), hop_s)
         if self.waiting:
             self._service.wake()
 
-    def deliver(self, probability: float, start_s: float, by: str) -> None:
-        _JUDGED_BY[by].inc()
+    def deliver(self, probability: float, start_s: float) -> None:
         if self.closed:
             return
         try:
@@ -189,8 +189,9 @@ class VadService:
             return
         frames = np.stack([hop for _, hop, _ in batch])
         result, by = await self._judge(frames, [stream.slot for stream, _, _ in batch])
-        for (stream, _, start_s), probability in zip(batch, result, strict=True):
-            stream.deliver(float(probability), start_s, by)
+        _JUDGED_BY[by].inc(len(batch))
+        for (stream, _, start_s), probability in zip(batch, result.tolist(), strict=True):
+            stream.deliver(probability, start_s)
 
     async def _judge(self, frames: NDArray[np.int16], slots: list[int]) -> tuple[NDArray[np.float32], str]:
         loop = asyncio.get_running_loop()

@@ -1,0 +1,101 @@
+"""The server's side of a stream's WebSocket: messages go to the call as they arrive.
+
+Fifty times a second and call, what uvicorn does for any WebSocket (a queue, a reader woken, the socket told to pause
+and to go on) would cost more than all that is done with the sound. So a call may take its messages straight from the
+socket; it bounds by itself what it keeps, and never makes the carrier wait.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from starlette.types import Scope
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Opcode
+from websockets.protocol import State
+from websockets.utils import apply_mask
+
+TAKES = "tetraphone.takes"
+"""The extension of the scope by which a call takes its messages."""
+
+_TEXT = 0x80 | Opcode.TEXT
+_MASKED, _LENGTH, _TWO_BYTES = 0x80, 0x7F, 126
+
+Take = Callable[[str], None]
+
+
+class StreamProtocol(WebSocketsSansIOProtocol):
+    """Uvicorn's WebSocket with a short way for text messages; all others go the usual one."""
+
+    _take: Take | None = None
+
+    async def run_asgi(self) -> None:
+        extensions = cast(dict[str, Any], self.scope["extensions"])
+        extensions[TAKES] = self._takes
+        await super().run_asgi()
+
+    def _takes(self, take: Take) -> None:
+        self._take = take
+
+    def data_received(self, data: bytes) -> None:
+        if self._take is not None and self._is_between_messages():
+            text = whole_text(data)
+            if text is not None:
+                self._take(text)
+                return
+        super().data_received(data)
+
+    def _is_between_messages(self) -> bool:
+        """Whether the next byte begins a message that nothing stands before."""
+        connection = self.conn
+        return (
+            connection.state is State.OPEN
+            and not connection.reader.buffer
+            and not self.frames
+            and self.queue.empty()
+        )
+
+    def send_receive_event_to_app(self) -> None:
+        straight = (
+            self._take is not None
+            and self.curr_msg_data_type == "text"
+            and not self.close_sent
+            and self.queue.empty()
+        )
+        if straight and (text := _decoded(b"".join(self.frames))) is not None:
+            self.frames = []
+            cast(Take, self._take)(text)
+        else:
+            super().send_receive_event_to_app()
+
+
+def take_messages(scope: Scope, take: Take) -> None:
+    """Have ``take`` called with each text message from now on, where the server can; else they are to be received.
+
+    What came before is still to be received; as long as it is not, later ones wait behind it.
+    """
+    takes = scope.get("extensions", {}).get(TAKES)
+    if takes is not None:
+        takes(take)
+
+
+def whole_text(data: bytes) -> str | None:
+    """The text where the data is one whole text frame of a client, as nearly always; None where it is anything else."""
+    if len(data) < 8 or data[0] != _TEXT or not data[1] & _MASKED:
+        return None
+    size, begins = data[1] & _LENGTH, 2
+    if size > _TWO_BYTES:
+        return None
+    if size == _TWO_BYTES:
+        size, begins = int.from_bytes(data[2:4], "big"), 4
+    if len(data) != begins + 4 + size:
+        return None
+    return _decoded(apply_mask(data[begins + 4 :], data[begins : begins + 4]))
+
+
+def _decoded(data: bytes) -> str | None:
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return None
