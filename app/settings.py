@@ -216,7 +216,7 @@ class Settings(BaseSettings):
         5,
         ge=1,
         le=10,
-        description="Width of the recogniser's search; 1 is greedy. Through PyTorch it is always greedy.",
+        description="Width of the recogniser's search; 1 is greedy. Three at most while it is busy; through PyTorch always greedy.",
     )
     recogniser_compute_type: str = Field(
         "", description="As CTranslate2 names it; empty: `int8` on a processor, `float16` on a GPU."

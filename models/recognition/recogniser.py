@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -25,11 +25,21 @@ PARTIAL_LIMIT = 0.5
 """Utilisation from which nobody is offered partial transcripts: the rest is for callers who wait."""
 
 
-class ThreadedDecoder:
-    """Runs a blocking decoder on a thread for each lane; the scheduler's ``BatchDecoder``."""
+CROWDED_FROM = 0.6
+"""Utilisation from which callers wait for each other's decodes now and then, and a search is narrower."""
 
-    def __init__(self, decoder: WindowedDecoder, lanes: int) -> None:
-        self._decoder = decoder
+
+class ThreadedDecoder:
+    """Runs a blocking decoder on a thread for each lane; the scheduler's ``BatchDecoder``.
+
+    Args:
+        utilisation: tells the share of the lanes' time that was used lately.
+    """
+
+    def __init__(
+        self, decoder: WindowedDecoder, lanes: int, utilisation: Callable[[], float] = lambda: 0.0
+    ) -> None:
+        self._decoder, self._utilisation = decoder, utilisation
         self._threads = ThreadPoolExecutor(lanes, thread_name_prefix="recognition")
 
     def group(self, samples: int) -> int:
@@ -39,8 +49,9 @@ class ThreadedDecoder:
     async def decode(self, jobs: Sequence[Job]) -> Sequence[Recognition | Doubt]:
         """Decode a batch with the short window."""
         utterances = [Utterance(job.audio, job.request) for job in jobs]
+        crowded = self._utilisation() >= CROWDED_FROM
         return await asyncio.get_running_loop().run_in_executor(
-            self._threads, self._decoder.decode, utterances
+            self._threads, self._decoder.decode, utterances, crowded
         )
 
     async def decode_again(self, job: Job) -> Recognition:
@@ -68,7 +79,9 @@ class WhisperRecogniser:
         self, decoder: WindowedDecoder | None = None, max_waiting: int = 128, max_batch: int = 4
     ) -> None:
         workers = plan().recognition_lanes
-        self._threads = ThreadedDecoder(decoder or load_whisper(), workers)
+        self._threads = ThreadedDecoder(
+            decoder or load_whisper(), workers, lambda: self._scheduler.load().utilisation
+        )
         self._scheduler = Scheduler(
             self._threads,
             max_waiting=max_waiting,
