@@ -259,7 +259,7 @@ class Call:
         loop = asyncio.get_running_loop()
         while True:
             # At the same moments as all other calls: the thread that stores is woken once for all of them.
-            await asyncio.sleep(TICK_S - loop.time() % TICK_S)
+            await asyncio.sleep(until_next(TICK_S, loop.time()))
             self._listener.check_stall()
             if self._recording is not None:
                 await self._recording.advance(self._state.media_now())
@@ -505,3 +505,13 @@ def greeting_language(info: CallInfo, parts: Parts, customer: KnownCustomer | No
         language_of_number(info.caller),
     )
     return next((wish for wish in wishes if wish in parts.settings.languages), None)
+
+
+def until_next(every_s: float, now_s: float) -> float:
+    """Seconds to the next multiple of ``every_s``; never so few that a clock's rounding would swallow them.
+
+    >>> until_next(0.5, 1.25), until_next(0.5, 1.5), until_next(0.5, 1.4999)
+    (0.25, 0.5, 0.5001)
+    """
+    left = every_s - now_s % every_s
+    return round(left if left > every_s / 100 else left + every_s, 6)

@@ -40,7 +40,7 @@ class Storing:
             is_first = not self._waiting
             self._waiting.append((loop, done, work))
         if is_first:
-            self._thread.submit(self._visit)
+            loop.run_in_executor(self._thread, self._visit)
         await done
 
     def _visit(self) -> None:
