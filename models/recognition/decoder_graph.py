@@ -96,7 +96,7 @@ class _Layers:
     def _linear(self, x: str, path: str, scale: float | NDArray[np.float32] = 1.0, bias: bool = True) -> str:
         weight, added = self._of(f"{path}/weight"), self._of(f"{path}/bias")
         column = scale[:, np.newaxis] if isinstance(scale, np.ndarray) else scale
-        return self._graph.linear(x, weight * column, added * scale if bias else None)
+        return self._graph.slim(x, weight * column, added * scale if bias else None)
 
     def _itself(self, x: str, layer: int) -> str:
         """Attention to the tokens so far."""

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -33,10 +33,16 @@ _NO_SPEECH = ("<|nospeech|>", "<|nocaptions|>")
 
 @dataclass(frozen=True)
 class Utterance:
-    """One piece of audio and what may be heard in it."""
+    """One piece of audio and what may be heard in it.
+
+    Attributes:
+        wanted: whether anybody still waits for the words. A decoder that asks on its way may give up where nobody does,
+            and leave off with whatever it has: nobody reads it.
+    """
 
     audio: Pcm
     request: RecognitionRequest
+    wanted: Callable[[], bool] = field(default=lambda: True, compare=False)
 
     @property
     def seconds(self) -> float:
@@ -163,20 +169,28 @@ class WindowedDecoder(ABC):
         assert isinstance(answer, Recognition)
         return answer
 
-    def decode_again(self, utterance: Utterance) -> Recognition:
+    def decode_again(self, utterance: Utterance, crowded: bool = False) -> Recognition:
         """Decode what the short window is not believed of: with a middle window, or else with all of thirty seconds.
 
         A text that runs away even then is cut where it begins to repeat itself, and nobody is to be sure of it.
+
+        Args:
+            crowded: whether others wait for what this costs. The middle window is the last one then: what runs away there
+                mostly does so in the full one as well, and that takes as long as ten callers' short ones.
         """
+        beam = min(self._full_beam, CROWDED_BEAM) if crowded else self._full_beam
         if is_silent(utterance.audio):
             return _nothing(weigh({}, utterance.request.languages))
         windows = [MIDDLE_FRAMES, FULL_FRAMES]
         if window_frames(len(utterance.audio)) >= MIDDLE_FRAMES:
             windows.remove(MIDDLE_FRAMES)
+        elif crowded:
+            windows.remove(FULL_FRAMES)
         limit = min(FULL_TOKENS, self._guard.longest(utterance.seconds))
         for frames in windows:
-            ((scores, language, decoded),) = self._hear([utterance], frames, self._full_beam, limit)
-            if not decoded.circles and not self._guard.ran_away(decoded.text, decoded.tokens, limit):
+            ((scores, language, decoded),) = self._hear([utterance], frames, beam, limit)
+            well = not decoded.circles and not self._guard.ran_away(decoded.text, decoded.tokens, limit)
+            if well or not utterance.wanted():
                 return self._answer(utterance, language, scores, decoded)
         cut = replace(
             decoded,

@@ -77,7 +77,7 @@ class Graph:
         return names
 
     def linear(self, x: str, weight: NDArray[Any], bias: NDArray[Any] | None = None) -> str:
-        """``x @ weight.T + bias`` in eight bits; the weight is of shape (out, in).
+        """``x @ weight.T + bias`` in eight bits, for many rows or a wide weight; the weight is of shape (out, in).
 
         ONNX Runtime's product has one scale for all of ``x``, so each row is first divided by its largest magnitude:
         what one row becomes does then not depend on its neighbours, and a loud one does not blur the others.
@@ -92,6 +92,28 @@ class Graph:
             domain=FUSED,
         )
         product = self.op("Mul", product, largest)
+        return product if bias is None else self.op("Add", product, self.floats(bias))
+
+    def slim(self, x: str, weight: NDArray[Any], bias: NDArray[Any] | None = None) -> str:
+        """The same for few rows, where it takes two thirds of the time, and half for one.
+
+        Every 128 numbers have a scale of their own, in the weight's rows as in those of ``x``.
+        """
+        outs, ins = weight.shape
+        block = next(size for size in (128, 64, 32, 16) if not ins % size)
+        whole, scales = quantised(weight.reshape(-1, block))
+        product = self.op(
+            "MatMulNBits",
+            x,
+            self.constant((whole.astype(np.int16) + 128).astype(np.uint8).reshape(outs, -1, block)),
+            self.constant(scales.reshape(outs, -1)),
+            domain=FUSED,
+            K=ins,
+            N=outs,
+            bits=8,
+            block_size=block,
+            accuracy_level=4,  # products of whole numbers
+        )
         return product if bias is None else self.op("Add", product, self.floats(bias))
 
     def bytes(self) -> bytes:

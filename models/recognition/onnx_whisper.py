@@ -7,7 +7,7 @@ in the order in which the processor reads them.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -88,7 +88,8 @@ class OnnxWhisperDecoder(WhisperDecoder):
         state, past = self._session.step(memory, past, range(rows), np.array([one[1:] for one in prompts]))
         limit = min(cap, self._session.shape.positions - len(prompts[0]))
         searches = [BeamSearch(beam, self._end, limit) for _ in batch]
-        self._search(searches, memory, past, self._first(self._session.likely(state)))
+        wanted = [one.wanted for one in batch]
+        self._search(searches, wanted, memory, past, self._first(self._session.likely(state)))
         heard = []
         for place, (one, search) in enumerate(zip(batch, searches, strict=True)):
             found = self._text(search, float(no_speech[place]))
@@ -129,20 +130,22 @@ class OnnxWhisperDecoder(WhisperDecoder):
     def _search(
         self,
         searches: Sequence[BeamSearch],
+        wanted: Sequence[Callable[[], bool]],
         memory: Memory,
         past: Past,
         first: tuple[NDArray[np.int64], NDArray[np.float32]],
     ) -> None:
-        """Carry all searches to their ends; each leaves the batch with its last step."""
+        """Carry all searches to their ends; each leaves the batch with its last step, or once nobody wants its words."""
         tokens, logs = first
-        going, rows = list(searches), 1
+        going, rows = list(zip(searches, wanted, strict=True)), 1
         while going:
-            for place, search in enumerate(going):
+            for place, (search, _) in enumerate(going):
                 mine = slice(place * rows, (place + 1) * rows)
                 search.advance(tokens[mine], logs[mine])
             starts = [place * rows for place in range(len(going))]
             for place in reversed(range(len(going))):
-                if going[place].done:
+                search, is_wanted = going[place]
+                if search.done or not is_wanted():
                     memory.leave(place)
                     going[place], starts[place] = going[-1], starts[-1]
                     going.pop()
@@ -150,10 +153,12 @@ class OnnxWhisperDecoder(WhisperDecoder):
             if not going:
                 return
             order = [
-                start + parent for start, one in zip(starts, going, strict=True) for parent in one.parents
+                start + parent
+                for start, (one, _) in zip(starts, going, strict=True)
+                for parent in one.parents
             ]
-            rows = len(going[0].parents)
-            newest = np.array([[token] for one in going for token in one.last])
+            rows = len(going[0][0].parents)
+            newest = np.array([[token] for one, _ in going for token in one.last])
             state, past = self._session.step(memory, past, order, newest)
             likely = self._session.likely(state)
             tokens, logs = likely.tokens, np.log(np.maximum(likely.probabilities, 1e-30))

@@ -46,24 +46,31 @@ class ThreadedDecoder:
         """Lengths that may share a batch."""
         return group_of(samples)
 
+    @property
+    def _crowded(self) -> bool:
+        return self._utilisation() >= CROWDED_FROM
+
     async def decode(self, jobs: Sequence[Job]) -> Sequence[Recognition | Doubt]:
         """Decode a batch with the short window."""
-        utterances = [Utterance(job.audio, job.request) for job in jobs]
-        crowded = self._utilisation() >= CROWDED_FROM
+        utterances = [_utterance(job) for job in jobs]
         return await asyncio.get_running_loop().run_in_executor(
-            self._threads, self._decoder.decode, utterances, crowded
+            self._threads, self._decoder.decode, utterances, self._crowded
         )
 
     async def decode_again(self, job: Job) -> Recognition:
         """Decode one utterance with a longer window, the full one at last."""
-        utterance = Utterance(job.audio, job.request)
+        utterance = _utterance(job)
         return await asyncio.get_running_loop().run_in_executor(
-            self._threads, self._decoder.decode_again, utterance
+            self._threads, self._decoder.decode_again, utterance, self._crowded
         )
 
     def close(self) -> None:
         """Wait for the decodes in work and end the threads."""
         self._threads.shutdown(wait=True, cancel_futures=True)
+
+
+def _utterance(job: Job) -> Utterance:
+    return Utterance(job.audio, job.request, lambda: job.wanted)
 
 
 class WhisperRecogniser:

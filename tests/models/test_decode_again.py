@@ -65,6 +65,15 @@ def test_what_runs_away_to_the_last_is_cut_at_its_first_round_and_nobody_is_sure
     assert heard.mean_logprob == Guard().mean_logprob and heard.confidence < 0.5
 
 
+def test_while_others_wait_the_full_window_is_left_out_unless_nothing_else_is_long_enough():
+    decoder = Told({MIDDLE_FRAMES: LOOPED, FULL_FRAMES: WELL})
+    heard = decoder.decode_again(utterance(4.0), crowded=True)
+    assert heard.text == "my number is 315" and heard.confidence < 0.5
+    assert [frames for frames, _ in decoder.asked] == [MIDDLE_FRAMES]
+    long = Told({FULL_FRAMES: WELL})
+    assert long.decode_again(utterance(15.0), crowded=True).text == WELL.text
+
+
 @pytest.mark.parametrize("seconds", [1.0, 4.0, 12.0, 25.0])
 def test_the_tokens_are_bounded_by_what_can_be_said_in_the_time(seconds: float):
     decoder = Told({MIDDLE_FRAMES: WELL, FULL_FRAMES: WELL})

@@ -16,6 +16,7 @@ from models.protocols import (
     RecognitionRequest,
     VoiceActivity,
 )
+from models.recognition.decoder_session import DecoderSession
 from models.recognition.decoding import Utterance
 from models.recognition.recogniser import WhisperRecogniser, load_whisper
 from models.vad.silero import FRAME, SileroVoiceActivity
@@ -91,6 +92,33 @@ def test_both_engines_are_as_sure_of_the_text_and_the_language(decoders, spoken)
     for one, other in zip(by_one, by_other, strict=True):
         assert other.mean_logprob == pytest.approx(one.mean_logprob, abs=0.06)
         assert other.language_scores == pytest.approx(one.language_scores, abs=0.05)
+
+
+def test_a_search_nobody_waits_for_ends_at_once_and_its_neighbour_is_heard_to_the_end(
+    decoders, spoken, monkeypatch
+):
+    decoder, rows = decoders["onnx"], []
+    usual = DecoderSession.step
+
+    def step(self, memory, past, order, tokens):
+        rows.append(len(order))
+        return usual(self, memory, past, order, tokens)
+
+    monkeypatch.setattr(DecoderSession, "step", step)
+    request = RecognitionRequest("c", {Language.EN: 1.0})
+    audio = spoken[Language.EN]
+    (alone,) = decoder.decode([Utterance(audio, request)])
+    steps = len(rows)
+    rows.clear()
+    asked = iter([True, True])
+    gone = Utterance(audio, request, lambda: next(asked, False))
+    decoder.decode([gone])
+    assert len(rows) == 2 + 2 < steps  # the two of the prompt, and two of the search
+    asked = iter([True, True])
+    rows.clear()
+    _, neighbour = decoder.decode([gone, Utterance(audio, request)])
+    assert neighbour.text == alone.text
+    assert rows[3] == 2 * rows[4], "one of the two has left"
 
 
 async def test_words_have_times_and_confidence_where_they_are_asked_for(recogniser, spoken):
