@@ -44,6 +44,8 @@ _PREFACES = {
     Language.ZH: re.compile(r"^(?:你好|您好|喂)+$"),
     Language.JA: re.compile(
         r"(?:です|ます|でした|ました)(?:が|けど|けども|けれど|けれども)$|"
+        # Nobody asks whether they want something themselves: it was 「たいのですが」, misheard by a hair.
+        r"たい[のん]?ですか$|"
         r"^(?:(?:すみません|すいません|もしもし|こんにちは|お世話になって(?:い|お)?ります|あの)[、 ]?)+$"
     ),
     Language.KO: re.compile(r"\w데요$|^(?:안녕하세요|여보세요|저기요)$"),
