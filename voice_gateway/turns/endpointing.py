@@ -195,8 +195,7 @@ class Endpointer:
     @property
     def words_decide(self) -> bool:
         """Whether the words of this pause are known and tell enough: the sound could say nothing that matters."""
-        elsewhere = self._elsewhere and self.profile.elsewhere_end_s is not None
-        return self._complete or bool(self._dangling) or self._preface or elsewhere
+        return self._limit_by_words_s() is not None
 
     def judged(self, voice_end_s: float, probability: float) -> None:
         """The turn model has heard the pause after ``voice_end_s``; its word counts for that pause alone.
@@ -209,15 +208,21 @@ class Endpointer:
 
     def _limit_s(self) -> float:
         """The silence that ends the turn, by all that is known of this pause: words first, then the sound."""
-        profile, p = self.profile, self._finished_p
+        by_words = self._limit_by_words_s()
+        return self._limit_by_sound_s() if by_words is None else by_words
+
+    def _limit_by_words_s(self) -> float | None:
+        profile = self.profile
         if self._complete:
             return profile.complete_end_s
         if self._dangling:
             return profile.dangling_end_s
         if self._preface:
             return profile.preface_end_s
-        if self._elsewhere and profile.elsewhere_end_s is not None:
-            return profile.elsewhere_end_s
+        return profile.elsewhere_end_s if self._elsewhere else None
+
+    def _limit_by_sound_s(self) -> float:
+        profile, p = self.profile, self._finished_p
         if p is None:
             return profile.end_s
         if p <= profile.unfinished_to:
