@@ -11,10 +11,14 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from onnx import TensorProto
 
 from models.recognition.decoder_shape import DecoderShape
-from models.recognition.graph import FUSED, Graph
+from models.recognition.graph import FUSED, Graph, quantised
 from models.recognition.weights import Weights
+
+_CLOSELY = 48
+"""Tokens whose shares are computed closely: a rough share is off by a factor of two at most, four of five by a third."""
 
 
 def memory_graph(weights: Weights, shape: DecoderShape) -> bytes:
@@ -165,5 +169,43 @@ def vocabulary_graph(
     graph.output(best, "probabilities", ["rows", candidates])
     graph.output(places, "places", ["rows", candidates], whole=True)
     seen = graph.op("Gather", shares, graph.whole(*watched), axis=1)
+    graph.output(seen, "watched", ["rows", len(watched)])
+    return graph.bytes()
+
+
+def quick_vocabulary_graph(
+    weights: Weights, tokens: NDArray[np.int64], candidates: int, watched: Sequence[int] = ()
+) -> bytes:
+    """The same for few rows, in half the time: all tokens are looked at roughly, and the likeliest of them closely.
+
+    Of the rough shares only the sum of the unlikely tokens' is left in what comes out.
+    """
+    graph = Graph()
+    matrix = weights["decoder/embeddings/weight"]
+    if "decoder/projection/weight" in weights:
+        matrix = weights["decoder/projection/weight"]
+    matrix = matrix[tokens]
+    state = graph.input("state", ["rows", matrix.shape[1]])
+    rough = graph.rough(state, matrix)
+    shares = graph.op("Softmax", rough, axis=-1)
+    likely, places = graph.ops("TopK", [shares, graph.whole(min(_CLOSELY, len(tokens)))], 2, axis=-1)
+    whole, scales = quantised(matrix)
+    rows = graph.op("Cast", graph.op("Gather", graph.constant(whole), places, axis=0), to=TensorProto.FLOAT)
+    column = graph.op("Unsqueeze", state, graph.whole(2))
+    products = graph.op("Squeeze", graph.op("MatMul", rows, column), graph.whole(2))
+    exact = graph.op("Mul", products, graph.op("Gather", graph.constant(scales), places, axis=0))
+    apart = graph.op("Sub", exact, graph.op("GatherElements", rough, places, axis=-1))
+    mended = graph.op("Mul", likely, graph.op("Exp", apart))
+    more = graph.op("ReduceSum", graph.op("Sub", mended, likely), graph.whole(-1), keepdims=1)
+    total = graph.op("Add", more, graph.floats(np.ones(1)))
+    best, among = graph.ops("TopK", [graph.op("Div", mended, total), graph.whole(candidates)], 2, axis=-1)
+    graph.output(best, "probabilities", ["rows", candidates])
+    graph.output(
+        graph.op("GatherElements", places, among, axis=-1), "places", ["rows", candidates], whole=True
+    )
+    asked = graph.whole(*watched)
+    closely = graph.op("MatMul", state, graph.floats(matrix[list(watched)].T))
+    off = graph.op("Exp", graph.op("Sub", closely, graph.op("Gather", rough, asked, axis=1)))
+    seen = graph.op("Div", graph.op("Mul", graph.op("Gather", shares, asked, axis=1), off), total)
     graph.output(seen, "watched", ["rows", len(watched)])
     return graph.bytes()

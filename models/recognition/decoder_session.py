@@ -9,12 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 from onnxruntime import InferenceSession, IOBinding, OrtValue
 
-from models.recognition.decoder_graph import layers_graph, memory_graph, vocabulary_graph
+from models.recognition.decoder_graph import (
+    layers_graph,
+    memory_graph,
+    quick_vocabulary_graph,
+    vocabulary_graph,
+)
 from models.recognition.decoder_shape import shape_of
 from models.recognition.weights import Weights
 from models.threads import onnx_options
 
 Floats = NDArray[np.float32]
+
+FEW_ROWS = 6
+"""Up to so many rows the quick vocabulary is the quicker one."""
 
 
 class Memory:
@@ -98,6 +106,9 @@ class DecoderSession:
         self._memory = _session(memory_graph(weights, self.shape), threads)
         self._layers = _session(layers_graph(weights, self.shape), threads)
         self._vocabulary = _session(vocabulary_graph(weights, tokens, candidates, places), threads)
+        self._quick_vocabulary = _session(
+            quick_vocabulary_graph(weights, tokens, candidates, places), threads
+        )
 
     def memory(self, states: Sequence[Floats]) -> Memory:
         """Take in what the encoder made of utterances, each of shape (1, positions, size), all equally long."""
@@ -148,9 +159,8 @@ class DecoderSession:
 
     def likely(self, state: Floats) -> Likely:
         """The likeliest next tokens."""
-        shares, places, watched = self._vocabulary.run(
-            ["probabilities", "places", "watched"], {"state": state}
-        )
+        vocabulary = self._quick_vocabulary if len(state) <= FEW_ROWS else self._vocabulary
+        shares, places, watched = vocabulary.run(["probabilities", "places", "watched"], {"state": state})
         return Likely(self._tokens[places], shares, watched)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.recognition.decoder_session import DecoderSession
+from models.recognition.decoder_session import FEW_ROWS, DecoderSession
 from models.recognition.decoder_shape import UnexpectedModel, shape_of
 from tests.models.recognition.tiny_decoder import SIZE, TOKENS, PlainDecoder, tiny_weights
 
@@ -79,18 +79,37 @@ def test_what_a_row_becomes_does_not_depend_on_its_neighbours(session):
     assert apart(both[0], alone[0]) < 0.02
 
 
-def test_the_likeliest_tokens_come_first_and_what_may_not_be_said_not_at_all(session, plain):
-    state = plain.states([5, 17, 3], heard(1)[0])[-2:].astype(np.float32)
+@pytest.mark.parametrize("rows", [2, FEW_ROWS, FEW_ROWS + 1])
+def test_the_likeliest_tokens_come_first_and_what_may_not_be_said_not_at_all(session, plain, rows):
+    tokens = [5, 17, 3, 9, 44, 21, 30, 12]
+    state = plain.states(tokens, heard(1)[0])[:rows].astype(np.float32)
     likely = session.likely(state)
     wanted = plain.shares(state.astype(np.float64), SAID)
     assert set(likely.tokens.flat) <= set(SAID)
-    assert likely.tokens.shape == (2, 8)
-    for row in range(2):
+    assert likely.tokens.shape == (rows, 8)
+    for row in range(rows):
         assert likely.tokens[row, 0] == SAID[wanted[row].argmax()]
         assert (np.diff(likely.probabilities[row]) <= 0).all()
         of_these = wanted[row, np.searchsorted(SAID, likely.tokens[row])]
         assert apart(likely.probabilities[row], of_these) < 0.15
         assert likely.watched[row] == pytest.approx(wanted[row, np.searchsorted(SAID, [3, 50])], rel=0.3)
+
+
+def test_a_few_rows_are_looked_at_more_closely_than_many(weights, plain):
+    """Of few rows the likely tokens are computed with all of the state, of many with eight bits of it."""
+    session = DecoderSession(weights, SAID, candidates=8)
+    state = plain.states([5, 17, 3, 9, 44, 21, 30, 12], heard(1)[0]).astype(np.float32)
+    wanted = plain.shares(state.astype(np.float64), SAID)
+
+    def error(likely, first=0):
+        mine = wanted[first : first + len(likely.tokens)]
+        of_these = np.take_along_axis(mine, np.searchsorted(SAID, likely.tokens), 1)
+        return np.abs(likely.probabilities - of_these).mean()
+
+    few = np.mean([error(session.likely(state[row : row + 1]), row) for row in range(8)])
+    many = error(session.likely(state))
+    print(few, many)
+    assert few < many < 0.05
 
 
 def test_another_kind_of_model_is_refused_by_name(weights):
