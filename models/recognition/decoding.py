@@ -25,10 +25,22 @@ from models.recognition.window import FULL_FRAMES, MIDDLE_FRAMES, Guard, once, w
 
 MAX_SECONDS = 30.0
 FULL_TOKENS = 224
-CROWDED_BEAM = 3
-"""Costs a tenth less than five and makes a few more errors in Chinese; fewer than a full window still."""
+CROWDED_FROM = 0.6
+"""Utilisation from which callers wait for each other's decodes now and then."""
+BEAMS = ((0.85, 1), (CROWDED_FROM, 3))
+"""From which utilisation on a search is at most how wide, the narrowest first. Of a decoder's time three cost a tenth
+less than five, with no more errors; one a third less, with some more in Chinese and Japanese and fewer in Korean."""
 _NO_SPEECH = ("<|nospeech|>", "<|nocaptions|>")
 """What the mark is called, from Whisper's second version on and before."""
+
+
+def width(beam: int, load: float) -> int:
+    """How wide a search is that would be ``beam`` wide if nobody waited for what it costs.
+
+    >>> width(5, 0.5), width(5, 0.7), width(2, 0.7), width(5, 0.9)
+    (5, 3, 2, 1)
+    """
+    return min([beam, *(limit for begin, limit in BEAMS if load >= begin)])
 
 
 @dataclass(frozen=True)
@@ -73,8 +85,8 @@ class WindowedDecoder(ABC):
     """A Whisper model behind the short window and its guard; a subclass runs the model.
 
     Args:
-        beam: width of the search with the short window; 1 is greedy. While callers wait for each other it is
-            ``CROWDED_BEAM`` at most.
+        beam: width of the search with the short window; 1 is greedy. While callers wait for each other it is what
+            ``BEAMS`` says at most.
         full_beam: the same with the full window.
         guard: when the short window is not believed.
         mend: whether misheard words are mended by their sound after decoding.
@@ -138,15 +150,15 @@ class WindowedDecoder(ABC):
         if self._mender:
             self._mender.warm()
 
-    def decode(self, batch: Sequence[Utterance], crowded: bool = False) -> list[Recognition | Doubt]:
+    def decode(self, batch: Sequence[Utterance], load: float = 0.0) -> list[Recognition | Doubt]:
         """Decode with the short window; a doubt where its guard asks for a longer one.
 
         All utterances are padded to the longest, so they should be of similar length.
 
         Args:
-            crowded: whether others wait for what this costs.
+            load: share of the lanes' time that was used lately.
         """
-        beam = min(self._beam, CROWDED_BEAM) if crowded else self._beam
+        beam = width(self._beam, load)
         answers: list[Recognition | Doubt] = [Doubt()] * len(batch)
         loud = []
         for place, utterance in enumerate(batch):
@@ -169,22 +181,23 @@ class WindowedDecoder(ABC):
         assert isinstance(answer, Recognition)
         return answer
 
-    def decode_again(self, utterance: Utterance, crowded: bool = False) -> Recognition:
+    def decode_again(self, utterance: Utterance, load: float = 0.0) -> Recognition:
         """Decode what the short window is not believed of: with a middle window, or else with all of thirty seconds.
 
         A text that runs away even then is cut where it begins to repeat itself, and nobody is to be sure of it.
 
         Args:
-            crowded: whether others wait for what this costs. The middle window is the last one then: what runs away there
-                mostly does so in the full one as well, and that takes as long as ten callers' short ones.
+            load: share of the lanes' time that was used lately. While they are crowded the middle window is the last one:
+                what runs away there mostly does so in the full one as well, and that takes as long as ten callers' short
+                ones.
         """
-        beam = min(self._full_beam, CROWDED_BEAM) if crowded else self._full_beam
+        beam = width(self._full_beam, load)
         if is_silent(utterance.audio):
             return _nothing(weigh({}, utterance.request.languages))
         windows = [MIDDLE_FRAMES, FULL_FRAMES]
         if window_frames(len(utterance.audio)) >= MIDDLE_FRAMES:
             windows.remove(MIDDLE_FRAMES)
-        elif crowded:
+        elif load >= CROWDED_FROM:
             windows.remove(FULL_FRAMES)
         limit = min(FULL_TOKENS, self._guard.longest(utterance.seconds))
         for frames in windows:

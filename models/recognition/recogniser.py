@@ -25,10 +25,6 @@ PARTIAL_LIMIT = 0.5
 """Utilisation from which nobody is offered partial transcripts: the rest is for callers who wait."""
 
 
-CROWDED_FROM = 0.6
-"""Utilisation from which callers wait for each other's decodes now and then, and a search is narrower."""
-
-
 class ThreadedDecoder:
     """Runs a blocking decoder on a thread for each lane; the scheduler's ``BatchDecoder``.
 
@@ -46,22 +42,18 @@ class ThreadedDecoder:
         """Lengths that may share a batch."""
         return group_of(samples)
 
-    @property
-    def _crowded(self) -> bool:
-        return self._utilisation() >= CROWDED_FROM
-
     async def decode(self, jobs: Sequence[Job]) -> Sequence[Recognition | Doubt]:
         """Decode a batch with the short window."""
         utterances = [_utterance(job) for job in jobs]
         return await asyncio.get_running_loop().run_in_executor(
-            self._threads, self._decoder.decode, utterances, self._crowded
+            self._threads, self._decoder.decode, utterances, self._utilisation()
         )
 
     async def decode_again(self, job: Job) -> Recognition:
         """Decode one utterance with a longer window, the full one at last."""
         utterance = _utterance(job)
         return await asyncio.get_running_loop().run_in_executor(
-            self._threads, self._decoder.decode_again, utterance, self._crowded
+            self._threads, self._decoder.decode_again, utterance, self._utilisation()
         )
 
     def close(self) -> None:

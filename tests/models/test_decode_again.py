@@ -9,7 +9,7 @@ import pytest
 
 from core.languages import Language
 from models.protocols import RECOGNISER_RATE, RecognitionRequest
-from models.recognition.decoding import FULL_TOKENS, Decoded, Utterance, WindowedDecoder
+from models.recognition.decoding import CROWDED_FROM, FULL_TOKENS, Decoded, Utterance, WindowedDecoder
 from models.recognition.scheduler import Doubt
 from models.recognition.window import FULL_FRAMES, MIDDLE_FRAMES, Guard, once, window_frames
 
@@ -67,11 +67,11 @@ def test_what_runs_away_to_the_last_is_cut_at_its_first_round_and_nobody_is_sure
 
 def test_while_others_wait_the_full_window_is_left_out_unless_nothing_else_is_long_enough():
     decoder = Told({MIDDLE_FRAMES: LOOPED, FULL_FRAMES: WELL})
-    heard = decoder.decode_again(utterance(4.0), crowded=True)
+    heard = decoder.decode_again(utterance(4.0), load=CROWDED_FROM)
     assert heard.text == "my number is 315" and heard.confidence < 0.5
     assert [frames for frames, _ in decoder.asked] == [MIDDLE_FRAMES]
     long = Told({FULL_FRAMES: WELL})
-    assert long.decode_again(utterance(15.0), crowded=True).text == WELL.text
+    assert long.decode_again(utterance(15.0), load=CROWDED_FROM).text == WELL.text
 
 
 @pytest.mark.parametrize("seconds", [1.0, 4.0, 12.0, 25.0])

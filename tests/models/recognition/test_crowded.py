@@ -10,9 +10,9 @@ import pytest
 
 from core.languages import Language
 from models.protocols import RECOGNISER_RATE, RecognitionRequest
-from models.recognition.decoding import CROWDED_BEAM, Decoded, Utterance, WindowedDecoder
+from models.recognition.decoding import BEAMS, Decoded, Utterance, WindowedDecoder
 from models.recognition.queue import Job
-from models.recognition.recogniser import CROWDED_FROM, ThreadedDecoder
+from models.recognition.recogniser import ThreadedDecoder
 
 EN = Language.EN
 SOUND = np.random.default_rng(1).normal(0, 3000, 2 * RECOGNISER_RATE).astype(np.int16)
@@ -36,9 +36,9 @@ class Widths(WindowedDecoder):
     ("beam", "utilisation", "width"),
     [
         (5, 0.0, 5),
-        (5, CROWDED_FROM - 0.01, 5),
-        (5, CROWDED_FROM, CROWDED_BEAM),
-        (2, 1.0, 2),  # never wider than it was set
+        (5, BEAMS[-1][0] - 0.01, 5),
+        *((5, begin, limit) for begin, limit in BEAMS),
+        (2, BEAMS[-1][0], 2),  # never wider than it was set
     ],
 )
 def test_how_wide_a_search_is(beam, utilisation, width):
