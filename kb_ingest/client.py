@@ -11,6 +11,7 @@ from urllib.parse import quote
 import httpx
 
 from core.languages import Language
+from core.local_http import UnixTransport
 from kb_ingest import wire
 from kb_ingest.answering import KnowledgeAnswer
 from kb_ingest.library import AddedDocument, Hit, UnknownDocument
@@ -45,8 +46,7 @@ class KnowledgeClient:
     ) -> None:
         self._answer_timeout = answer_timeout_s
         self._timeout = search_timeout_s
-        limits = httpx.Limits(max_connections=64, max_keepalive_connections=16, keepalive_expiry=30.0)
-        transport = transport or httpx.AsyncHTTPTransport(uds=str(socket_path), limits=limits)
+        transport = transport or UnixTransport(socket_path, most=64)
         self._client = httpx.AsyncClient(transport=transport, base_url="http://models")
 
     async def __aenter__(self) -> KnowledgeClient:

@@ -13,6 +13,7 @@ import httpx
 import numpy as np
 
 from core.languages import Language
+from core.local_http import UnixTransport
 from models import wire
 from models.protocols import (
     BadRequest,
@@ -73,9 +74,7 @@ class ModelsClient:
     ) -> None:
         self._timeouts = {"/recognise": recognise_timeout_s, "/synthesise": synthesise_timeout_s}
         self._timeout = embed_timeout_s
-        # To connect anew costs next to nothing on a Unix socket; what is kept stays open until the next request.
-        limits = httpx.Limits(max_connections=256, max_keepalive_connections=16, keepalive_expiry=30.0)
-        transport = transport or httpx.AsyncHTTPTransport(uds=str(socket_path), limits=limits)
+        transport = transport or UnixTransport(socket_path)
         self._load: Load | None = None
         self._load_at = -math.inf
         self._client = httpx.AsyncClient(transport=transport, base_url="http://models")

@@ -14,6 +14,7 @@ from prometheus_client import Counter
 from pydantic import ValidationError
 
 from core.commands import Command, Reply
+from core.local_http import UnixTransport
 
 COMMANDS = Counter(
     "tetraphone_commands_sent_total", "Commands sent to media by what became of them", ["do", "result"]
@@ -42,9 +43,8 @@ class MediaLink:
         timeout_s: float = 5.0,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        limits = httpx.Limits(max_connections=64, max_keepalive_connections=16)
         self._client = httpx.AsyncClient(
-            transport=transport or httpx.AsyncHTTPTransport(uds=str(socket_path), limits=limits),
+            transport=transport or UnixTransport(socket_path, most=64),
             base_url="http://media",
             timeout=httpx.Timeout(timeout_s, connect=min(1.0, timeout_s), pool=min(2.0, timeout_s)),
         )
