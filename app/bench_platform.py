@@ -30,7 +30,7 @@ from app.prepare import answer_phrases, knowledge_files, prepare, publish_docume
 from app.settings import Settings
 from bots.engine.bot import Bot
 from core.languages import Language
-from evals.bench.capacity.lines import DOCUMENTS, GROUPS
+from evals.bench.capacity.lines import DOCUMENTS, groups_of
 from evals.bench.capacity.resources import Meter, tree
 
 READY_S = 300.0
@@ -260,7 +260,8 @@ async def _phrases(settings: Settings, console: Console, languages: Sequence[Lan
     phrases = first_phrases(settings, bot, dict.fromkeys(languages, tuple(bot.domain.responses)))
     documents = {language: [f"{name}.{language.value}.md" for name in DOCUMENTS] for language in languages}
     phrases += await answer_phrases(settings, bot, documents)
-    phrases += [(" ".join(digits), Language.KO, bot.spoken.voices.get(Language.KO)) for digits in GROUPS]
+    korean = bot.spoken.voices.get(Language.KO)
+    phrases += [(" ".join(digits), Language.KO, korean) for digits in groups_of(Language.KO)]
     phrases = [phrase for phrase in phrases if phrase[1] in languages]
     try:
         await render_ahead(settings, console, phrases, "Rendering the bot's prompts", bot.spoken.names)

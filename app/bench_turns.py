@@ -114,7 +114,7 @@ def order_numbers_said(store: CallerRecordings, language: Language, most: int) -
     sentences = order_sentences(language)
     clips = []
     for sentence in sentences[:: max(1, len(sentences) // most)][:most]:
-        groups = replace(sentence, text=sentence.number, parts=sentence.parts[1:])
+        groups = replace(sentence, text=sentence.number, parts=sentence.parts[1:3])
         sound = through_the_line(store.sentence(groups), LINE_RATE)
         clips.append(Clip(sentence.number, language, sentence.number, sound, False, sentence.voice))
     return clips

@@ -7,7 +7,7 @@ import pytest
 from bots.connectors.demo_orders import DemoOrderDesk
 from bots.understanding.entities import extract
 from core.languages import Language
-from evals.bench.capacity.lines import GROUPS, clip_sentence, fixed_sentences, order_sentences, recordings
+from evals.bench.capacity.lines import clip_sentence, fixed_sentences, groups_of, order_sentences, recordings
 from evals.bench.capacity.orders import order_numbers, shuffle
 from evals.bench.capacity.plan import LATEST_S, CallPlans
 
@@ -24,10 +24,28 @@ def test_the_same_seed_gives_the_same_calls_and_another_others():
     assert many("a", 3) != many("b", 3) and many("a", 3) != many("a", 4)
 
 
-def test_eight_of_ten_turns_ask_for_an_order():
+def test_nine_of_ten_turns_ask_for_an_order():
     turns = [turn for place in range(10) for call in many("s", place) for turn in call.turns]
     share = sum(bool(turn.sentence.number) for turn in turns) / len(turns)
-    assert 0.75 < share < 0.85
+    assert 0.87 < share < 0.93
+
+
+@pytest.mark.parametrize(("places", "calls", "share"), [(10, 5, 0.97), (20, 4, 0.95), (40, 3, 0.8)])
+def test_hardly_an_order_is_asked_for_twice(places, calls, share):
+    asked = [
+        (call.language, turn.sentence.number)
+        for place in range(places)
+        for call in many("s", place, calls)
+        for turn in call.turns
+        if turn.sentence.number
+    ]
+    assert len(set(asked)) > share * len(asked)
+
+
+def test_a_caller_asks_for_no_order_twice():
+    for call in many("s", 7):
+        numbers = [turn.sentence.number for turn in call.turns if turn.sentence.number]
+        assert len(set(numbers)) == len(numbers)
 
 
 def test_callers_answer_within_two_seconds_and_begin_at_different_moments():
@@ -54,7 +72,7 @@ def test_real_clips_take_the_place_of_some_sentences_without_a_number():
 def test_few_recordings_make_many_numbers():
     for language in Language:
         numbers = {sentence.number for sentence in order_sentences(language)}
-        assert len(numbers) == len(GROUPS) * len(GROUPS) // 2 == 288
+        assert len(numbers) == len(groups_of(language)) ** 2 // 2 == 288
         known = set(recordings((language,)))
         for sentence in (*order_sentences(language), *fixed_sentences(language)):
             assert set(sentence.parts) <= known

@@ -26,7 +26,7 @@ from pydantic import TypeAdapter
 from core.languages import Language
 from evals.bench.capacity.analysis import CALLS, HANDED_OVER, QUEUED, REPLY_LIMIT_S, was_queued
 from evals.bench.capacity.lines import clip_sentence
-from evals.bench.capacity.plan import CallPlans, PlannedCall
+from evals.bench.capacity.plan import NUMBER_SHARE, CallPlans, PlannedCall
 from evals.bench.capacity.voices import CallerRecordings
 from voice_gateway.caller import AudioTurn, CallerScript, CallRefused, CallReport, place_call
 from voice_gateway.carriers.twilio_client import read_twiml
@@ -65,7 +65,7 @@ class Job:
     called: str = "+8657900000000"
     auth_token: str = ""
     keep_sound: bool = True
-    number_share: float = 0.8
+    number_share: float = NUMBER_SHARE
     clips: tuple[tuple[str, str], ...] = ()
 
 

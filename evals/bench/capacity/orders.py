@@ -15,7 +15,8 @@ from core.db import Database
 from core.languages import Language
 from evals.bench.capacity.lines import order_sentences
 
-_STATES = ("shipped", "preparing", "in_customs", "delayed", "delivered")
+_STATES = ("shipped", "preparing", "in_customs", "delivered")
+"""Not ``delayed``: the bot begins with an apology there, in Japanese a clause of its own and the same every time."""
 _CARRIERS = ("SF Express", "UPS", "FedEx", "Yamato", "Sagawa", "CJ Logistics")
 _PLACES = (
     {"zh": "上海", "en": "Shanghai", "ja": "上海", "ko": "상하이"},

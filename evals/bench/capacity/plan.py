@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
@@ -13,6 +14,8 @@ FEWEST_TURNS, MOST_TURNS = 4, 8
 SOONEST_S, LATEST_S = 0.6, 2.0
 """A caller answers within two seconds of the reply's end."""
 BETWEEN_CALLS_S = 3.0
+NUMBER_SHARE = 0.9
+_APART = (5**0.5 - 1) / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,8 @@ class CallPlans:
     Args:
         place: the simulated caller's number within the step; it decides the language by turns.
         stagger_s: the first call begins at a random moment within this time.
-        number_share: of the turns that ask for an order, whose replies differ every time.
+        number_share: of the turns that ask for an order, whose replies differ every time. Each place goes its own way
+            through all the numbers, so that hardly one is asked for twice.
         clips: real recordings; where a language has some, half of its other turns are such.
     """
 
@@ -50,7 +54,7 @@ class CallPlans:
         languages: Sequence[Language],
         *,
         stagger_s: float,
-        number_share: float = 0.8,
+        number_share: float = NUMBER_SHARE,
         clips: Sequence[Sentence] = (),
     ) -> None:
         self._random = Random(f"{seed}/{place}")  # noqa: S311 (no secret)
@@ -58,19 +62,20 @@ class CallPlans:
         self._stagger_s, self._share = stagger_s, number_share
         self._clips = clips
         self._calls = 0
+        self._seed, self._asked = seed, Counter[tuple[Language, str]]()
 
     def next(self) -> PlannedCall:
         random = self._random
         language = self._languages[(self._place + self._calls) % len(self._languages)]
         orders, fixed = order_sentences(language), fixed_sentences(language)
         voice = random.choice(sorted({sentence.voice for sentence in orders}))
-        orders = [sentence for sentence in orders if sentence.voice == voice]
+        orders = self._shuffled([sentence for sentence in orders if sentence.voice == voice])
         fixed = [sentence for sentence in fixed if sentence.voice == voice] or fixed
         clips = [clip for clip in self._clips if clip.language is language]
 
         def sentence() -> Sentence:
             if random.random() < self._share:
-                return random.choice(orders)
+                return self._next_of(orders)
             return random.choice(clips if clips and random.random() < 0.5 else fixed)
 
         turns = tuple(
@@ -83,3 +88,15 @@ class CallPlans:
             random.choices("0123456789", k=8 if language != "en" else 7)
         )
         return PlannedCall(caller, language, turns, wait_s)
+
+    def _shuffled(self, orders: Sequence[Sentence]) -> list[Sentence]:
+        """The same order in all places."""
+        which = f"{self._seed}/{orders[0].language}/{orders[0].voice}"
+        return Random(which).sample(orders, len(orders))  # noqa: S311 (no secret)
+
+    def _next_of(self, orders: Sequence[Sentence]) -> Sentence:
+        """Each place begins elsewhere, by the golden section: far from all others, however many there are."""
+        which = orders[0].language, orders[0].voice
+        begin = int(self._place * _APART % 1 * len(orders))
+        self._asked[which] += 1
+        return orders[(begin + self._asked[which] - 1) % len(orders)]
