@@ -7,10 +7,10 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from app import bench_platform
+from app import bench_platform, bench_soak
 from app.bench_capacity import Wanted, burst_job, idle_memory, jobs
 from app.bench_peers import peer_environment, peer_threads
-from app.bench_platform import Platform
+from app.bench_platform import BenchFailed, Platform, throw_away
 from app.cli import cli
 from app.media import admission_of, keep_ceiling
 from app.settings import Settings
@@ -91,6 +91,37 @@ async def test_what_was_prepared_once_is_copied_the_next_time(settings, monkeypa
         await bench_platform._prepared(own, Console(quiet=True))
         assert (own.data / "knowledge").is_dir()
     assert made == ["first"]
+
+
+async def test_a_platform_renders_ahead_unless_it_is_to_rest(settings, tmp_path, monkeypatch):
+    seen = []
+
+    async def prepared(own, console):
+        seen.append(own.render_ahead)
+        raise BenchFailed("enough")
+
+    monkeypatch.setattr(bench_platform, "_prepared", prepared)
+    for wanted in (True, False):
+        with pytest.raises(BenchFailed, match="enough"):
+            async with throw_away(settings, Console(quiet=True), tmp_path / "log", render_ahead=wanted):
+                pass
+    assert seen == [True, False]
+
+
+async def test_the_platform_of_a_soak_rests_in_its_rest(settings, tmp_path, monkeypatch):
+    asked = {}
+
+    async def recorded(*args):
+        pass
+
+    def platform(*args, **options):
+        asked.update(options)
+        raise BenchFailed("enough")
+
+    monkeypatch.setattr(bench_soak, "callers_recorded", recorded)
+    monkeypatch.setattr(bench_soak, "throw_away", platform)
+    assert await bench_soak.soak(settings, Console(quiet=True), 20, 30, 60, None, tmp_path, None) == 2
+    assert asked == {"max_calls": 22, "render_ahead": False}
 
 
 def test_idle_memory_is_taken_once_it_has_settled():
