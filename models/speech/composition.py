@@ -31,7 +31,7 @@ from models.speech.normalise import ITEM_CLOSE, ITEM_OPEN, mark_items
 Names = Mapping[Language, Sequence[str]]
 """Words that stand in a bot's replies at the same places as others like them: towns, carriers, products."""
 
-PIECES_VERSION = "pieces/1"
+PIECES_VERSION = "pieces/2"
 """To be counted up whenever pieces are cut or spoken otherwise; whole phrases stay as they are."""
 
 _SAMPLE = {Language.ZH: "七", Language.EN: "seven", Language.JA: "ナナ", Language.KO: "칠"}

@@ -10,12 +10,15 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from models.speech.levels import TARGET_DBFS, Floats, spoken_level, trim_silence
+from models.speech.levels import FRAME_S, TARGET_DBFS, Floats, frame_levels, spoken_level, trim_silence
 
 LEVEL_SLACK_DB = 2.0
 """How far a piece's own level may lie from that of whole prompts; the last word of a sentence is softer."""
 
 _LEAD_S, _TAIL_S = 0.012, 0.025
+
+_EARLY_S, _BEFORE_S, _AFTER_S = 0.03, 0.09, 0.01
+_DB_PER_S = 200.0
 
 Value = TypeVar("Value")
 
@@ -44,6 +47,27 @@ def boundaries(
         after = words[place + 1][0] if place + 1 < len(words) else float(samples)
         places.append((round((before + start) / 2), round((end + after) / 2)))
     return places
+
+
+def borders_in_quiet(audio: Floats, places: Sequence[tuple[int, int]], rate: int) -> list[tuple[int, int]]:
+    """``places`` with each border between two segments moved to where the sound dips.
+
+    A voice begins a word earlier than the durations say: by 40 ms in the middle, by up to 90. Cut where they say, a
+    piece ends in the beginning of the next word, which is heard as one more digit, and that word lacks it. So from
+    90 ms before each border to 10 ms after it the quietest moment is looked for, one that is nearer to 30 ms before
+    counting as quieter by 2 dB per 10 ms: where two words run into each other no dip is worth going far for.
+    """
+    power = frame_levels(audio, rate) ** 2
+    loud_db = 10 * np.log10((power[:-1] + power[1:]) / 2 + 1e-9)
+    at = np.arange(1, len(power)) * max(1, int(rate * FRAME_S))
+    borders = []
+    for _, border in places[:-1]:
+        away = np.abs(at - (border - _EARLY_S * rate)) / rate
+        near = (at >= border - _BEFORE_S * rate) & (at <= border + _AFTER_S * rate)
+        cost = np.where(near, loud_db + _DB_PER_S * away, np.inf)
+        borders.append(int(at[np.argmin(cost)]) if near.any() else border)
+    starts = [places[0][0], *borders] if places else []
+    return list(zip(starts, [*borders, *(end for _, end in places[-1:])], strict=True))
 
 
 def cut(audio: Floats, places: Sequence[tuple[int, int]], wanted: int, rate: int) -> Floats:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from core.languages import Language
 from models.protocols import BadRequest, ModelError, Overloaded, Speech
 from models.speech.clauses import split_clauses
-from models.speech.cutting import Recent, boundaries, cut
+from models.speech.cutting import Recent, borders_in_quiet, boundaries, cut
 from models.speech.dequantise import DERIVED_NAME, convolutions_as_float
 from models.speech.frames import Frame, parse_piece
 from models.speech.levels import to_level, to_pcm, trim_silence
@@ -157,7 +157,7 @@ class KokoroSynthesiser:
             return None
         spoken = [len(tokens_of(segment.rstrip(" ,.!?:;…"))) for segment in written]
         places = boundaries(durations, [len(segment) for segment in tokens], spoken, len(audio))
-        return to_level(audio, KOKORO_RATE), places
+        return to_level(audio, KOKORO_RATE), borders_in_quiet(audio, places, KOKORO_RATE)
 
     def _infer(
         self, tokens: list[int], style: NDArray[np.float32], speed: float

@@ -11,13 +11,14 @@ TARGET_DBFS = -20.0
 
 _PEAK = 0.92
 _FLOOR = 10 ** (-42 / 20)  # relative to the loudest frame
-_FRAME_S = 0.01
+FRAME_S = 0.01
 
 Floats = NDArray[np.float32]
 
 
-def _frame_levels(audio: Floats, rate: int) -> NDArray[np.float64]:
-    size = max(1, int(rate * _FRAME_S))
+def frame_levels(audio: Floats, rate: int) -> NDArray[np.float64]:
+    """The root mean square of every 10 ms, the last filled up with silence."""
+    size = max(1, int(rate * FRAME_S))
     count = -(-len(audio) // size)
     padded = np.zeros(count * size, np.float64)
     padded[: len(audio)] = audio
@@ -30,11 +31,11 @@ def trim_silence(audio: Floats, rate: int, lead_s: float = 0.03, tail_s: float =
 
     Silence is what lies 42 dB below the loudest 10 ms. Audio without any sound comes back empty.
     """
-    levels = _frame_levels(audio, rate)
+    levels = frame_levels(audio, rate)
     if not len(levels) or levels.max() < 1e-4:
         return audio[:0]
     loud = np.flatnonzero(levels > levels.max() * _FLOOR)
-    size = max(1, int(rate * _FRAME_S))
+    size = max(1, int(rate * FRAME_S))
     first = max(0, int(loud[0]) * size - int(lead_s * rate))
     last = min(len(audio), (int(loud[-1]) + 1) * size + int(tail_s * rate))
     trimmed = audio[first:last].copy()
@@ -48,7 +49,7 @@ def trim_silence(audio: Floats, rate: int, lead_s: float = 0.03, tail_s: float =
 
 def to_level(audio: Floats, rate: int, target_dbfs: float = TARGET_DBFS) -> Floats:
     """``audio`` scaled so that its spoken parts lie at ``target_dbfs``, peaks held below full scale."""
-    levels = _frame_levels(audio, rate)
+    levels = frame_levels(audio, rate)
     if not len(levels) or levels.max() < 1e-4:
         return audio
     gain = 10 ** ((target_dbfs - spoken_level(audio, rate)) / 20)
@@ -58,7 +59,7 @@ def to_level(audio: Floats, rate: int, target_dbfs: float = TARGET_DBFS) -> Floa
 
 def spoken_level(audio: Floats, rate: int) -> float:
     """Mean level of the spoken parts in dBFS; minus infinity where there are none."""
-    levels = _frame_levels(audio, rate)
+    levels = frame_levels(audio, rate)
     if not len(levels) or levels.max() < 1e-4:
         return float("-inf")
     spoken = levels[levels > levels.max() * 0.05]

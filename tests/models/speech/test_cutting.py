@@ -7,7 +7,7 @@ import threading
 import numpy as np
 import pytest
 
-from models.speech.cutting import LEVEL_SLACK_DB, Recent, boundaries, cut
+from models.speech.cutting import LEVEL_SLACK_DB, Recent, borders_in_quiet, boundaries, cut
 from models.speech.levels import TARGET_DBFS, spoken_level
 
 RATE = 24_000
@@ -22,6 +22,34 @@ def test_a_segment_reaches_to_the_middle_of_the_pauses_beside_it():
     durations = np.array([4, 5, 5, 2, 2, 3, 3, 3, 1, 2], np.float32)
     places = boundaries(durations, [4, 4], [2, 3], 30 * 600)
     assert places == [(2 * 600, 16 * 600), (16 * 600, round(28.5 * 600))]
+
+
+def silence(seconds: float) -> np.ndarray:
+    return np.zeros(round(seconds * RATE), np.float32)
+
+
+@pytest.mark.parametrize("late", [-0.01, 0.0, 0.02, 0.05])
+def test_a_border_that_lies_within_the_next_word_moves_into_the_pause_before_it(late):
+    audio = np.concatenate([tone(0.3, 0.3), silence(0.06), tone(0.3, 0.3)])
+    second = round((0.36 + late) * RATE)
+    places = borders_in_quiet(audio, [(0, second), (second, len(audio))], RATE)
+    assert [places[0][0], places[1][1]] == [0, len(audio)]
+    assert places[0][1] == places[1][0]
+    assert 0.30 <= places[1][0] / RATE <= 0.36
+    for place in (0, 1):
+        assert len(cut(audio, places, place, RATE)) / RATE == pytest.approx(0.3, abs=0.05)
+
+
+def test_of_words_that_run_into_each_other_neither_is_halved():
+    # A stop within the first word is quieter than where the words meet, but too far away.
+    audio = np.concatenate([tone(0.2, 0.3), silence(0.05), tone(0.7, 0.3)])
+    places = borders_in_quiet(audio, [(0, 9_600), (9_600, len(audio))], RATE)
+    assert places[0][1] == pytest.approx(9_600 - 0.03 * RATE, abs=240)
+
+
+def test_one_segment_has_no_border_to_move():
+    assert borders_in_quiet(tone(0.2, 0.3), [(10, 4_000)], RATE) == [(10, 4_000)]
+    assert borders_in_quiet(tone(0.0, 0.3), [], RATE) == []
 
 
 def test_a_piece_is_cut_without_silence_and_brought_near_the_level_of_prompts():
