@@ -23,7 +23,7 @@ from evals.bench.clips import through_the_line
 from evals.bench.errors import edits, units
 from evals.bench.voice_sentences import NAMES, SENTENCES
 from models.protocols import Pcm, Recogniser, RecognitionRequest
-from models.speech.composition import plan
+from models.speech.composition import heard_of, plan
 from models.speech.levels import spoken_level
 from models.speech.normalise import normalise
 from models.speech.speaker import Speaker
@@ -164,7 +164,8 @@ def joints(speaker: Speaker, text: str, language: Language, names: tuple[str, ..
     planned = plan(text, language, names)
     if planned is None:
         return []
-    sounds = [speaker.piece(part.piece, language) for part in planned.parts]
+    pieces = [(part, speaker.piece(part.piece, language)) for part in planned.parts]
+    sounds = [None if sound is None else heard_of(part, sound, LINE_RATE) for part, sound in pieces]
     out = []
     for left, right in pairwise(sounds):
         if left is None or right is None or not len(left) or not len(right):

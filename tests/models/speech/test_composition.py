@@ -156,11 +156,56 @@ def test_a_piece_is_asked_for_by_a_text_and_no_caller_can_write_one():
 
 def test_pieces_meet_in_silence():
     planned = plan("Order 1 0 4 2 2 7 has shipped.", EN)
-    loud = [np.full(800, 20_000, np.int16) for _ in planned.parts]
+    wave = 20_000 * np.cos(np.arange(800) * (2 * np.pi * 60 / 8_000))
+    loud = [wave.astype(np.int16) for _ in planned.parts]
     whole = join(planned.parts, loud, 8_000)
     assert np.abs(np.diff(whole.astype(int))).max() <= 20_000 / 14, "a step would be heard as a click"
     gaps = sum(part.gap_s for part in planned.parts)
     assert len(whole) == pytest.approx(800 * len(loud) + 8_000 * (gaps + 0.08), abs=20)
+
+
+def vowel(seconds, level):
+    return level * np.sin(np.arange(round(seconds * 8_000)) * (2 * np.pi * 500 / 8_000))
+
+
+def hiss(seconds, level):
+    """As the end of "six": what of it passes a telephone line lies above 2 kHz."""
+    white = np.random.default_rng(1).normal(0, 1, round(seconds * 8_000))
+    high = np.convolve(white, [0.25, -0.5, 0.25], "same")
+    return level * high / np.abs(high).max()
+
+
+def joined_pieces(planned, sounds):
+    """What is left of each piece once they are joined."""
+    whole, at = join(planned.parts, sounds, 8_000), 160
+    for part, sound in zip(planned.parts, sounds, strict=True):
+        at += round(part.gap_s * 8_000)
+        yield part, whole[at : at + len(sound)]
+        at += len(sound)
+
+
+def test_the_breath_behind_a_unit_is_silenced_and_that_behind_a_carrier_is_not():
+    planned = plan("Order 1 0 4 2 2 7 has shipped.", EN)
+    sound = np.concatenate([vowel(0.3, 10_000), vowel(0.1, 300)]).astype(np.int16)
+    for part, left in joined_pieces(planned, [sound] * len(planned.parts)):
+        breath = np.abs(left[2_400 + 280 : -16])
+        assert breath.max() == (0 if part.unit else 300)
+        assert np.abs(left[1_600:2_400]).max() == 10_000
+
+
+def test_a_soft_consonant_at_the_end_of_a_unit_is_not_taken_for_a_breath():
+    planned = plan("I can't find 6 6 6.", EN)
+    # "six" ends in a hiss 25 to 30 dB below its vowel, Korean "chil" in a sonorant 20 dB below.
+    for end in (hiss(0.12, 1_000), vowel(0.12, 1_000)):
+        sound = np.concatenate([vowel(0.2, 10_000), end]).astype(np.int16)
+        for _, left in joined_pieces(planned, [sound] * 4):
+            assert np.array_equal(left[1_600:-16], sound[1_600:-16])
+
+
+def test_a_silent_unit_is_left_as_it_is():
+    planned = plan("I can't find 6 6 6.", EN)
+    for sound in (np.zeros(800, np.int16), np.zeros(0, np.int16)):
+        assert not join(planned.parts, [sound] * 4, 8_000).any()
 
 
 class Voice:
