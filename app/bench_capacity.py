@@ -265,6 +265,7 @@ def _store(step: Step, events: dict[str, Any], metrics: str, idle: float | None)
     used = {
         "processes": {role: dataclasses.asdict(one) for role, one in _merged(step.usage).items()},
         "stolen_share": round(step.stolen, 3),
+        "read_gb_s": [round(one, 1) for one in step.read_gb_s],
         "idle_memory_mib": idle,
         "began": step.began,
         "seconds": step.seconds,
@@ -376,7 +377,7 @@ def _cost_table(steps: Sequence[dict[str, Any]]) -> Table:
     roles = list(dict.fromkeys(role for one in steps for role in one["processes"]))
     table = Table(
         "step", "cores", "a call", "MiB", "a call", *(f"{role}: cores, MiB" for role in roles),
-        "generator: cores", "frames late by", title="What it took, the generator apart",
+        "generator: cores", "frames late by", "reads, GB/s", title="What it took, the generator apart",
     )  # fmt: skip
     for one in steps:
         each = one["memory_mib_per_call"]
@@ -390,6 +391,7 @@ def _cost_table(steps: Sequence[dict[str, Any]]) -> Table:
                 for role in roles
             ),
             f"{one['generator']['cores']:.2f}", f"{one['generator']['late_ms']:.0f} ms",
+            ", ".join(f"{speed:.1f}" for speed in one["read_gb_s"]) or "–",
         )  # fmt: skip
     return table
 

@@ -29,6 +29,7 @@ from evals.bench.capacity.generator import Job
 from evals.bench.capacity.lines import Recording, clip_sentence, recordings
 from evals.bench.capacity.orders import order_numbers, shuffle
 from evals.bench.capacity.resources import Usage
+from evals.bench.capacity.speed import read_gb_s
 from evals.bench.capacity.voices import CallerRecordings
 from evals.bench.clips import listed
 from voice_gateway.audio.resample import resample
@@ -52,6 +53,8 @@ class Step:
     usage: dict[str, Usage] = field(default_factory=dict)
     stolen: float = 0.0
     """Of the machine's time, by its host."""
+    read_gb_s: list[float] = field(default_factory=list)
+    """How quickly a core read memory before the step and after it, with nobody calling."""
     line: list[dict[str, Any]] = field(default_factory=list)
     """Looks at the line's ``/readyz`` after the warm-up: at_s, calls led, ceiling."""
 
@@ -150,11 +153,12 @@ async def run_step(
         RuntimeError: the generator failed.
     """
     described = await asyncio.to_thread(_write, job)
+    quiet = [await asyncio.to_thread(read_gb_s)]
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "evals.bench.capacity.generator", str(described),
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    step, meter, over = Step(job), platform.meter(), asyncio.Event()
+    step, meter, over = Step(job, read_gb_s=quiet), platform.meter(), asyncio.Event()
     clock = asyncio.get_running_loop().time
     began = clock()
 
@@ -189,6 +193,7 @@ async def run_step(
         if await process.wait() != 0:
             raise RuntimeError(f"the generator ended with {process.returncode}")
         await watching
+        step.read_gb_s.append(await asyncio.to_thread(read_gb_s))
     finally:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)

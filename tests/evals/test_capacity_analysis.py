@@ -180,7 +180,7 @@ def stored(tmp_path):
     process = {"cpu_s": 5.0, "seconds": 10.0, "most_memory_mib": 120.0, "threads": 9, "handles": 30}
     used = {
         "processes": {"media": process}, "idle_memory_mib": 100.0, "seconds": 10.0,
-        "generator_cpu_s": 1.0, "generator_late_ms": 4.0,
+        "generator_cpu_s": 1.0, "generator_late_ms": 4.0, "read_gb_s": [13.4, 6.5],
     }  # fmt: skip
     (tmp_path / "used.json").write_text(json.dumps(used))
     for number, gap_s in enumerate((0.5, 0.7)):
@@ -210,6 +210,7 @@ def test_a_stored_step_gives_its_figures(stored):
     assert figures["words"]["en"]["error"] == 0.0 and figures["words"]["en"]["said"] == 4
     assert figures["cores_per_call"] == 0.25 and figures["memory_mib_per_call"] == 10.0
     assert figures["generator"] == {"cores": 0.1, "late_ms": 4.0}
+    assert figures["read_gb_s"] == [13.4, 6.5]
     assert figures["burst"]["became"] == {"told at once that the lines are busy": 1}
     assert figures["burst"]["admitted_harmed"] == 0
     assert step_figures(stored) == figures

@@ -213,6 +213,7 @@ def _costs(job: Mapping[str, Any], used: Mapping[str, Any]) -> dict[str, Any]:
             for role, one in processes.items()
         },
         "stolen_share": used.get("stolen_share"),
+        "read_gb_s": used.get("read_gb_s", []),
         "cores": round(cores, 3),
         "cores_per_call": round(cores / places, 4),
         "memory_mib": round(memory, 1),
