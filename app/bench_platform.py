@@ -140,9 +140,11 @@ async def throw_away(
     max_calls: int | None = None,
     learned: int | None = None,
     host: str = "127.0.0.1",
-    render_ahead: bool = True,
 ) -> AsyncIterator[Platform]:
     """Start a demo platform for one measurement; its data is gone afterwards.
+
+    It has what callers will hear and renders nothing ahead, as one some hours old has nothing left to render: beside few
+    calls that would cost them time, and in a rest it would be measured at one or another point of that work.
 
     Args:
         languages: that callers will speak; what the bot answers to them is rendered before.
@@ -150,7 +152,6 @@ async def throw_away(
         learned: the ceiling that it has learned before; it goes on learning, with ``max_calls`` as the limit. None: it
             learns nothing.
         host: address that it listens on.
-        render_ahead: whether it renders while it rests; one some hours old has nothing left to render.
 
     Raises:
         BenchFailed: it does not get ready.
@@ -163,7 +164,7 @@ async def throw_away(
         "web_host": host,
         "line_host": host,
         "demo": True,
-        "render_ahead": render_ahead,
+        "render_ahead": False,
         "log_level": "WARNING",
         "database_url": "",
         "twilio_auth_token": "",

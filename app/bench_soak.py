@@ -44,10 +44,7 @@ async def soak(
         try:
             await callers_recorded(settings, console, tuple(Language))
             async with (
-                # At work in the rest it would be measured before and after at different points of that work.
-                throw_away(
-                    settings, console, folder / "platform.log", max_calls=wanted.admitted, render_ahead=False
-                ) as platform,
+                throw_away(settings, console, folder / "platform.log", max_calls=wanted.admitted) as platform,
                 changing_orders(platform, tuple(Language), "soak"),
             ):
                 figures = await _soak(settings, console, platform, wanted, minutes, settle_s)

@@ -28,9 +28,8 @@ class UnixTransport(httpx.AsyncBaseTransport):
     def __init__(self, path: Path | str, most: int = 256) -> None:
         self._path = str(path)
         self._room = asyncio.Semaphore(most)
-        self._tls = httpx.create_ssl_context(
-            verify=False
-        )  # not used, but made anew for each where none is given
+        # A Unix socket has no use for it, but one is made anew for every connection where none is given.
+        self._tls = httpx.create_ssl_context(verify=False)
         self._kept: deque[tuple[float, httpx.AsyncHTTPTransport]] = deque()
         self._closing: asyncio.Task[None] | None = None
 

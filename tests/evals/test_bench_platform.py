@@ -1,20 +1,18 @@
 """What a benchmark sets up before it measures: admission, bursts, threads of the peer."""
 
 import json
-from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from app import bench_platform, bench_soak
-from app.bench_capacity import Wanted, burst_job, idle_memory, jobs
+from app import bench_platform
+from app.bench_capacity import Wanted, burst_job, jobs
 from app.bench_peers import peer_environment, peer_threads
 from app.bench_platform import BenchFailed, Platform, throw_away
 from app.cli import cli
 from app.media import admission_of, keep_ceiling
 from app.settings import Settings
-from evals.bench.capacity.resources import Usage
 from models.threads import configure, usable_cores
 
 PLATFORM = Platform("http://127.0.0.1:1")
@@ -93,7 +91,7 @@ async def test_what_was_prepared_once_is_copied_the_next_time(settings, monkeypa
     assert made == ["first"]
 
 
-async def test_a_platform_renders_ahead_unless_it_is_to_rest(settings, tmp_path, monkeypatch):
+async def test_a_platform_renders_nothing_while_it_is_measured(settings, tmp_path, monkeypatch):
     seen = []
 
     async def prepared(own, console):
@@ -101,36 +99,8 @@ async def test_a_platform_renders_ahead_unless_it_is_to_rest(settings, tmp_path,
         raise BenchFailed("enough")
 
     monkeypatch.setattr(bench_platform, "_prepared", prepared)
-    for wanted in (True, False):
-        with pytest.raises(BenchFailed, match="enough"):
-            async with throw_away(settings, Console(quiet=True), tmp_path / "log", render_ahead=wanted):
-                pass
-    assert seen == [True, False]
-
-
-async def test_the_platform_of_a_soak_rests_in_its_rest(settings, tmp_path, monkeypatch):
-    asked = {}
-
-    async def recorded(*args):
-        pass
-
-    def platform(*args, **options):
-        asked.update(options)
-        raise BenchFailed("enough")
-
-    monkeypatch.setattr(bench_soak, "callers_recorded", recorded)
-    monkeypatch.setattr(bench_soak, "throw_away", platform)
-    assert await bench_soak.soak(settings, Console(quiet=True), 20, 30, 60, None, tmp_path, None) == 2
-    assert asked == {"max_calls": 22, "render_ahead": False}
-
-
-def test_idle_memory_is_taken_once_it_has_settled():
-    readings = iter([100.0, 900.0, 1200.0, 1201.0, 5000.0])
-
-    class Loading:
-        def meter(self):
-            usage = {"models": Usage(memory_mib=next(readings))}
-            return SimpleNamespace(begin=lambda: None, sample=lambda: usage)
-
-    assert idle_memory(Loading(), pause_s=0.0) == 1201.0
-    assert idle_memory(PLATFORM) is None
+    assert settings.render_ahead
+    with pytest.raises(BenchFailed, match="enough"):
+        async with throw_away(settings, Console(quiet=True), tmp_path / "log"):
+            pass
+    assert seen == [False]
