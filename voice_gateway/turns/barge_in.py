@@ -62,9 +62,10 @@ _LISTENING = {
                   "right", "isee", "sure", "allright", "alright", "good", "gotit", "really", "wow"},
     Language.JA: {"はい", "ええ", "うん", "あ", "あの", "えっと", "えと", "ん", "え", "お", "まあ", "そう", "そうです", "そうですか",
                   "そうですね", "なるほど", "へえ", "ほう", "ふん", "ハイ", "うーん", "わかりました", "分かりました"},
-    Language.KO: {"네", "예", "응", "음", "아", "어", "오", "흠", "그래요", "그렇군요", "알겠습니다", "맞아요", "그렇죠", "네네"},
+    Language.KO: {"네", "예", "응", "음", "아", "어", "오", "흠", "그래요", "그렇군요", "알겠습니다", "알겠어요", "맞아요",
+                  "그렇죠", "그쵸", "그렇군", "그렇구나", "넵", "내"},
 }  # fmt: skip
-"""Words that only say "I am listening", bare: no spaces, no punctuation, lengthened sounds shortened."""
+"""Words that only say "I am listening", bare: no spaces, no punctuation, lengthened sounds shortened. "내" sounds as "네" does."""
 _ALL = frozenset(word for words in _LISTENING.values() for word in words)
 _LONGEST = max(map(len, _ALL))
 _HUM = re.compile(r"^(?:m+h*m*|h+m+|h*u+h*m*|a+h*|o+h*|e+r*m*)$")
@@ -95,9 +96,17 @@ def _made_of_backchannels(bare: str) -> bool:
 
 
 def begins_a_backchannel(text: str) -> bool:
-    """Whether words heard in mid-speech may yet become one: "そうで" of "そうですか"."""
-    bare = _bare(text)
-    return any(word.startswith(bare) for word in _ALL)
+    """Whether words heard in mid-speech may yet become one: "そうで" of "そうですか", "알게" of "알겠습니다"."""
+    bare = _in_sounds(_bare(text))
+    return any(word.startswith(bare) for word in _ALL_IN_SOUNDS)
+
+
+def _in_sounds(text: str) -> str:
+    """Korean syllables in their sounds: one that has just begun lacks the last of them."""
+    return unicodedata.normalize("NFD", text)
+
+
+_ALL_IN_SOUNDS = frozenset(map(_in_sounds, _ALL))
 
 
 _SHORT_WORDS = frozenset(

@@ -80,7 +80,7 @@ def test_a_doubtful_word_in_mid_speech_is_looked_at_again():
     ("text", "language"),
     [("嗯。", Language.ZH), ("好的，", Language.ZH), ("Mm-hmm.", Language.EN), ("Uh huh", Language.EN), ("Yeah, okay, right.", Language.EN), ("Hmmmm", Language.EN), ("嗯嗯，对对", Language.ZH),
      ("はい、はい、そうですね", Language.JA), ("ええー", Language.JA), ("네네, 알겠습니다.", Language.KO), ("Uh-huh.", Language.ZH),
-     ("はい。", Language.JA), ("なるほど", Language.JA), ("네.", Language.KO), ("아, 네", Language.KO)],
+     ("はい。", Language.JA), ("なるほど", Language.JA), ("네.", Language.KO), ("아, 네", Language.KO), ("내내, 내내", Language.KO), ("그렇군.", Language.KO)],
 )  # fmt: skip
 def test_backchannels_of_four_languages(text, language):
     assert is_backchannel(text, language)
@@ -89,10 +89,25 @@ def test_backchannels_of_four_languages(text, language):
 
 
 @pytest.mark.parametrize(
+    ("begun", "language", "goes_on"),
+    [("알게", Language.KO, "resumed"), ("그렇군", Language.KO, "resumed"), ("そうで", Language.JA, "resumed"), ("알려", Language.KO, "gave_way")],
+)  # fmt: skip
+def test_a_backchannel_that_has_only_begun_is_waited_for(begun, language, goes_on):
+    """In Korean down to the sounds: the syllable under way, 게 of 겠, lacks its last one yet."""
+    arbiter = BargeInArbiter()
+    arbiter.voice(5.0, 0.4)
+    judgement = so_far(arbiter, begun, language)
+    assert (judgement is None) == (goes_on == "resumed")
+    if judgement is None:
+        whole = {"알게": "알겠습니다", "그렇군": "그렇군요", "そうで": "そうですか"}[begun]
+        assert arbiter.words(whole, language, "", began_before=False).decision == "resumed"
+
+
+@pytest.mark.parametrize(
     ("text", "language"),
     [("不对", Language.ZH), ("No", Language.EN), ("いいえ", Language.JA), ("아니요", Language.KO),
      ("转人工", Language.ZH), ("stop", Language.EN), ("对不起，不是", Language.ZH), ("okay stop", Language.EN), ("はい、でも", Language.JA),
-     ("네 그런데요", Language.KO), ("moment", Language.EN), ("human", Language.EN)],
+     ("네 그런데요", Language.KO), ("내 주문이요", Language.KO), ("moment", Language.EN), ("human", Language.EN)],
 )  # fmt: skip
 def test_an_objection_is_never_a_backchannel(text, language):
     judgement = BargeInArbiter().words(text, language, "Your parcel is here.", began_before=False)
