@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
-from app.common import Common, open_common
+from app.common import Common, beside, open_common
 from app.role_lock import only_one
 from app.serving import serve_until_told, unix_config
 from app.settings import Settings
@@ -20,6 +20,7 @@ from kb_ingest.library import Library
 from kb_ingest.service import knowledge_routes
 from models import threads
 from models.compose import ModelChoice, packaged_loader
+from models.memory import giving_back
 from models.protocols import Role, Vectors
 from models.server import Loader, Loading, Services, build_app
 
@@ -107,4 +108,5 @@ async def _run_models(settings: Settings) -> None:
             loader=_loader(common, library, embedder),
             on_failure=broken.set_exception,
         )
-        await serve_until_told([unix_config(app, settings.models_socket)], broken=broken)
+        async with beside(giving_back(), "giving memory back"):
+            await serve_until_told([unix_config(app, settings.models_socket)], broken=broken)
