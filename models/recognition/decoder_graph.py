@@ -17,8 +17,10 @@ from models.recognition.decoder_shape import DecoderShape
 from models.recognition.graph import FUSED, Graph, quantised
 from models.recognition.weights import Weights
 
-_CLOSELY = 48
-"""Tokens whose shares are computed closely: a rough share is off by a factor of two at most, four of five by a third."""
+_CLOSELY = 128
+"""Tokens whose shares are computed closely. Of a thousand states none of the six likeliest tokens was outside the 46 that are
+the likeliest roughly, and of their twelve likeliest one in two thousand was outside the 128: a rough share is off by a factor of
+1.7 in the median, and of five in one of ten."""
 
 
 def memory_graph(weights: Weights, shape: DecoderShape) -> bytes:

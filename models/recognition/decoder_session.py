@@ -21,7 +21,7 @@ from models.threads import onnx_options
 
 Floats = NDArray[np.float32]
 
-FEW_ROWS = 6
+FEW_ROWS = 5
 """Up to so many rows the quick vocabulary is the quicker one."""
 
 
