@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -161,12 +162,9 @@ def vocabulary_graph(
     Out: ``places``, where in ``tokens`` they are, and their ``probabilities`` among these tokens, best first; ``watched``, the
     probabilities at these places.
     """
-    graph = Graph()
-    matrix = weights["decoder/embeddings/weight"]
-    if "decoder/projection/weight" in weights:
-        matrix = weights["decoder/projection/weight"]
+    graph, matrix = Graph(), _said(weights, tokens)
     state = graph.input("state", ["rows", matrix.shape[1]])
-    shares = graph.op("Softmax", graph.linear(state, matrix[tokens]), axis=-1)
+    shares = graph.op("Softmax", graph.linear(state, matrix), axis=-1)
     best, places = graph.ops("TopK", [shares, graph.whole(candidates)], 2, axis=-1)
     graph.output(best, "probabilities", ["rows", candidates])
     graph.output(places, "places", ["rows", candidates], whole=True)
@@ -182,11 +180,7 @@ def quick_vocabulary_graph(
 
     Of the rough shares only the sum of the unlikely tokens' is left in what comes out.
     """
-    graph = Graph()
-    matrix = weights["decoder/embeddings/weight"]
-    if "decoder/projection/weight" in weights:
-        matrix = weights["decoder/projection/weight"]
-    matrix = matrix[tokens]
+    graph, matrix = Graph(), _said(weights, tokens)
     state = graph.input("state", ["rows", matrix.shape[1]])
     rough = graph.rough(state, matrix)
     shares = graph.op("Softmax", rough, axis=-1)
@@ -211,3 +205,9 @@ def quick_vocabulary_graph(
     seen = graph.op("Div", graph.op("Mul", graph.op("Gather", shares, asked, axis=1), off), total)
     graph.output(seen, "watched", ["rows", len(watched)])
     return graph.bytes()
+
+
+def _said(weights: Weights, tokens: NDArray[np.int64]) -> NDArray[Any]:
+    """What a state is multiplied with for the share of each of these tokens, one a row."""
+    name = "decoder/projection/weight"
+    return weights[name if name in weights else "decoder/embeddings/weight"][tokens]

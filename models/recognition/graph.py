@@ -102,18 +102,8 @@ class Graph:
         outs, ins = weight.shape
         block = _block(ins)
         whole, scales = quantised(weight.reshape(-1, block))
-        product = self.op(
-            "MatMulNBits",
-            x,
-            self.constant((whole.astype(np.int16) + 128).astype(np.uint8).reshape(outs, -1, block)),
-            self.constant(scales.reshape(outs, -1)),
-            domain=FUSED,
-            K=ins,
-            N=outs,
-            bits=8,
-            block_size=block,
-            accuracy_level=4,  # products of whole numbers
-        )
+        packed = (whole.astype(np.int16) + 128).astype(np.uint8).reshape(outs, -1, block)
+        product = self._in_blocks(x, packed, scales.reshape(outs, -1), ins, bits=8)
         return product if bias is None else self.op("Add", product, self.floats(bias))
 
     def rough(self, x: str, weight: NDArray[Any]) -> str:
@@ -131,6 +121,13 @@ class Graph:
             whole = (np.rint(piece / scale[..., np.newaxis]) + 8).astype(np.uint8)
             scales[start : start + _CHUNK] = scale
             packed[start : start + _CHUNK] = whole[..., 0::2] | whole[..., 1::2] << 4
+        return self._in_blocks(x, packed, scales, ins, bits=4)
+
+    def _in_blocks(
+        self, x: str, packed: NDArray[np.uint8], scales: NDArray[np.float32], ins: int, bits: int
+    ) -> str:
+        """The product with a weight of shape (out, blocks, bytes of a block) and its blocks' scales."""
+        outs, blocks = scales.shape
         return self.op(
             "MatMulNBits",
             x,
@@ -139,8 +136,8 @@ class Graph:
             domain=FUSED,
             K=ins,
             N=outs,
-            bits=4,
-            block_size=block,
+            bits=bits,
+            block_size=ins // blocks,
             accuracy_level=4,  # products of whole numbers
         )
 

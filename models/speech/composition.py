@@ -26,7 +26,7 @@ from models.speech.inventory import (
     unit_for_name,
     units,
 )
-from models.speech.levels import FRAME_S, frame_levels
+from models.speech.levels import frame_levels, frame_size
 from models.speech.normalise import ITEM_CLOSE, ITEM_OPEN, mark_items
 
 Names = Mapping[Language, Sequence[str]]
@@ -242,7 +242,7 @@ def heard_of(part: Part, sound: Pcm, rate: int) -> Pcm:
     loud = np.flatnonzero(levels > levels.max(initial=0.0) * 10 ** (-_BREATH_DB / 20))
     if not len(loud):
         return sound
-    end = (int(loud[-1]) + 1) * round(FRAME_S * rate) + round(_KEPT_TAIL_S * rate)
+    end = (int(loud[-1]) + 1) * frame_size(rate) + round(_KEPT_TAIL_S * rate)
     if end >= len(sound):
         return sound
     half = end // 2  # the beginning is faded by ``join``

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from models.speech.levels import FRAME_S, TARGET_DBFS, Floats, frame_levels, spoken_level, trim_silence
+from models.speech.levels import TARGET_DBFS, Floats, frame_levels, frame_size, spoken_level, trim_silence
 
 LEVEL_SLACK_DB = 2.0
 """How far a piece's own level may lie from that of whole prompts; the last word of a sentence is softer."""
@@ -59,7 +59,7 @@ def borders_in_quiet(audio: Floats, places: Sequence[tuple[int, int]], rate: int
     """
     power = frame_levels(audio, rate) ** 2
     loud_db = 10 * np.log10((power[:-1] + power[1:]) / 2 + 1e-9)
-    at = np.arange(1, len(power)) * max(1, int(rate * FRAME_S))
+    at = np.arange(1, len(power)) * frame_size(rate)
     borders = []
     for _, border in places[:-1]:
         away = np.abs(at - (border - _EARLY_S * rate)) / rate

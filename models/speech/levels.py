@@ -11,14 +11,19 @@ TARGET_DBFS = -20.0
 
 _PEAK = 0.92
 _FLOOR = 10 ** (-42 / 20)  # relative to the loudest frame
-FRAME_S = 0.01
+_FRAME_S = 0.01
 
 Floats = NDArray[np.float32]
 
 
+def frame_size(rate: int) -> int:
+    """Samples in 10 ms."""
+    return max(1, int(rate * _FRAME_S))
+
+
 def frame_levels(audio: Floats, rate: int) -> NDArray[np.float64]:
     """The root mean square of every 10 ms, the last filled up with silence."""
-    size = max(1, int(rate * FRAME_S))
+    size = frame_size(rate)
     count = -(-len(audio) // size)
     padded = np.zeros(count * size, np.float64)
     padded[: len(audio)] = audio
@@ -35,7 +40,7 @@ def trim_silence(audio: Floats, rate: int, lead_s: float = 0.03, tail_s: float =
     if not len(levels) or levels.max() < 1e-4:
         return audio[:0]
     loud = np.flatnonzero(levels > levels.max() * _FLOOR)
-    size = max(1, int(rate * FRAME_S))
+    size = frame_size(rate)
     first = max(0, int(loud[0]) * size - int(lead_s * rate))
     last = min(len(audio), (int(loud[-1]) + 1) * size + int(tail_s * rate))
     trimmed = audio[first:last].copy()

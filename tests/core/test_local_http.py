@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from core import local_http
 from core.local_http import UnixTransport
+from tests.unix_server import serving
 
 
 class Server:
@@ -50,15 +51,8 @@ class Server:
                 super().connection_lost(error)
 
         config.http_protocol_class = Counted
-        server = uvicorn.Server(config)
-        task = asyncio.create_task(server._serve())
-        while not server.started:
-            await asyncio.sleep(0.01)
-        try:
+        async with serving(config):
             yield
-        finally:
-            server.should_exit = True
-            await task
 
 
 @asynccontextmanager

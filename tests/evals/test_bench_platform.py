@@ -1,18 +1,20 @@
 """What a benchmark sets up before it measures: admission, bursts, threads of the peer."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
 from app import bench_platform
-from app.bench_capacity import Wanted, burst_job, jobs
+from app.bench_capacity import Wanted, burst_job, idle_memory, jobs
 from app.bench_peers import peer_environment, peer_threads
 from app.bench_platform import BenchFailed, Platform, throw_away
 from app.cli import cli
 from app.media import admission_of, keep_ceiling
 from app.settings import Settings
+from evals.bench.capacity.resources import Usage
 from models.threads import configure, usable_cores
 
 PLATFORM = Platform("http://127.0.0.1:1")
@@ -104,3 +106,15 @@ async def test_a_platform_renders_nothing_while_it_is_measured(settings, tmp_pat
         async with throw_away(settings, Console(quiet=True), tmp_path / "log"):
             pass
     assert seen == [False]
+
+
+def test_idle_memory_is_taken_once_it_has_settled():
+    readings = iter([100.0, 900.0, 1200.0, 1201.0, 5000.0])
+
+    class Loading:
+        def meter(self):
+            usage = {"models": Usage(memory_mib=next(readings))}
+            return SimpleNamespace(begin=lambda: None, sample=lambda: usage)
+
+    assert idle_memory(Loading(), pause_s=0.0) == 1201.0
+    assert idle_memory(PLATFORM) is None

@@ -29,6 +29,7 @@ from models.protocols import (
 from models.recognition.load import Load
 from models.recognition.scheduler import SchedulerCounts
 from models.server import build_app
+from tests import unix_server
 
 KOREAN = RecognitionRequest(
     "call 1", {Language.KO: 0.7, Language.EN: 0.3}, ["환불"], Priority.SPECULATIVE, 1.5
@@ -78,17 +79,8 @@ class FakeEmbedder:
         return np.full((len(texts), 4), 0.5, dtype=np.float32)
 
 
-@asynccontextmanager
-async def serving(app, socket):
-    server = uvicorn.Server(uvicorn.Config(app, uds=str(socket), log_level="error", lifespan="on"))
-    task = asyncio.create_task(server._serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        await task
+def serving(app, socket):
+    return unix_server.serving(uvicorn.Config(app, uds=str(socket), log_level="error", lifespan="on"))
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from models.recognition import decoder_graph
 from models.recognition.decoder_session import FEW_ROWS, DecoderSession
 from models.recognition.decoder_shape import UnexpectedModel, shape_of
 from tests.models.recognition.tiny_decoder import SIZE, TOKENS, PlainDecoder, tiny_weights
@@ -108,8 +109,19 @@ def test_a_few_rows_are_looked_at_more_closely_than_many(weights, plain):
 
     few = np.mean([error(session.likely(state[row : row + 1]), row) for row in range(8)])
     many = error(session.likely(state))
-    print(few, many)
     assert few < many < 0.05
+
+
+def test_what_is_looked_at_roughly_alone_hardly_changes_the_shares_of_the_likely(weights, plain, monkeypatch):
+    monkeypatch.setattr(decoder_graph, "_CLOSELY", 20)  # of fifty
+    session = DecoderSession(weights, SAID, candidates=8, watched=[3, 50])
+    state = plain.states([5, 17, 3, 9, 44], heard(1)[0]).astype(np.float32)
+    likely, wanted = session.likely(state), plain.shares(state.astype(np.float64), SAID)
+    for row in range(len(state)):
+        assert likely.tokens[row, 0] == SAID[wanted[row].argmax()]
+        of_these = wanted[row, np.searchsorted(SAID, likely.tokens[row])]
+        assert apart(likely.probabilities[row], of_these) < 0.15
+        assert likely.watched[row] == pytest.approx(wanted[row, np.searchsorted(SAID, [3, 50])], rel=0.3)
 
 
 def test_another_kind_of_model_is_refused_by_name(weights):
