@@ -163,7 +163,7 @@ async def take_call(page: Page, platform: Platform, name: str, language: str = "
     await platform.play(do="begin", name=name, language=language)
     await page.wait_for_selector(".offer")
     await page.keyboard.press("Alt+a")
-    await page.wait_for_selector(".composer")
+    await expect(page.locator('[data-name="composer"]')).to_be_focused()  # what is typed at once is not lost
 
 
 async def finish(page: Page, code: str = "resolved") -> None:
@@ -187,11 +187,11 @@ async def test_an_agent_takes_a_call_from_offer_to_wrap_up_by_keyboard(
     await expect(offer).to_contain_text("200319")
     await expect(offer).to_contain_text("The caller asks where order 200319 is.")
     await expect(offer).to_contain_text("Impatient")
-    assert "Incoming call" in await page.title()
+    await expect(page).to_have_title(re.compile("Incoming call"))
     await page.keyboard.press("Alt+a")
     await expect(page.locator(".transcript")).to_contain_text("Let me talk to somebody.")
     await expect(page.locator("textarea:focus")).to_have_count(1)
-    assert "Incoming call" not in await page.title()
+    await expect(page).not_to_have_title(re.compile("Incoming call"))
 
     await page.keyboard.type("I am looking into it")
     await page.keyboard.press("Enter")
