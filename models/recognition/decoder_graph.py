@@ -67,7 +67,7 @@ class _Layers:
         self._by_row = graph.op(
             "Concat", graph.whole(-1), graph.op("Shape", x, start=1, end=2), graph.whole(size), axis=0
         )
-        total, asked = x, self._norm(x, "layer_0/self_attention")
+        total, asked = x, self._norm(x, "layer_0/self_attention/layer_norm")
         for layer in range(shape.layers):
             path = f"layer_{layer}"
             following = f"layer_{layer + 1}/self_attention" if layer + 1 < shape.layers else ""
@@ -88,17 +88,13 @@ class _Layers:
         return self._graph.input(name, ["utterances", self._shape.heads, *sides])
 
     def _norm(self, x: str, path: str) -> str:
-        gamma, beta = (self._graph.floats(self._of(f"{path}/layer_norm/{one}")) for one in ("gamma", "beta"))
+        gamma, beta = (self._graph.floats(self._of(f"{path}/{one}")) for one in ("gamma", "beta"))
         return self._graph.op("LayerNormalization", x, gamma, beta, epsilon=1e-5)
 
     def _add(self, total: str, more: str, path: str) -> tuple[str, str]:
         """The sum, and the sum normalised for the layer at ``path``."""
-        name = f"{path}/layer_norm" if path else "layer_norm"
-        gamma, beta = (self._graph.floats(self._of(f"{name}/{one}")) for one in ("gamma", "beta"))
-        normed, _, _, added = self._graph.ops(
-            "SkipLayerNormalization", [total, more, gamma, beta], 4, FUSED, epsilon=1e-5
-        )
-        return added, normed
+        added = self._graph.op("Add", total, more)
+        return added, self._norm(added, f"{path}/layer_norm" if path else "layer_norm")
 
     def _linear(self, x: str, path: str, scale: float | NDArray[np.float32] = 1.0, bias: bool = True) -> str:
         weight, added = self._of(f"{path}/weight"), self._of(f"{path}/bias")

@@ -38,6 +38,8 @@ class Graph:
         self._constants: list[Any] = []
         self._inputs: list[Any] = []
         self._outputs: list[Any] = []
+        self._names: dict[str, str] = {}
+        """Of the values that are given out."""
         self._count = 0
 
     def input(self, name: str, shape: Sequence[int | str], whole: bool = False) -> str:
@@ -46,8 +48,8 @@ class Graph:
         return name
 
     def output(self, value: str, name: str, shape: Sequence[int | str], whole: bool = False) -> None:
-        """Give out a value under a name."""
-        self._nodes.append(helper.make_node("Identity", [value], [name]))
+        """Give out a value under a name; each value once."""
+        self._names[value] = name
         self._outputs.append(helper.make_tensor_value_info(name, _kind(whole), shape))
 
     def constant(self, values: NDArray[Any]) -> str:
@@ -143,6 +145,9 @@ class Graph:
 
     def bytes(self) -> bytes:
         """The model, as a session reads it."""
+        for node in self._nodes:  # to give a value out by a node of its own would copy it
+            for values in (node.input, node.output):
+                values[:] = [self._names.get(value, value) for value in values]
         graph = helper.make_graph(self._nodes, "decoder", self._inputs, self._outputs, self._constants)
         sets = [helper.make_opsetid("", 18), helper.make_opsetid(FUSED, 1)]
         model: onnx.ModelProto = helper.make_model(graph, opset_imports=sets, ir_version=10)
