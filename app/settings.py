@@ -230,7 +230,7 @@ class Settings(BaseSettings):
     )
     decoder: Literal["auto", "onnx", "ctranslate2"] = Field(
         "auto",
-        description="What runs the recogniser's decoder (docs/recognition.md): `onnx` costs a processor with VNNI less, "
+        description="What runs the recogniser (docs/recognition.md): `onnx` costs a processor with VNNI less, "
         "and more memory; `ctranslate2` runs everywhere; `auto` chooses.",
     )
     device: Literal["cpu", "cuda"] = Field("cpu", description="Where the recogniser and Coqui run.")

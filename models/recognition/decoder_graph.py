@@ -48,7 +48,8 @@ def layers_graph(weights: Weights, shape: DecoderShape) -> bytes:
 
     In: ``x`` (rows, new, size), the embedded new tokens; ``mask`` (new, past + new), added to the attention; ``order``,
     for each row, which of the past's rows it continues; ``past_keys_I`` and ``past_values_I``; ``keys_I`` and ``values_I``
-    of the memory. Out: ``state`` (rows, size) after the last token; ``new_keys_I`` and ``new_values_I``.
+    of the memory, and ``bias`` (utterances, 1, 1, positions), added to the attention to them. Out: ``state`` (rows, size)
+    after the last token; ``new_keys_I`` and ``new_values_I``.
     """
     return _Layers(weights, shape).bytes()
 
@@ -60,6 +61,7 @@ class _Layers:
         size = shape.size
         self._order = graph.input("order", ["rows"], whole=True)
         self._mask = graph.input("mask", ["new", "all"])
+        self._bias = graph.input("bias", ["utterances", 1, 1, "positions"])
         x = graph.input("x", ["rows", "new", size])
         # (rows, new, size) -> (utterances, beam * new, heads, head), where all rows of an utterance ask its one memory
         utterances = graph.op("Shape", self._memory("keys_0", keys=True), start=0, end=1)
@@ -140,7 +142,8 @@ class _Layers:
         values = self._memory(f"values_{layer}", keys=False)
         queries = self._linear(x, f"{path}/linear_0", self._shape.head**-0.5)
         queries = graph.op("Transpose", graph.op("Reshape", queries, self._by_utterance), perm=[0, 2, 1, 3])
-        weights = graph.op("Softmax", graph.op("MatMul", queries, keys), axis=-1)
+        scores = graph.op("Add", graph.op("MatMul", queries, keys), self._bias)
+        weights = graph.op("Softmax", scores, axis=-1)
         found = graph.op("Transpose", graph.op("MatMul", weights, values), perm=[0, 2, 1, 3])
         return self._linear(graph.op("Reshape", found, self._by_row), f"{path}/linear_2")
 

@@ -15,14 +15,34 @@ from models.recognition.decoder_graph import (
     quick_vocabulary_graph,
     vocabulary_graph,
 )
-from models.recognition.decoder_shape import shape_of
+from models.recognition.decoder_shape import DecoderShape, shape_of
 from models.recognition.weights import Weights
 from models.threads import onnx_options
 
 Floats = NDArray[np.float32]
 
+_UNHEARD = -1e9
+"""Added to the score of a position that an utterance shorter than its neighbours does not have."""
 FEW_ROWS = 5
 """Up to so many rows the quick vocabulary is the quicker one."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What the encoder made of an utterance.
+
+    Attributes:
+        states: shape (1, positions, size).
+        bias: shape (positions), the logarithm of how many of Whisper's positions each stands for.
+    """
+
+    states: Floats
+    bias: Floats
+
+    @property
+    def positions(self) -> int:
+        """How many there are."""
+        return len(self.bias)
 
 
 class Memory:
@@ -32,25 +52,38 @@ class Memory:
         slots: utterances still in it.
     """
 
-    def __init__(self, slots: int, shapes: dict[str, tuple[int, ...]]) -> None:
-        self.slots = slots
-        self._arrays = {name: np.empty((slots, *shape), np.float32) for name, shape in shapes.items()}
+    def __init__(self, shape: DecoderShape, heard: Sequence[Heard]) -> None:
+        self.slots = len(heard)
+        positions = max(one.positions for one in heard)
+        self._arrays: dict[str, Floats] = {}
+        for layer in range(shape.layers):
+            for name, sides in (("keys", (shape.head, positions)), ("values", (positions, shape.head))):
+                self._arrays[f"{name}_{layer}"] = np.zeros((self.slots, shape.heads, *sides), np.float32)
+        self._bias = np.full((self.slots, 1, 1, positions), _UNHEARD, np.float32)
+        for place, one in enumerate(heard):
+            self._bias[place, 0, 0, : one.positions] = one.bias
 
-    def slot(self, place: int) -> dict[str, Floats]:
-        """One utterance's, to be written."""
-        return {name: array[place : place + 1] for name, array in self._arrays.items()}
+    def slot(self, place: int, positions: int) -> dict[str, Floats]:
+        """The first positions of one utterance's, to be written."""
+        return {
+            name: array[place : place + 1, :, :, :positions]
+            if name.startswith("keys")
+            else array[place : place + 1, :, :positions]
+            for name, array in self._arrays.items()
+        }
 
     def leave(self, place: int) -> None:
         """Free a slot; the last one's utterance moves into it."""
         self.slots -= 1
         if place != self.slots:
-            for array in self._arrays.values():
+            for array in (*self._arrays.values(), self._bias):
                 array[place] = array[self.slots]
 
     def values(self) -> dict[str, OrtValue]:
         """As ONNX Runtime reads it, without a copy."""
         return {
-            name: OrtValue.ortvalue_from_numpy(array[: self.slots]) for name, array in self._arrays.items()
+            name: OrtValue.ortvalue_from_numpy(array[: self.slots])
+            for name, array in (*self._arrays.items(), ("bias", self._bias))
         }
 
 
@@ -103,27 +136,30 @@ class DecoderSession:
         self._embedding = weights["decoder/embeddings/weight"]
         self._positions = weights["decoder/position_encodings/encodings"].astype(np.float32)
         places = [int(place) for place in np.searchsorted(tokens, watched)]
-        self._memory = _session(memory_graph(weights, self.shape), threads)
-        self._layers = _session(layers_graph(weights, self.shape), threads)
-        self._vocabulary = _session(vocabulary_graph(weights, tokens, candidates, places), threads)
-        self._quick_vocabulary = _session(
+        self._memory = session_for(memory_graph(weights, self.shape), threads)
+        self._layers = session_for(layers_graph(weights, self.shape), threads)
+        self._vocabulary = session_for(vocabulary_graph(weights, tokens, candidates, places), threads)
+        self._quick_vocabulary = session_for(
             quick_vocabulary_graph(weights, tokens, candidates, places), threads
         )
 
-    def memory(self, states: Sequence[Floats]) -> Memory:
-        """Take in what the encoder made of utterances, each of shape (1, positions, size), all equally long."""
-        shape, positions = self.shape, states[0].shape[1]
-        shapes: dict[str, tuple[int, ...]] = {}
-        for layer in range(shape.layers):
-            shapes[f"keys_{layer}"] = (shape.heads, shape.head, positions)
-            shapes[f"values_{layer}"] = (shape.heads, positions, shape.head)
-        memory = Memory(len(states), shapes)
-        for place, state in enumerate(states):
+    def memory(self, heard: Sequence[Heard]) -> Memory:
+        """Take in what the encoder made of utterances, long and short ones."""
+        memory = Memory(self.shape, heard)
+        for place, one in enumerate(heard):
             binding = IOBinding(self._memory)
-            binding.bind_cpu_input("states", np.ascontiguousarray(state))
-            for name, array in memory.slot(place).items():
+            binding.bind_cpu_input("states", np.ascontiguousarray(one.states))
+            slot = memory.slot(place, one.positions)
+            written = {
+                name: view if view.flags.c_contiguous else np.empty_like(view, order="C")
+                for name, view in slot.items()
+            }
+            for name, array in written.items():
                 binding.bind_output(name, "cpu", 0, np.float32, array.shape, array.ctypes.data)
             self._memory.run_with_iobinding(binding)
+            for name, view in slot.items():
+                if written[name] is not view:
+                    view[:] = written[name]
         return memory
 
     def nothing(self, rows: int) -> Past:
@@ -164,7 +200,8 @@ class DecoderSession:
         return Likely(self._tokens[places], shares, watched)
 
 
-def _session(graph: bytes, threads: int) -> InferenceSession:
+def session_for(graph: bytes, threads: int) -> InferenceSession:
+    """A graph, loaded."""
     options = onnx_options(threads)
     options.enable_mem_pattern = (
         False  # shapes differ from step to step, and a pattern would be kept for each

@@ -8,6 +8,7 @@ from typing import Literal
 
 from models import instructions
 from models.recognition.decoder_shape import DecoderShape, UnexpectedModel, shape_of
+from models.recognition.encoder_shape import check_encoder
 from models.recognition.weights import WeightsUnreadable, read_weights
 
 Engine = Literal["auto", "onnx", "ctranslate2"]
@@ -59,6 +60,8 @@ def engine_for(
 
 def _shape(folder: Path) -> DecoderShape:
     try:
-        return shape_of(read_weights(folder / "model.bin"))
+        weights = read_weights(folder / "model.bin")
+        check_encoder(weights)
+        return shape_of(weights)
     except (UnexpectedModel, WeightsUnreadable) as error:
         raise ValueError(f"{folder} cannot be run by the decoder onnx: {error}") from error

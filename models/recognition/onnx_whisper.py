@@ -1,7 +1,7 @@
-"""Whisper with CTranslate2's encoder and the decoder in ONNX Runtime, which needs less of a processor's time.
+"""Whisper with encoder and decoder in ONNX Runtime, which needs less of a processor's time than CTranslate2.
 
 CTranslate2's products of eight bits are made for many rows; a decoder's step has few. ONNX Runtime keeps the weights
-in the order in which the processor reads them.
+in the order in which the processor reads them; and with a graph of its own the encoder need not look at silence in full.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from core.languages import Language
 from models.recognition.beam import BeamSearch
-from models.recognition.decoder_session import DecoderSession, Likely, Memory, Past
+from models.recognition.decoder_session import DecoderSession, Heard, Likely, Memory, Past
 from models.recognition.decoding import Decoded, Utterance
+from models.recognition.encoder_session import EncoderSession
 from models.recognition.language import weigh
 from models.recognition.scripts import is_foreign
 from models.recognition.weights import read_weights
@@ -30,7 +31,7 @@ _PROMPT = 4
 
 
 class OnnxWhisperDecoder(WhisperDecoder):
-    """A Whisper model in CTranslate2's format, its decoder in ONNX Runtime; on a processor only.
+    """A Whisper model in CTranslate2's format, in ONNX Runtime; on a processor only. Where words lie CTranslate2 tells.
 
     Args:
         folder, beam, full_beam, guard, mend: see :class:`models.recognition.whisper.WhisperDecoder`.
@@ -67,6 +68,7 @@ class OnnxWhisperDecoder(WhisperDecoder):
             self._blank,
             plan().recognition_threads,
         )
+        self._encoder = EncoderSession(weights, plan().recognition_threads)
         embedding = weights["decoder/embeddings/weight"]
         self._codes = {
             token: code.strip("<|>") for code, token in self._tokenizer.get_vocab().items()
@@ -77,8 +79,8 @@ class OnnxWhisperDecoder(WhisperDecoder):
     def _hear(
         self, batch: Sequence[Utterance], frames: int, beam: int, cap: int
     ) -> list[tuple[dict[Language, float], Language, Decoded]]:
-        states = [np.array(self._encoded([self._features(one.audio, frames)])) for one in batch]
-        memory = self._session.memory(states)
+        heard_in = [self._heard(one, frames) for one in batch]
+        memory = self._session.memory(heard_in)
         rows = len(batch)
         start = np.full((rows, 1), self._sot)
         state, past = self._session.step(memory, self._session.nothing(rows), range(rows), start)
@@ -96,10 +98,17 @@ class OnnxWhisperDecoder(WhisperDecoder):
             if one.request.words and found.tokens:
                 ids = list(search.best().tokens)
                 found = replace(
-                    found, words=self._words(states[place], prompts[place], ids, one, chosen[place])
+                    found, words=self._words(heard_in[place].states, prompts[place], ids, one, chosen[place])
                 )
             heard.append(found)
         return list(zip(scores, chosen, heard, strict=True))
+
+    def _heard(self, utterance: Utterance, frames: int) -> Heard:
+        """What the encoder makes of it; to tell where words lie, every position is needed, which CTranslate2 computes."""
+        if utterance.request.words:
+            states = np.array(self._encoded([self._features(utterance.audio, frames)]))
+            return Heard(states, np.zeros(states.shape[1], np.float32))
+        return self._encoder.heard(self._mel(utterance.audio.astype(np.float32) / 32768.0), frames)
 
     def _languages_after(
         self, batch: Sequence[Utterance], state: NDArray[np.float32]

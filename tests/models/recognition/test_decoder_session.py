@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.recognition import decoder_graph
-from models.recognition.decoder_session import FEW_ROWS, DecoderSession
+from models.recognition.decoder_session import FEW_ROWS, DecoderSession, Heard
 from models.recognition.decoder_shape import UnexpectedModel, shape_of
 from tests.models.recognition.tiny_decoder import SIZE, TOKENS, PlainDecoder, tiny_weights
 
@@ -32,6 +32,11 @@ def heard(seed: int, positions: int = 11) -> np.ndarray:
     return np.random.default_rng(seed).standard_normal((1, positions, SIZE)).astype(np.float32)
 
 
+def unmerged(*states: np.ndarray) -> list[Heard]:
+    """Every position for itself."""
+    return [Heard(one, np.zeros(one.shape[1], np.float32)) for one in states]
+
+
 def apart(found: np.ndarray, wanted: np.ndarray) -> float:
     """Mean difference over mean magnitude."""
     return float(np.abs(found - wanted).mean() / np.abs(wanted).mean())
@@ -43,7 +48,7 @@ CLOSE = 0.08
 
 def test_several_tokens_at_once_and_one_by_one_give_the_plain_states(session, plain):
     ears = heard(1)
-    memory = session.memory([ears])
+    memory = session.memory(unmerged(ears))
     state, past = session.step(memory, session.nothing(1), [0], np.array([[5, 17, 3]]))
     assert apart(state[0], plain.states([5, 17, 3], ears[0])[-1]) < CLOSE
     state, past = session.step(memory, past, [0], np.array([[40]]))
@@ -53,7 +58,7 @@ def test_several_tokens_at_once_and_one_by_one_give_the_plain_states(session, pl
 
 def test_rows_of_several_utterances_keep_to_their_own_memory_and_past(session, plain):
     ears = [heard(seed) for seed in (1, 2)]
-    memory = session.memory(ears)
+    memory = session.memory(unmerged(*ears))
     _, past = session.step(memory, session.nothing(2), [0, 1], np.array([[5], [6]]))
     _, past = session.step(memory, past, [0, 0, 1, 1], np.array([[10], [11], [12], [13]]))
     state, _ = session.step(memory, past, [1, 1, 3, 2], np.array([[20], [21], [22], [23]]))
@@ -65,7 +70,7 @@ def test_rows_of_several_utterances_keep_to_their_own_memory_and_past(session, p
 
 def test_an_utterance_that_leaves_makes_room_for_the_last(session, plain):
     ears = [heard(seed) for seed in (1, 2, 3)]
-    memory = session.memory(ears)
+    memory = session.memory(unmerged(*ears))
     _, past = session.step(memory, session.nothing(3), [0, 1, 2], np.array([[5], [6], [7]]))
     memory.leave(0)
     state, _ = session.step(memory, past, [2, 1], np.array([[30], [31]]))
@@ -73,10 +78,33 @@ def test_an_utterance_that_leaves_makes_room_for_the_last(session, plain):
     assert apart(state[1], plain.states([6, 31], ears[1][0])[-1]) < CLOSE
 
 
+def test_a_short_utterance_is_heard_beside_a_longer_one_as_alone(session, plain):
+    ears = [heard(1, 7), heard(2, 11), heard(3, 4)]
+    memory = session.memory(unmerged(*ears))
+    state, past = session.step(memory, session.nothing(3), [0, 1, 2], np.array([[5], [6], [7]]))
+    for row, token in enumerate((5, 6, 7)):
+        assert apart(state[row], plain.states([token], ears[row][0])[-1]) < CLOSE
+    memory.leave(0)
+    state, _ = session.step(memory, past, [2, 1], np.array([[30], [31]]))
+    assert apart(state[0], plain.states([7, 30], ears[2][0])[-1]) < CLOSE
+    assert apart(state[1], plain.states([6, 31], ears[1][0])[-1]) < CLOSE
+
+
+def test_one_position_that_stands_for_five_is_heard_like_five(session, plain):
+    ears = heard(1, 4)
+    five = np.concatenate([ears, np.repeat(ears[:, -1:], 4, axis=1)], axis=1)
+    bias = np.log(np.array([1, 1, 1, 5], np.float32))
+    state, _ = session.step(session.memory([Heard(ears, bias)]), session.nothing(1), [0], np.array([[5]]))
+    wanted = plain.states([5], five[0])[-1]
+    assert apart(state[0], wanted) < CLOSE < apart(plain.states([5], ears[0])[-1], wanted)
+
+
 def test_what_a_row_becomes_does_not_depend_on_its_neighbours(session):
     ears, other = heard(1), heard(2) * 50
-    alone, _ = session.step(session.memory([ears]), session.nothing(1), [0], np.array([[5]]))
-    both, _ = session.step(session.memory([ears, other]), session.nothing(2), [0, 1], np.array([[5], [6]]))
+    alone, _ = session.step(session.memory(unmerged(ears)), session.nothing(1), [0], np.array([[5]]))
+    both, _ = session.step(
+        session.memory(unmerged(ears, other)), session.nothing(2), [0, 1], np.array([[5], [6]])
+    )
     assert apart(both[0], alone[0]) < 0.02
 
 

@@ -1,4 +1,4 @@
-"""A tiny Whisper decoder with random weights, written as CTranslate2 does and computed plainly in numpy."""
+"""A tiny Whisper with random weights, written as CTranslate2 does and computed plainly in numpy."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import numpy as np
 from models.recognition.weights import Weights
 
 SIZE, HEADS, LAYERS, TOKENS, POSITIONS = 32, 2, 2, 60, 24
+CHANNELS, HEARD = 5, 60
+"""Of the spectrogram, and positions that the encoder has."""
 _TYPES = (np.float32, np.int8, np.int16, np.int32, np.float16)
 
 
@@ -49,7 +51,23 @@ def tiny_weights(seed: int = 0) -> Weights:
             found[f"{path}/{name}/bias"] = (rng.standard_normal(rows) * 0.3).astype(np.float16)
         for name in ("self_attention", "attention", "ffn"):
             found |= {f"{path}/{name}/layer_norm/{key}": value for key, value in norm().items()}
-    return found | {f"decoder/layer_norm/{key}": value for key, value in norm().items()}
+    found |= {f"decoder/layer_norm/{key}": value for key, value in norm().items()}
+    found |= {
+        "encoder/num_heads": np.array(HEADS, np.int16),
+        "encoder/position_encodings/encodings": matrix(HEARD, SIZE, 2.0),
+    }
+    for name, channels in (("conv1", CHANNELS), ("conv2", SIZE)):
+        found[f"encoder/{name}/weight"] = matrix(SIZE, 3 * channels, 2.0).reshape(SIZE, channels, 3)
+        found[f"encoder/{name}/bias"] = (rng.standard_normal(SIZE) * 0.3).astype(np.float16)
+    for layer in range(LAYERS):
+        path = f"encoder/layer_{layer}"
+        for name, (rows, columns) in linears.items():
+            if not name.startswith("attention"):
+                found[f"{path}/{name}/weight"] = matrix(rows, columns, 2.0)
+                found[f"{path}/{name}/bias"] = (rng.standard_normal(rows) * 0.3).astype(np.float16)
+        for name in ("self_attention", "ffn"):
+            found |= {f"{path}/{name}/layer_norm/{key}": value for key, value in norm().items()}
+    return found | {f"encoder/layer_norm/{key}": value for key, value in norm().items()}
 
 
 def write_weights(
@@ -71,11 +89,36 @@ def write_weights(
     return file
 
 
-class PlainDecoder:
-    """The same decoder in float32, all tokens anew at every step."""
+class _Plain:
+    part = ""
 
     def __init__(self, weights: Weights) -> None:
         self._weights = weights
+
+    def _of(self, name: str) -> np.ndarray:
+        return self._weights[f"{self.part}/{name}"].astype(np.float64)
+
+    def _linear(self, x: np.ndarray, path: str) -> np.ndarray:
+        return x @ self._of(f"{path}/weight").T + self._of(f"{path}/bias")
+
+    def _norm(self, x: np.ndarray, path: str) -> np.ndarray:
+        name = f"{path}/layer_norm".lstrip("/")
+        deviation = np.sqrt(x.var(1, keepdims=True) + 1e-5)
+        gamma, beta = self._of(f"{name}/gamma"), self._of(f"{name}/beta")
+        return (x - x.mean(1, keepdims=True)) / deviation * gamma + beta
+
+    def _attend(self, queries, keys, values, mask) -> np.ndarray:
+        queries, keys, values = (
+            one.reshape(len(one), HEADS, -1).transpose(1, 0, 2) for one in (queries, keys, values)
+        )
+        scores = queries @ keys.transpose(0, 2, 1) / (SIZE / HEADS) ** 0.5 + mask
+        return (_softmax(scores) @ values).transpose(1, 0, 2).reshape(queries.shape[1], SIZE)
+
+
+class PlainDecoder(_Plain):
+    """The same decoder in float64, all tokens anew at every step."""
+
+    part = "decoder"
 
     def states(self, tokens: list[int], heard: np.ndarray) -> np.ndarray:
         """The states after each token, given the encoder's states of shape (positions, size)."""
@@ -97,24 +140,32 @@ class PlainDecoder:
         """Probabilities among the tokens."""
         return _softmax(state @ self._of("embeddings/weight")[tokens].T)
 
-    def _of(self, name: str) -> np.ndarray:
-        return self._weights[f"decoder/{name}"].astype(np.float64)
 
-    def _linear(self, x: np.ndarray, path: str) -> np.ndarray:
-        return x @ self._of(f"{path}/weight").T + self._of(f"{path}/bias")
+class PlainEncoder(_Plain):
+    """The same encoder in float64, every silent position by itself."""
 
-    def _norm(self, x: np.ndarray, path: str) -> np.ndarray:
-        name = f"{path}/layer_norm".lstrip("/")
-        deviation = np.sqrt(x.var(1, keepdims=True) + 1e-5)
-        gamma, beta = self._of(f"{name}/gamma"), self._of(f"{name}/beta")
-        return (x - x.mean(1, keepdims=True)) / deviation * gamma + beta
+    part = "encoder"
 
-    def _attend(self, queries, keys, values, mask) -> np.ndarray:
-        queries, keys, values = (
-            one.reshape(len(one), HEADS, -1).transpose(1, 0, 2) for one in (queries, keys, values)
+    def states(self, mel: np.ndarray) -> np.ndarray:
+        """The states, shape (frames / 2, size), of a spectrogram of shape (channels, frames)."""
+        x = _gelu(self._convolved(_gelu(self._convolved(mel, "conv1", 1)), "conv2", 2)).T
+        x = x + self._of("position_encodings/encodings")[: len(x)]
+        for layer in range(LAYERS):
+            path = f"layer_{layer}"
+            three = self._linear(self._norm(x, f"{path}/self_attention"), f"{path}/self_attention/linear_0")
+            found = self._attend(*np.split(three, 3, axis=1), 0.0)
+            x = x + self._linear(found, f"{path}/self_attention/linear_1")
+            wide = self._linear(self._norm(x, f"{path}/ffn"), f"{path}/ffn/linear_0")
+            x = x + self._linear(_gelu(wide), f"{path}/ffn/linear_1")
+        return self._norm(x, "")
+
+    def _convolved(self, x: np.ndarray, name: str, stride: int) -> np.ndarray:
+        windows = np.lib.stride_tricks.sliding_window_view(np.pad(x, ((0, 0), (1, 1))), 3, axis=1)[
+            :, ::stride
+        ]
+        return (
+            np.einsum("ock,cfk->of", self._of(f"{name}/weight"), windows) + self._of(f"{name}/bias")[:, None]
         )
-        scores = queries @ keys.transpose(0, 2, 1) / (SIZE / HEADS) ** 0.5 + mask
-        return (_softmax(scores) @ values).transpose(1, 0, 2).reshape(queries.shape[1], SIZE)
 
 
 def _softmax(x: np.ndarray) -> np.ndarray:
