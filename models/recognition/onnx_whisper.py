@@ -24,7 +24,7 @@ from models.recognition.language import weigh
 from models.recognition.scripts import is_foreign
 from models.recognition.weights import read_weights
 from models.recognition.whisper import WhisperDecoder
-from models.recognition.window import Guard
+from models.recognition.window import FULL_FRAMES, Guard
 from models.threads import plan
 
 _PROMPT = 4
@@ -104,8 +104,12 @@ class OnnxWhisperDecoder(WhisperDecoder):
         return list(zip(scores, chosen, heard, strict=True))
 
     def _heard(self, utterance: Utterance, frames: int) -> Heard:
-        """What the encoder makes of it; to tell where words lie, every position is needed, which CTranslate2 computes."""
-        if utterance.request.words:
+        """What the encoder makes of it.
+
+        CTranslate2 encodes every position by itself, as the model was trained: for the full window, which is the last
+        resort, and to tell where words lie.
+        """
+        if utterance.request.words or frames == FULL_FRAMES:
             states = np.array(self._encoded([self._features(utterance.audio, frames)]))
             return Heard(states, np.zeros(states.shape[1], np.float32))
         return self._encoder.heard(self._mel(utterance.audio.astype(np.float32) / 32768.0), frames)
