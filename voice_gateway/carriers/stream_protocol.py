@@ -39,12 +39,15 @@ class StreamProtocol(WebSocketsSansIOProtocol):
         self._take = take
 
     def data_received(self, data: bytes) -> None:
-        if self._take is not None and self._is_between_messages():
-            text = whole_text(data)
-            if text is not None:
-                self._take(text)
-                return
-        super().data_received(data)
+        # A message may end the call, so each is looked at only when the one before it has been taken.
+        while data and self._take is not None and self._is_between_messages():
+            found = first_text(data)
+            if found is None:
+                break
+            text, data = found
+            self._take(text)
+        if data:
+            super().data_received(data)
 
     def _is_between_messages(self) -> bool:
         """Whether the next byte begins a message that nothing stands before."""
@@ -80,8 +83,12 @@ def take_messages(scope: Scope, take: Take) -> None:
         takes(take)
 
 
-def whole_text(data: bytes) -> str | None:
-    """The text where the data is one whole text frame of a client, as nearly always; None where it is anything else."""
+def first_text(data: bytes) -> tuple[str, bytes] | None:
+    """The text of the frame that the data begins with, and the data behind it.
+
+    Nearly always it is one whole text frame, or several where this process was busy. None where it begins with anything
+    else.
+    """
     if len(data) < 8 or data[0] != _TEXT or not data[1] & _MASKED:
         return None
     size, begins = data[1] & _LENGTH, 2
@@ -89,9 +96,11 @@ def whole_text(data: bytes) -> str | None:
         return None
     if size == _TWO_BYTES:
         size, begins = int.from_bytes(data[2:4], "big"), 4
-    if len(data) != begins + 4 + size:
+    ends = begins + 4 + size
+    if len(data) < ends:
         return None
-    return _decoded(apply_mask(data[begins + 4 :], data[begins : begins + 4]))
+    text = _decoded(apply_mask(data[begins + 4 : ends], data[begins : begins + 4]))
+    return None if text is None else (text, data[ends:])
 
 
 def _decoded(data: bytes) -> str | None:

@@ -12,7 +12,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.frames import Frame as WireFrame
 from websockets.frames import Opcode
 
-from voice_gateway.carriers.stream_protocol import whole_text
+from voice_gateway.carriers.stream_protocol import first_text
 from voice_gateway.carriers.twilio import TwilioLeg
 
 
@@ -23,7 +23,8 @@ def wire(text: str, opcode: Opcode = Opcode.TEXT, *, fin: bool = True, mask: boo
 @pytest.mark.parametrize("size", [2, 125, 126, 300, 65_535])
 def test_a_whole_masked_text_frame_is_read_at_once(size):
     text = "ä" + "x" * (size - 2)
-    assert whole_text(wire(text)) == text
+    assert first_text(wire(text)) == (text, b"")
+    assert first_text(wire(text) + b"\x81") == (text, b"\x81")
 
 
 @pytest.mark.parametrize(
@@ -31,8 +32,6 @@ def test_a_whole_masked_text_frame_is_read_at_once(size):
     [
         b"",
         wire("hello")[:-1],
-        wire("hello") + b"\x81",
-        wire("hello") * 2,
         wire("hello", fin=False),
         wire("hello", Opcode.BINARY),
         wire("hello", Opcode.PING),
@@ -43,7 +42,7 @@ def test_a_whole_masked_text_frame_is_read_at_once(size):
     ],
 )  # fmt: skip
 def test_anything_else_is_left_to_the_whole_protocol(data):
-    assert whole_text(data) is None
+    assert first_text(data) is None
 
 
 async def test_messages_in_pieces_binary_ones_and_several_at_once_keep_their_order(listener):
@@ -81,6 +80,36 @@ async def test_a_started_call_takes_its_messages_without_the_servers_queue(liste
             await asyncio.sleep(0.002)
         await until(lambda: len(listener.calls["CA1"].frames) == 20)
         assert before == 2 and len(queued) == before
+
+
+async def test_messages_that_come_together_are_taken_one_after_the_other(listener, monkeypatch):
+    left = []
+    usual = WebSocketsSansIOProtocol.data_received
+
+    def counted(self, data: bytes) -> None:
+        left.append(data)
+        usual(self, data)
+
+    monkeypatch.setattr(WebSocketsSansIOProtocol, "data_received", counted)
+    async with line(listener) as served, raw_stream(served.url) as stream:
+        await stream.start()
+        call = listener.calls["CA1"]
+        await until(lambda: call.leg is not None)
+        left.clear()
+        keys = [wire(stream.writer.dtmf(key)) for key in "12345"]
+        together = b"".join(keys)
+        stream.socket.transport.write(together[:-9])
+        await until(lambda: len(call.keys) == 4)
+        assert left == [keys[4][:-9]]
+        stream.socket.transport.write(together[-9:])
+        await stream.send(stream.writer.dtmf("6"))
+        await until(lambda: len(call.keys) == 6)
+        last = wire(stream.writer.stop()) + wire(stream.writer.dtmf("7"))
+        stream.socket.transport.write(last)
+        assert await stream.closed() == (1000, "hung_up")
+        await until(lambda: call.closed)
+    assert "".join(pressed.key for pressed in call.keys) == "123456"
+    assert not call.faults
 
 
 async def test_a_fault_of_ours_in_a_message_ends_that_call_alone(listener, monkeypatch):
