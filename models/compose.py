@@ -30,7 +30,7 @@ class ModelChoice:
         compute_type: as CTranslate2 names it; None chooses by the device.
         beam: width of the recogniser's search.
         mend: whether misheard words are mended by the bot's vocabulary.
-        engine: what runs the recogniser's decoder; see :mod:`models.recognition.engine`.
+        engine: what runs the recogniser; see :mod:`models.recognition.engine`.
         embedder: None for the packaged multilingual-e5-small, else a folder with the same for sentence-transformers (an
             extra): the passages and the bots' intents are in its space.
         max_waiting: utterances that may wait.

@@ -28,12 +28,13 @@ class EncoderSession:
         self._session = session_for(encoder_graph(weights), threads)
 
     def heard(self, mel: Floats, frames: int) -> Heard:
-        """Encode a spectrogram as if it were padded with zeros.
+        """Encode a spectrogram as if it were padded with zeros, but for the first position behind it, which is all silence.
 
         Args:
             mel: shape (channels, frames of what was said); what is longer than ``frames`` is cut.
-            frames: the whole window, an even number.
+            frames: the whole window; of an odd number the last is left out.
         """
+        frames -= frames % 2
         said = min(mel.shape[1] + mel.shape[1] % 2, frames)
         sound = np.zeros((1, mel.shape[0], said), np.float32)
         sound[0, :, : mel.shape[1]] = mel[:, :said]

@@ -1,4 +1,4 @@
-"""What runs the decoder of a model in CTranslate2's format: CTranslate2 itself, or ONNX Runtime where that is quicker."""
+"""What runs a model in CTranslate2's format: CTranslate2 itself, or ONNX Runtime where that is quicker."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from models.recognition.weights import WeightsUnreadable, read_weights
 Engine = Literal["auto", "onnx", "ctranslate2"]
 
 LARGEST = (768, 12)
-"""Size and layers of ``small``: above, nothing was measured, and a decoder held twice takes more memory than it saves time."""
+"""Size and layers of ``small``: above, nothing was measured, and a model held twice takes more memory than it saves time."""
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ def engine_for(
     wanted: Engine,
     quick: bool | None = None,
 ) -> Literal["onnx", "ctranslate2"]:
-    """Return what is to run the decoder.
+    """Return what is to run the model.
 
     ``auto`` means ONNX Runtime on a processor that multiplies bytes quickly, with a model of whole precision that is not
     larger than ``small``, unless a type to compute in was asked for; else CTranslate2.
@@ -41,9 +41,9 @@ def engine_for(
         return wanted
     if wanted == "onnx":
         if device != "cpu":
-            raise ValueError(f"the decoder onnx runs on a processor only, and the device is {device}")
+            raise ValueError(f"onnx runs on a processor only, and the device is {device}")
         if compute_type not in (None, "int8"):
-            raise ValueError(f"the decoder onnx computes in int8, and {compute_type} is asked for")
+            raise ValueError(f"onnx computes in int8, and {compute_type} is asked for")
         _shape(folder)
         return wanted
     if device != "cpu" or compute_type not in (None, "int8"):
@@ -53,7 +53,7 @@ def engine_for(
     try:
         shape = _shape(folder)
     except ValueError as error:
-        log.warning("the recogniser's decoder stays with CTranslate2: %s", error)
+        log.warning("the recogniser stays with CTranslate2: %s", error)
         return "ctranslate2"
     return "onnx" if shape.size <= LARGEST[0] and shape.layers <= LARGEST[1] else "ctranslate2"
 
@@ -64,4 +64,4 @@ def _shape(folder: Path) -> DecoderShape:
         check_encoder(weights)
         return shape_of(weights)
     except (UnexpectedModel, WeightsUnreadable) as error:
-        raise ValueError(f"{folder} cannot be run by the decoder onnx: {error}") from error
+        raise ValueError(f"{folder} cannot be run by onnx: {error}") from error

@@ -48,7 +48,13 @@ class Graph:
         return name
 
     def output(self, value: str, name: str, shape: Sequence[int | str], whole: bool = False) -> None:
-        """Give out a value under a name; each value once."""
+        """Give out what an operator has made under a name; each value once.
+
+        Raises:
+            ValueError: it is given out already, or is no operator's.
+        """
+        if value in self._names or all(value not in node.output for node in self._nodes):
+            raise ValueError(f"{value} cannot be given out as {name}")
         self._names[value] = name
         self._outputs.append(helper.make_tensor_value_info(name, _kind(whole), shape))
 
@@ -148,7 +154,7 @@ class Graph:
         for node in self._nodes:  # to give a value out by a node of its own would copy it
             for values in (node.input, node.output):
                 values[:] = [self._names.get(value, value) for value in values]
-        graph = helper.make_graph(self._nodes, "decoder", self._inputs, self._outputs, self._constants)
+        graph = helper.make_graph(self._nodes, "whisper", self._inputs, self._outputs, self._constants)
         sets = [helper.make_opsetid("", 18), helper.make_opsetid(FUSED, 1)]
         model: onnx.ModelProto = helper.make_model(graph, opset_imports=sets, ir_version=10)
         return bytes(model.SerializeToString())

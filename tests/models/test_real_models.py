@@ -18,6 +18,7 @@ from models.protocols import (
 )
 from models.recognition.decoder_session import DecoderSession
 from models.recognition.decoding import Utterance
+from models.recognition.encoder_session import EncoderSession
 from models.recognition.recogniser import WhisperRecogniser, load_whisper
 from models.vad.silero import FRAME, SileroVoiceActivity
 
@@ -28,6 +29,7 @@ SENTENCES = {
     Language.ZH: ("您好，请问我的包裹在哪里？", "包裹"),
     Language.EN: ("Hello, where is my parcel?", "parcel"),
     Language.JA: ("荷物はいつ届きますか。", "荷物"),
+    # Not "배송이 언제 되나요?": that a Korean says this is as good as a guess, in this voice with either engine.
     Language.KO: ("안녕하세요. 배송 상태를 알고 싶습니다.", "배송"),
 }
 
@@ -93,6 +95,24 @@ def test_both_engines_are_as_sure_of_the_text_and_the_language(decoders, spoken)
         # One of them looks at half of the silence only, which is most of a window with a short sentence.
         assert other.mean_logprob == pytest.approx(one.mean_logprob, abs=0.1)
         assert other.language_scores == pytest.approx(one.language_scores, abs=0.1)
+
+
+@pytest.mark.parametrize(("words", "full", "merged"), [(False, False, 1), (True, False, 0), (False, True, 0)])
+def test_silence_is_merged_neither_in_the_full_window_nor_for_the_times_of_words(
+    decoders, spoken, monkeypatch, words, full, merged
+):
+    decoder, calls = decoders["onnx"], []
+    usual = EncoderSession.heard
+
+    def heard(self, mel, frames):
+        calls.append(frames)
+        return usual(self, mel, frames)
+
+    monkeypatch.setattr(EncoderSession, "heard", heard)
+    asked = Utterance(spoken[Language.EN], RecognitionRequest("c", {Language.EN: 1.0}, words=words))
+    answer = decoder.decode_full(asked) if full else decoder.decode([asked])[0]
+    assert "parcel" in answer.text
+    assert calls == [800] * merged
 
 
 def test_a_search_nobody_waits_for_ends_at_once_and_its_neighbour_is_heard_to_the_end(

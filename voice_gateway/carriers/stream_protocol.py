@@ -40,14 +40,15 @@ class StreamProtocol(WebSocketsSansIOProtocol):
 
     def data_received(self, data: bytes) -> None:
         # A message may end the call, so each is looked at only when the one before it has been taken.
-        while data and self._take is not None and self._is_between_messages():
-            found = first_text(data)
+        begins = 0
+        while begins < len(data) and self._take is not None and self._is_between_messages():
+            found = next_text(data, begins)
             if found is None:
                 break
-            text, data = found
+            text, begins = found
             self._take(text)
-        if data:
-            super().data_received(data)
+        if begins < len(data):
+            super().data_received(data[begins:])
 
     def _is_between_messages(self) -> bool:
         """Whether the next byte begins a message that nothing stands before."""
@@ -83,24 +84,24 @@ def take_messages(scope: Scope, take: Take) -> None:
         takes(take)
 
 
-def first_text(data: bytes) -> tuple[str, bytes] | None:
-    """The text of the frame that the data begins with, and the data behind it.
+def next_text(data: bytes, begins: int = 0) -> tuple[str, int] | None:
+    """The text of the frame that begins at this byte, and where the next one begins.
 
-    Nearly always it is one whole text frame, or several where this process was busy. None where it begins with anything
-    else.
+    Nearly always there is one whole text frame in what was read, or several where this process was busy. None where
+    anything else begins here.
     """
-    if len(data) < 8 or data[0] != _TEXT or not data[1] & _MASKED:
+    if len(data) - begins < 8 or data[begins] != _TEXT or not data[begins + 1] & _MASKED:
         return None
-    size, begins = data[1] & _LENGTH, 2
+    size, mask = data[begins + 1] & _LENGTH, begins + 2
     if size > _TWO_BYTES:
         return None
     if size == _TWO_BYTES:
-        size, begins = int.from_bytes(data[2:4], "big"), 4
-    ends = begins + 4 + size
+        size, mask = int.from_bytes(data[mask : mask + 2], "big"), mask + 2
+    ends = mask + 4 + size
     if len(data) < ends:
         return None
-    text = _decoded(apply_mask(data[begins + 4 : ends], data[begins : begins + 4]))
-    return None if text is None else (text, data[ends:])
+    text = _decoded(apply_mask(data[mask + 4 : ends], data[mask : mask + 4]))
+    return None if text is None else (text, ends)
 
 
 def _decoded(data: bytes) -> str | None:

@@ -8,7 +8,7 @@ import pytest
 from models.recognition import decoder_graph
 from models.recognition.decoder_session import FEW_ROWS, DecoderSession, Heard
 from models.recognition.decoder_shape import UnexpectedModel, shape_of
-from tests.models.recognition.tiny_decoder import SIZE, TOKENS, PlainDecoder, tiny_weights
+from tests.models.recognition.tiny_whisper import SIZE, TOKENS, PlainDecoder, tiny_weights
 
 SAID = np.array([token for token in range(TOKENS) if token % 7], np.int64)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from models.recognition.decoder_shape import UnexpectedModel
 from models.recognition.encoder_session import MERGED, EncoderSession, merged
 from models.recognition.encoder_shape import check_encoder
-from tests.models.recognition.tiny_decoder import CHANNELS, HEARD, LAYERS, SIZE, PlainEncoder, tiny_weights
+from tests.models.recognition.tiny_whisper import CHANNELS, HEARD, LAYERS, SIZE, PlainEncoder, tiny_weights
 
 CLOSE = 0.1
 """What eight bits cost."""
@@ -34,9 +34,9 @@ def padded(sound: np.ndarray, frames: int) -> np.ndarray:
     return np.pad(sound, ((0, 0), (0, frames - sound.shape[1])))
 
 
-@pytest.mark.parametrize("frames", [40, 39, 50])
-def test_what_fills_its_window_becomes_the_plain_states(weights, frames):
-    heard = EncoderSession(weights).heard(mel(frames), 40)
+@pytest.mark.parametrize(("frames", "window"), [(40, 40), (39, 40), (50, 40), (50, 41)])
+def test_what_fills_its_window_becomes_the_plain_states(weights, frames, window):
+    heard = EncoderSession(weights).heard(mel(frames), window)
     wanted = PlainEncoder(weights).states(padded(mel(frames)[:, :40], 40))
     assert heard.positions == 20 and not heard.bias.any()
     assert apart(heard.states[0], wanted) < CLOSE
@@ -50,7 +50,6 @@ def test_silence_that_is_all_alike_changes_what_was_said_as_much_when_it_is_merg
     alone = PlainEncoder(placeless).states(mel(30))
     assert heard.positions == 15 + (HEARD - 15 + MERGED - 1) // MERGED
     assert np.exp(heard.bias).sum() == pytest.approx(HEARD)
-    # The last spoken position looks at the first silent frame in both.
     assert apart(heard.states[0, :15], wanted[:15]) < CLOSE < apart(alone, wanted[:15])
     assert apart(heard.states[0, 15], wanted[20]) < CLOSE
 

@@ -7,7 +7,7 @@ import pytest
 
 from models import instructions
 from models.recognition.engine import engine_for
-from tests.models.recognition.tiny_decoder import tiny_weights, write_weights
+from tests.models.recognition.tiny_whisper import tiny_weights, write_weights
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.recognition.weights import WeightsUnreadable, read_weights
-from tests.models.recognition.tiny_decoder import write_weights
+from tests.models.recognition.tiny_whisper import write_weights
 
 SOME = {
     "decoder/num_heads": np.array(8, np.int16),

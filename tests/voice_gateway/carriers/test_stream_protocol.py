@@ -12,7 +12,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.frames import Frame as WireFrame
 from websockets.frames import Opcode
 
-from voice_gateway.carriers.stream_protocol import first_text
+from voice_gateway.carriers.stream_protocol import next_text
 from voice_gateway.carriers.twilio import TwilioLeg
 
 
@@ -23,8 +23,9 @@ def wire(text: str, opcode: Opcode = Opcode.TEXT, *, fin: bool = True, mask: boo
 @pytest.mark.parametrize("size", [2, 125, 126, 300, 65_535])
 def test_a_whole_masked_text_frame_is_read_at_once(size):
     text = "ä" + "x" * (size - 2)
-    assert first_text(wire(text)) == (text, b"")
-    assert first_text(wire(text) + b"\x81") == (text, b"\x81")
+    frame = wire(text)
+    assert next_text(frame) == (text, len(frame))
+    assert next_text(b"before" + frame + b"\x81", 6) == (text, 6 + len(frame))
 
 
 @pytest.mark.parametrize(
@@ -42,7 +43,7 @@ def test_a_whole_masked_text_frame_is_read_at_once(size):
     ],
 )  # fmt: skip
 def test_anything_else_is_left_to_the_whole_protocol(data):
-    assert first_text(data) is None
+    assert next_text(data) is None
 
 
 async def test_messages_in_pieces_binary_ones_and_several_at_once_keep_their_order(listener):
