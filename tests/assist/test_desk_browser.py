@@ -23,6 +23,7 @@ from playwright.async_api import BrowserContext, Page, async_playwright, expect
 ROOT = Path(__file__).parents[2]
 
 pytestmark = [*NEEDS_CHROMIUM, pytest.mark.asyncio(loop_scope="module")]
+expect.set_options(timeout=30_000)  # on a busy machine a page takes longer than the usual five seconds
 
 CONTRAST = """() => {
   const parse = (text) => {
