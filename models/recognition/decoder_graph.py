@@ -69,13 +69,12 @@ class _Layers:
         self._by_row = graph.op(
             "Concat", graph.whole(-1), graph.op("Shape", x, start=1, end=2), graph.whole(size), axis=0
         )
-        total, asked = x, self._norm(x, "layer_0/self_attention/layer_norm")
         for layer in range(shape.layers):
             path = f"layer_{layer}"
-            following = f"layer_{layer + 1}/self_attention" if layer + 1 < shape.layers else ""
-            total, asked = self._add(total, self._itself(asked, layer), f"{path}/attention")
-            total, asked = self._add(total, self._heard(asked, layer), f"{path}/ffn")
-            total, asked = self._add(total, self._thought(asked, path), following)
+            x = graph.op("Add", x, self._itself(self._norm(x, f"{path}/self_attention/layer_norm"), layer))
+            x = graph.op("Add", x, self._heard(self._norm(x, f"{path}/attention/layer_norm"), layer))
+            x = graph.op("Add", x, self._thought(self._norm(x, f"{path}/ffn/layer_norm"), f"{path}/ffn"))
+        asked = self._norm(x, "layer_norm")
         last = graph.op("Gather", asked, graph.constant(np.array(-1, np.int64)), axis=1)
         graph.output(last, "state", ["rows", size])
 
@@ -90,13 +89,7 @@ class _Layers:
         return self._graph.input(name, ["utterances", self._shape.heads, *sides])
 
     def _norm(self, x: str, path: str) -> str:
-        gamma, beta = (self._graph.floats(self._of(f"{path}/{one}")) for one in ("gamma", "beta"))
-        return self._graph.op("LayerNormalization", x, gamma, beta, epsilon=1e-5)
-
-    def _add(self, total: str, more: str, path: str) -> tuple[str, str]:
-        """The sum, and the sum normalised for the layer at ``path``."""
-        added = self._graph.op("Add", total, more)
-        return added, self._norm(added, f"{path}/layer_norm" if path else "layer_norm")
+        return self._graph.norm(x, self._weights, f"decoder/{path}")
 
     def _linear(self, x: str, path: str, scale: float | NDArray[np.float32] = 1.0, bias: bool = True) -> str:
         weight, added = self._of(f"{path}/weight"), self._of(f"{path}/bias")
@@ -109,18 +102,8 @@ class _Layers:
         path = f"layer_{layer}/self_attention"
         scale = np.ones(3 * shape.size, np.float32)
         scale[: shape.size] = shape.head**-0.5
-        three = graph.op(
-            "Transpose",
-            graph.op(
-                "Reshape",
-                self._linear(x, f"{path}/linear_0", scale),
-                graph.whole(0, 0, 3, shape.heads, shape.head),
-            ),
-            perm=[2, 0, 3, 1, 4],
-        )
-        queries, keys, values = (
-            graph.op("Gather", three, graph.constant(np.array(place, np.int64)), axis=0) for place in range(3)
-        )
+        three = self._linear(x, f"{path}/linear_0", scale)
+        queries, keys, values = graph.by_head(three, shape.heads, shape.head)
         keys, values = self._grown(keys, f"keys_{layer}"), self._grown(values, f"values_{layer}")
         scores = graph.op("FusedMatMul", queries, keys, domain=FUSED, transB=1)
         weights = graph.op("Softmax", graph.op("Add", scores, self._mask), axis=-1)
@@ -148,9 +131,9 @@ class _Layers:
         return self._linear(graph.op("Reshape", found, self._by_row), f"{path}/linear_2")
 
     def _thought(self, x: str, path: str) -> str:
-        wide = self._linear(x, f"{path}/ffn/linear_0", bias=False)
-        bias = self._graph.floats(self._of(f"{path}/ffn/linear_0/bias"))
-        return self._linear(self._graph.op("BiasGelu", wide, bias, domain=FUSED), f"{path}/ffn/linear_1")
+        wide = self._linear(x, f"{path}/linear_0", bias=False)
+        bias = self._graph.floats(self._of(f"{path}/linear_0/bias"))
+        return self._linear(self._graph.op("BiasGelu", wide, bias, domain=FUSED), f"{path}/linear_1")
 
 
 def vocabulary_graph(

@@ -149,17 +149,16 @@ class DecoderSession:
         for place, one in enumerate(heard):
             binding = IOBinding(self._memory)
             binding.bind_cpu_input("states", np.ascontiguousarray(one.states))
-            slot = memory.slot(place, one.positions)
-            written = {
-                name: view if view.flags.c_contiguous else np.empty_like(view, order="C")
-                for name, view in slot.items()
-            }
-            for name, array in written.items():
+            beside = []
+            for name, view in memory.slot(place, one.positions).items():
+                array = view
+                if not view.flags.c_contiguous:  # shorter than its neighbours
+                    array = np.empty_like(view, order="C")
+                    beside.append((view, array))
                 binding.bind_output(name, "cpu", 0, np.float32, array.shape, array.ctypes.data)
             self._memory.run_with_iobinding(binding)
-            for name, view in slot.items():
-                if written[name] is not view:
-                    view[:] = written[name]
+            for view, array in beside:
+                view[:] = array
         return memory
 
     def nothing(self, rows: int) -> Past:

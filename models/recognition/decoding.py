@@ -136,9 +136,9 @@ class WindowedDecoder(ABC):
             cap: most tokens of one text.
         """
 
-    def _mel(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    def _mel(self, audio: Pcm) -> NDArray[np.float32]:
         """The log-mel spectrogram, shape (channels, frames)."""
-        mel: NDArray[np.float32] = self._extract(samples)
+        mel: NDArray[np.float32] = self._extract(audio.astype(np.float32) / 32768.0)
         return mel
 
     def warm(self) -> None:
@@ -235,8 +235,7 @@ class WindowedDecoder(ABC):
         return answers
 
     def _features(self, audio: Pcm, frames: int) -> NDArray[np.float32]:
-        samples = audio.astype(np.float32) / 32768.0
-        mel: NDArray[np.float32] = self._mel(samples)[:, :frames]
+        mel = self._mel(audio)[:, :frames]
         padded = np.zeros((mel.shape[0], frames), dtype=np.float32)
         padded[:, : mel.shape[1]] = mel
         return padded

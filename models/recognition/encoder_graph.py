@@ -40,9 +40,10 @@ class _Encoder:
         x = self._in_time()
         for layer in range(layers):
             path = f"layer_{layer}"
-            x = graph.op("Add", x, self._attention(self._norm(x, f"{path}/self_attention/"), bias, path))
-            x = graph.op("Add", x, self._thought(self._norm(x, f"{path}/ffn/"), f"{path}/ffn"))
-        graph.output(self._norm(x, ""), "states", [1, "positions", self._size])
+            asked = self._norm(x, f"{path}/self_attention/layer_norm")
+            x = graph.op("Add", x, self._attention(asked, bias, f"{path}/self_attention"))
+            x = graph.op("Add", x, self._thought(self._norm(x, f"{path}/ffn/layer_norm"), f"{path}/ffn"))
+        graph.output(self._norm(x, "layer_norm"), "states", [1, "positions", self._size])
 
     def bytes(self) -> bytes:
         return self._graph.bytes()
@@ -73,26 +74,20 @@ class _Encoder:
         return _gelu(self._of("conv2/weight").sum(2) @ once + self._of("conv2/bias"))
 
     def _norm(self, x: str, path: str) -> str:
-        gamma, beta = (self._graph.floats(self._of(f"{path}layer_norm/{one}")) for one in ("gamma", "beta"))
-        return self._graph.op("LayerNormalization", x, gamma, beta, epsilon=1e-5)
+        return self._graph.norm(x, self._weights, f"encoder/{path}")
 
     def _linear(self, x: str, path: str) -> str:
         return self._graph.linear(x, self._of(f"{path}/weight"), self._of(f"{path}/bias"))
 
     def _attention(self, x: str, bias: str, path: str) -> str:
         graph, heads, head = self._graph, self._heads, self._size // self._heads
-        three = self._linear(x, f"{path}/self_attention/linear_0")
-        three = graph.op("Reshape", three, graph.whole(0, 0, 3, heads, head))
-        three = graph.op("Transpose", three, perm=[2, 0, 3, 1, 4])
-        queries, keys, values = (
-            graph.op("Gather", three, graph.constant(np.array(place, np.int64)), axis=0) for place in range(3)
-        )
+        three = self._linear(x, f"{path}/linear_0")
+        queries, keys, values = graph.by_head(three, heads, head)
         scores = graph.op("FusedMatMul", queries, keys, domain=FUSED, transB=1, alpha=head**-0.5)
         shares = graph.op("Softmax", graph.op("Add", scores, bias), axis=-1)
         found = graph.op("Transpose", graph.op("MatMul", shares, values), perm=[0, 2, 1, 3])
-        return self._linear(
-            graph.op("Reshape", found, graph.whole(0, 0, self._size)), f"{path}/self_attention/linear_1"
-        )
+        found = graph.op("Reshape", found, graph.whole(0, 0, self._size))
+        return self._linear(found, f"{path}/linear_1")
 
     def _thought(self, x: str, path: str) -> str:
         wide = self._graph.linear(x, self._of(f"{path}/linear_0/weight"))

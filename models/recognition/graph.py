@@ -10,6 +10,8 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from models.recognition.weights import Weights
+
 FUSED = "com.microsoft"
 """ONNX Runtime's own operators."""
 _CHUNK = 4096
@@ -83,6 +85,19 @@ class Graph:
         names = [self._new() for _ in range(outputs)]
         self._nodes.append(helper.make_node(kind, list(inputs), names, domain=domain, **attributes))
         return names
+
+    def norm(self, x: str, weights: Weights, path: str) -> str:
+        """A layer's normalisation, whose two vectors lie at ``path``."""
+        gamma, beta = (self.floats(weights[f"{path}/{name}"]) for name in ("gamma", "beta"))
+        return self.op("LayerNormalization", x, gamma, beta, epsilon=1e-5)
+
+    def by_head(self, three: str, heads: int, head: int) -> list[str]:
+        """Queries, keys and values (rows, heads, positions, head) out of their common product (rows, positions, 3 sizes)."""
+        three = self.op("Reshape", three, self.whole(0, 0, 3, heads, head))
+        three = self.op("Transpose", three, perm=[2, 0, 3, 1, 4])
+        return [
+            self.op("Gather", three, self.constant(np.array(place, np.int64)), axis=0) for place in range(3)
+        ]
 
     def linear(self, x: str, weight: NDArray[Any], bias: NDArray[Any] | None = None) -> str:
         """``x @ weight.T + bias`` in eight bits, for many rows or a wide weight; the weight is of shape (out, in).

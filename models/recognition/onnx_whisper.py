@@ -112,7 +112,7 @@ class OnnxWhisperDecoder(WhisperDecoder):
         if utterance.request.words or frames == FULL_FRAMES:
             states = np.array(self._encoded([self._features(utterance.audio, frames)]))
             return Heard(states, np.zeros(states.shape[1], np.float32))
-        return self._encoder.heard(self._mel(utterance.audio.astype(np.float32) / 32768.0), frames)
+        return self._encoder.heard(self._mel(utterance.audio), frames)
 
     def _languages_after(
         self, batch: Sequence[Utterance], state: NDArray[np.float32]

@@ -8,7 +8,7 @@ import pytest
 from models.recognition import decoder_graph
 from models.recognition.decoder_session import FEW_ROWS, DecoderSession, Heard
 from models.recognition.decoder_shape import UnexpectedModel, shape_of
-from tests.models.recognition.tiny_whisper import SIZE, TOKENS, PlainDecoder, tiny_weights
+from tests.models.recognition.tiny_whisper import SIZE, TOKENS, PlainDecoder, apart, tiny_weights
 
 SAID = np.array([token for token in range(TOKENS) if token % 7], np.int64)
 
@@ -35,11 +35,6 @@ def heard(seed: int, positions: int = 11) -> np.ndarray:
 def unmerged(*states: np.ndarray) -> list[Heard]:
     """Every position for itself."""
     return [Heard(one, np.zeros(one.shape[1], np.float32)) for one in states]
-
-
-def apart(found: np.ndarray, wanted: np.ndarray) -> float:
-    """Mean difference over mean magnitude."""
-    return float(np.abs(found - wanted).mean() / np.abs(wanted).mean())
 
 
 CLOSE = 0.08

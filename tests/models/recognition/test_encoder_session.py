@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 from models.recognition.decoder_shape import UnexpectedModel
 from models.recognition.encoder_session import MERGED, EncoderSession, merged
 from models.recognition.encoder_shape import check_encoder
-from tests.models.recognition.tiny_whisper import CHANNELS, HEARD, LAYERS, SIZE, PlainEncoder, tiny_weights
+from tests.models.recognition.tiny_whisper import (
+    CHANNELS,
+    HEARD,
+    LAYERS,
+    SIZE,
+    PlainEncoder,
+    apart,
+    tiny_weights,
+)
 
 CLOSE = 0.1
 """What eight bits cost."""
@@ -23,11 +31,6 @@ def weights():
 
 def mel(frames: int, seed: int = 1) -> np.ndarray:
     return np.random.default_rng(seed).standard_normal((CHANNELS, frames)).astype(np.float32)
-
-
-def apart(found: np.ndarray, wanted: np.ndarray) -> float:
-    """Mean difference over mean magnitude."""
-    return float(np.abs(found - wanted).mean() / np.abs(wanted).mean())
 
 
 def padded(sound: np.ndarray, frames: int) -> np.ndarray:

@@ -168,6 +168,11 @@ class PlainEncoder(_Plain):
         )
 
 
+def apart(found: np.ndarray, wanted: np.ndarray) -> float:
+    """Mean difference over mean magnitude."""
+    return float(np.abs(found - wanted).mean() / np.abs(wanted).mean())
+
+
 def _softmax(x: np.ndarray) -> np.ndarray:
     powers = np.exp(x - x.max(-1, keepdims=True))
     return powers / powers.sum(-1, keepdims=True)
