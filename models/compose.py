@@ -81,8 +81,9 @@ async def _load(
         choice.engine,
     )
     await asyncio.to_thread(decoder.warm)
-    batch = choice.max_batch or (4 if choice.device == "cpu" else 16)
-    async with WhisperRecogniser(decoder, choice.max_waiting, batch) as recogniser:
+    on_cpu = choice.device == "cpu"
+    batch = choice.max_batch or (4 if on_cpu else 16)
+    async with WhisperRecogniser(decoder, choice.max_waiting, batch, even=on_cpu) as recogniser:
         services.recogniser = recogniser
         progress("loading the synthesiser")
         synthesiser = await asyncio.to_thread(_synthesiser, choice.speech)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -25,10 +25,10 @@ from models.recognition.window import FULL_FRAMES, MIDDLE_FRAMES, Guard, once, w
 
 MAX_SECONDS = 30.0
 FULL_TOKENS = 224
-CROWDED_FROM = 0.6
-"""Utilisation from which callers wait for each other's decodes now and then."""
+CROWDED_FROM = 0.4
+"""Pressure from which callers wait for each other's decodes now and then."""
 BEAMS = ((0.85, 1), (CROWDED_FROM, 3))
-"""From which utilisation on a search is at most how wide, the narrowest first. Of a decoder's time three cost a tenth
+"""From which pressure on a search is at most how wide, the narrowest first. Of a decoder's time three cost a tenth
 less than five, with no more errors; one a third less, with some more in Chinese and Japanese and fewer in Korean."""
 _NO_SPEECH = ("<|nospeech|>", "<|nocaptions|>")
 """What the mark is called, from Whisper's second version on and before."""
@@ -81,6 +81,26 @@ class Decoded:
     circles: bool = False
 
 
+@dataclass(frozen=True)
+class Reading:
+    """What a model made of one utterance of a batch.
+
+    Attributes:
+        place: the utterance's in the batch.
+        scores: the languages'.
+        language: the one decoded in.
+    """
+
+    place: int
+    scores: dict[Language, float]
+    language: Language
+    decoded: Decoded
+
+
+def _to_nobody(place: int, answer: Recognition | Doubt) -> None:
+    """All answers are waited for together."""
+
+
 class WindowedDecoder(ABC):
     """A Whisper model behind the short window and its guard; a subclass runs the model.
 
@@ -127,13 +147,13 @@ class WindowedDecoder(ABC):
 
     @abstractmethod
     def _hear(
-        self, batch: Sequence[Utterance], frames: int, beam: int, cap: int
-    ) -> list[tuple[dict[Language, float], Language, Decoded]]:
-        """Run the model: of each utterance the languages' scores, the language decoded in, and what was heard.
+        self, batch: Sequence[Utterance], frames: Sequence[int], beam: int, caps: Sequence[int]
+    ) -> Iterator[Reading]:
+        """Run the model; each utterance's reading as soon as it is there.
 
         Args:
-            frames: window, in frames of 10 ms; audio is padded to it.
-            cap: most tokens of one text.
+            frames: of each utterance its window, in frames of 10 ms: audio is padded to it at least.
+            caps: of each the most tokens of its text; a model may allow all of them the longest's.
         """
 
     def _mel(self, audio: Pcm) -> NDArray[np.float32]:
@@ -150,34 +170,40 @@ class WindowedDecoder(ABC):
         if self._mender:
             self._mender.warm()
 
-    def decode(self, batch: Sequence[Utterance], load: float = 0.0) -> list[Recognition | Doubt]:
+    def decode(
+        self,
+        batch: Sequence[Utterance],
+        load: float = 0.0,
+        answered: Callable[[int, Recognition | Doubt], None] = _to_nobody,
+    ) -> list[Recognition | Doubt]:
         """Decode with the short window; a doubt where its guard asks for a longer one.
 
-        All utterances are padded to the longest, so they should be of similar length.
-
         Args:
-            load: share of the lanes' time that was used lately.
+            batch: of similar lengths, as they are padded to the longest.
+            load: how hard the lanes are pressed, 0 to 1.
+            answered: told the place and the answer of each utterance when it is there, before the batch's end.
         """
         beam = width(self._beam, load)
-        answers: list[Recognition | Doubt] = [Doubt()] * len(batch)
+        answers: dict[int, Recognition | Doubt] = {}
         loud = []
         for place, utterance in enumerate(batch):
             if is_silent(utterance.audio):
                 answers[place] = _nothing(weigh({}, utterance.request.languages))
+                answered(place, answers[place])
             else:
                 loud.append(place)
         if loud:
-            heard = [batch[place] for place in loud]
-            frames = max(window_frames(len(one.audio)) for one in heard)
-            for place, answer in zip(loud, self._run(heard, frames, beam, frames < FULL_FRAMES), strict=True):
-                answers[place] = answer
-        return answers
+            frames = [window_frames(len(batch[place].audio)) for place in loud]
+            for place, answer in self._run([batch[place] for place in loud], frames, beam):
+                answers[loud[place]] = answer
+                answered(loud[place], answer)
+        return [answers[place] for place in range(len(batch))]
 
     def decode_full(self, utterance: Utterance) -> Recognition:
         """Decode with all of Whisper's thirty seconds."""
         if is_silent(utterance.audio):
             return _nothing(weigh({}, utterance.request.languages))
-        answer = self._run([utterance], FULL_FRAMES, self._full_beam, guarded=False)[0]
+        ((_, answer),) = self._run([utterance], [FULL_FRAMES], self._full_beam)
         assert isinstance(answer, Recognition)
         return answer
 
@@ -187,9 +213,8 @@ class WindowedDecoder(ABC):
         A text that runs away even then is cut where it begins to repeat itself, and nobody is to be sure of it.
 
         Args:
-            load: share of the lanes' time that was used lately. While they are crowded the middle window is the last one:
-                what runs away there mostly does so in the full one as well, and that takes as long as ten callers' short
-                ones.
+            load: how hard the lanes are pressed, 0 to 1. While they are crowded the middle window is the last one: what
+                runs away there mostly does so in the full one as well, and that takes as long as ten callers' short ones.
         """
         beam = width(self._full_beam, load)
         if is_silent(utterance.audio):
@@ -201,38 +226,41 @@ class WindowedDecoder(ABC):
             windows.remove(FULL_FRAMES)
         limit = min(FULL_TOKENS, self._guard.longest(utterance.seconds))
         for frames in windows:
-            ((scores, language, decoded),) = self._hear([utterance], frames, beam, limit)
+            (reading,) = self._hear([utterance], [frames], beam, [limit])
+            decoded = reading.decoded
             well = not decoded.circles and not self._guard.ran_away(decoded.text, decoded.tokens, limit)
             if well or not utterance.wanted():
-                return self._answer(utterance, language, scores, decoded)
+                return self._answer(utterance, reading, decoded)
         cut = replace(
             decoded,
             text=once(decoded.text),
             mean_logprob=min(decoded.mean_logprob, self._guard.mean_logprob),
             words=None,
         )
-        return self._answer(utterance, language, scores, cut)
+        return self._answer(utterance, reading, cut)
 
     def _run(
-        self, batch: Sequence[Utterance], frames: int, beam: int, guarded: bool
-    ) -> list[Recognition | Doubt]:
-        cap = max(self._guard.cap(one.seconds) for one in batch) if guarded else FULL_TOKENS
-        answers: list[Recognition | Doubt] = []
-        for utterance, (scores, language, decoded) in zip(
-            batch, self._hear(batch, frames, beam, cap), strict=True
-        ):
+        self, batch: Sequence[Utterance], frames: Sequence[int], beam: int
+    ) -> Iterator[tuple[int, Recognition | Doubt]]:
+        """Places and answers in the order in which they are there; what has the full window is believed."""
+        guarded = [window < FULL_FRAMES for window in frames]
+        caps = [
+            self._guard.cap(one.seconds) if doubtful else FULL_TOKENS
+            for one, doubtful in zip(batch, guarded, strict=True)
+        ]
+        for reading in self._hear(batch, frames, beam, caps):
+            place, decoded, utterance = reading.place, reading.decoded, batch[reading.place]
             believed = not decoded.circles and self._guard.holds(
                 decoded.text, decoded.tokens, decoded.mean_logprob, utterance.seconds
             )
-            answer = self._answer(utterance, language, scores, decoded)
-            if guarded and not believed and decoded.no_speech < 0.9:
+            answer = self._answer(utterance, reading, decoded)
+            if guarded[place] and not believed and decoded.no_speech < 0.9:
                 sound = not decoded.circles and self._guard.bounded(
                     decoded.text, decoded.tokens, utterance.seconds
                 )
-                answers.append(Doubt(answer if sound and answer.text else None))
+                yield place, Doubt(answer if sound and answer.text else None)
             else:
-                answers.append(answer)
-        return answers
+                yield place, answer
 
     def _features(self, audio: Pcm, frames: int) -> NDArray[np.float32]:
         mel = self._mel(audio)[:, :frames]
@@ -250,9 +278,9 @@ class WindowedDecoder(ABC):
         """The allowed languages' probabilities, given the model's guess by language code."""
         return weigh(heard, utterance.request.languages, trust(utterance.seconds))
 
-    def _answer(
-        self, utterance: Utterance, language: Language, scores: dict[Language, float], decoded: Decoded
-    ) -> Recognition:
+    def _answer(self, utterance: Utterance, reading: Reading, decoded: Decoded) -> Recognition:
+        """What is told of a reading, with its text or a part of it."""
+        language, scores = reading.language, reading.scores
         text = normalise(decoded.text, language)
         if not text or is_phantom(text, decoded.no_speech, decoded.mean_logprob):
             return replace(_nothing(scores), tokens=decoded.tokens)

@@ -36,6 +36,14 @@ class Load:
     discarded_share: float = 0.0
     spare: bool = True
 
+    @property
+    def pressure(self) -> float:
+        """How hard it is pressed, 0 to 1: its utilisation, or more at a moment when utterances wait.
+
+        The utilisation takes seconds to tell that several callers have ended at once; those who wait tell it now.
+        """
+        return max(self.utilisation, min(1.0, self.waiting / (2 * self.workers)))
+
 
 class LoadMeter:
     """Measures utilisation, cost and waiting times.

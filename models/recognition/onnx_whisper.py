@@ -7,7 +7,7 @@ in the order in which the processor reads them; and with a graph of its own the 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from core.languages import Language
 from models.recognition.beam import BeamSearch
 from models.recognition.decoder_session import DecoderSession, Heard, Likely, Memory, Past
-from models.recognition.decoding import Decoded, Utterance
+from models.recognition.decoding import Decoded, Reading, Utterance
 from models.recognition.encoder_session import EncoderSession
 from models.recognition.language import weigh
 from models.recognition.scripts import is_foreign
@@ -77,9 +77,9 @@ class OnnxWhisperDecoder(WhisperDecoder):
         self._marks = embedding[[*self._codes, self._silence]].astype(np.float32)
 
     def _hear(
-        self, batch: Sequence[Utterance], frames: int, beam: int, cap: int
-    ) -> list[tuple[dict[Language, float], Language, Decoded]]:
-        heard_in = [self._heard(one, frames) for one in batch]
+        self, batch: Sequence[Utterance], frames: Sequence[int], beam: int, caps: Sequence[int]
+    ) -> Iterator[Reading]:
+        heard_in = [self._heard(one, window) for one, window in zip(batch, frames, strict=True)]
         memory = self._session.memory(heard_in)
         rows = len(batch)
         start = np.full((rows, 1), self._sot)
@@ -88,20 +88,18 @@ class OnnxWhisperDecoder(WhisperDecoder):
         chosen = [max(one, key=lambda language: one[language]) for one in scores]
         prompts = [[self._sot, self._languages[language], *self._after_language] for language in chosen]
         state, past = self._session.step(memory, past, range(rows), np.array([one[1:] for one in prompts]))
-        limit = min(cap, self._session.shape.positions - len(prompts[0]))
-        searches = [BeamSearch(beam, self._end, limit) for _ in batch]
-        wanted = [one.wanted for one in batch]
-        self._search(searches, wanted, memory, past, self._first(self._session.likely(state)))
-        heard = []
-        for place, (one, search) in enumerate(zip(batch, searches, strict=True)):
+        room = self._session.shape.positions - len(prompts[0])
+        searches = [BeamSearch(beam, self._end, min(cap, room)) for cap in caps]
+        going = list(zip(range(rows), batch, searches, strict=True))
+        for place in self._search(going, memory, past, self._first(self._session.likely(state))):
+            one, search = batch[place], searches[place]
             found = self._text(search, float(no_speech[place]))
             if one.request.words and found.tokens:
                 ids = list(search.best().tokens)
                 found = replace(
                     found, words=self._words(heard_in[place].states, prompts[place], ids, one, chosen[place])
                 )
-            heard.append(found)
-        return list(zip(scores, chosen, heard, strict=True))
+            yield Reading(place, scores[place], chosen[place], found)
 
     def _heard(self, utterance: Utterance, frames: int) -> Heard:
         """What the encoder makes of it.
@@ -142,36 +140,43 @@ class OnnxWhisperDecoder(WhisperDecoder):
 
     def _search(
         self,
-        searches: Sequence[BeamSearch],
-        wanted: Sequence[Callable[[], bool]],
+        going: list[tuple[int, Utterance, BeamSearch]],
         memory: Memory,
         past: Past,
         first: tuple[NDArray[np.int64], NDArray[np.float32]],
-    ) -> None:
-        """Carry all searches to their ends; each leaves the batch with its last step, or once nobody wants its words."""
+    ) -> Iterator[int]:
+        """Carry all searches to their ends; each leaves the batch with its last step, or once nobody wants its words.
+
+        Args:
+            going: of each its place in the batch, the utterance and the search.
+
+        Yields:
+            The place of each that has left.
+        """
         tokens, logs = first
-        going, rows = list(zip(searches, wanted, strict=True)), 1
+        rows = 1
         while going:
-            for place, (search, _) in enumerate(going):
-                mine = slice(place * rows, (place + 1) * rows)
+            for slot, (_, _, search) in enumerate(going):
+                mine = slice(slot * rows, (slot + 1) * rows)
                 search.advance(tokens[mine], logs[mine])
-            starts = [place * rows for place in range(len(going))]
-            for place in reversed(range(len(going))):
-                search, is_wanted = going[place]
-                if search.done or not is_wanted():
-                    memory.leave(place)
-                    going[place], starts[place] = going[-1], starts[-1]
+            starts = [slot * rows for slot in range(len(going))]
+            for slot in reversed(range(len(going))):
+                place, utterance, search = going[slot]
+                if search.done or not utterance.wanted():
+                    memory.leave(slot)
+                    going[slot], starts[slot] = going[-1], starts[-1]
                     going.pop()
                     starts.pop()
+                    yield place
             if not going:
                 return
             order = [
                 start + parent
-                for start, (one, _) in zip(starts, going, strict=True)
-                for parent in one.parents
+                for start, (_, _, search) in zip(starts, going, strict=True)
+                for parent in search.parents
             ]
-            rows = len(going[0][0].parents)
-            newest = np.array([[token] for one, _ in going for token in one.last])
+            rows = len(going[0][-1].parents)
+            newest = np.array([[token] for _, _, search in going for token in search.last])
             state, past = self._session.step(memory, past, order, newest)
             likely = self._session.likely(state)
             tokens, logs = likely.tokens, np.log(np.maximum(likely.probabilities, 1e-30))

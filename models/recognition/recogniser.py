@@ -16,7 +16,7 @@ from models.recognition.decoding import MAX_SECONDS, Utterance, WindowedDecoder
 from models.recognition.engine import Engine, engine_for
 from models.recognition.load import Load
 from models.recognition.queue import Job
-from models.recognition.scheduler import Doubt, Scheduler, SchedulerCounts
+from models.recognition.scheduler import Answered, Doubt, Scheduler, SchedulerCounts
 from models.recognition.whisper import WhisperDecoder
 from models.recognition.window import group_of
 from models.threads import plan
@@ -29,31 +29,36 @@ class ThreadedDecoder:
     """Runs a blocking decoder on a thread for each lane; the scheduler's ``BatchDecoder``.
 
     Args:
-        utilisation: tells the share of the lanes' time that was used lately.
+        pressure: tells how hard the lanes are pressed, 0 to 1.
     """
 
     def __init__(
-        self, decoder: WindowedDecoder, lanes: int, utilisation: Callable[[], float] = lambda: 0.0
+        self, decoder: WindowedDecoder, lanes: int, pressure: Callable[[], float] = lambda: 0.0
     ) -> None:
-        self._decoder, self._utilisation = decoder, utilisation
+        self._decoder, self._pressure = decoder, pressure
         self._threads = ThreadPoolExecutor(lanes, thread_name_prefix="recognition")
 
     def group(self, samples: int) -> int:
         """Lengths that may share a batch."""
         return group_of(samples)
 
-    async def decode(self, jobs: Sequence[Job]) -> Sequence[Recognition | Doubt]:
+    async def decode(self, jobs: Sequence[Job], answered: Answered) -> Sequence[Recognition | Doubt]:
         """Decode a batch with the short window."""
+        loop = asyncio.get_running_loop()
+
+        def tell(place: int, answer: Recognition | Doubt) -> None:
+            loop.call_soon_threadsafe(answered, jobs[place], answer)
+
         utterances = [_utterance(job) for job in jobs]
-        return await asyncio.get_running_loop().run_in_executor(
-            self._threads, self._decoder.decode, utterances, self._utilisation()
+        return await loop.run_in_executor(
+            self._threads, self._decoder.decode, utterances, self._pressure(), tell
         )
 
     async def decode_again(self, job: Job) -> Recognition:
         """Decode one utterance with a longer window, the full one at last."""
         utterance = _utterance(job)
         return await asyncio.get_running_loop().run_in_executor(
-            self._threads, self._decoder.decode_again, utterance, self._utilisation()
+            self._threads, self._decoder.decode_again, utterance, self._pressure()
         )
 
     def close(self) -> None:
@@ -70,21 +75,26 @@ class WhisperRecogniser:
 
     Args:
         decoder: a loaded model; None loads the packaged one.
-        max_waiting, max_batch: see :class:`models.recognition.scheduler.Scheduler`. On a CPU a batch saves only some
-            15 % over one by one, and all of it is answered at its end, so batches are small; a GPU wants more.
+        max_waiting, max_batch, even: see :class:`models.recognition.scheduler.Scheduler`. On a CPU a batch saves only some
+            15 % over one by one, and takes longer to answer each, so batches are small; a GPU wants more.
     """
 
     def __init__(
-        self, decoder: WindowedDecoder | None = None, max_waiting: int = 128, max_batch: int = 4
+        self,
+        decoder: WindowedDecoder | None = None,
+        max_waiting: int = 128,
+        max_batch: int = 4,
+        even: bool = True,
     ) -> None:
         workers = plan().recognition_lanes
         self._threads = ThreadedDecoder(
-            decoder or load_whisper(), workers, lambda: self._scheduler.load().utilisation
+            decoder or load_whisper(), workers, lambda: self._scheduler.load().pressure
         )
         self._scheduler = Scheduler(
             self._threads,
             max_waiting=max_waiting,
             max_batch=max_batch,
+            even=even,
             workers=workers,
             partial_limit=PARTIAL_LIMIT,
         )

@@ -44,6 +44,10 @@ class Doubt:
     guess: Recognition | None = None
 
 
+Answered = Callable[[Job, Recognition | Doubt], None]
+"""Told of a job of the batch in work that its answer is there, while its neighbours are still decoded."""
+
+
 class BatchDecoder(Protocol):
     """What the scheduler needs of a model."""
 
@@ -51,8 +55,11 @@ class BatchDecoder(Protocol):
         """The group of audio of this length; one batch holds one group."""
         ...
 
-    async def decode(self, jobs: Sequence[Job]) -> Sequence[Recognition | Doubt]:
-        """Decode a batch with the short window; a doubt where only the full window will do."""
+    async def decode(self, jobs: Sequence[Job], answered: Answered) -> Sequence[Recognition | Doubt]:
+        """Decode a batch with the short window; a doubt where only the full window will do.
+
+        What ``answered`` has been told it may tell again at the end; in the end it tells everything.
+        """
         ...
 
     async def decode_again(self, job: Job) -> Recognition:
@@ -106,6 +113,9 @@ class Scheduler:
         max_waiting: jobs that may wait, fallbacks included. When full, a confirmed request takes the place of the
             least urgent partial or speculative one; any other is refused.
         max_batch: the largest batch.
+        even: whether a batch takes no more than its share of those who wait, so that the other workers have as many
+            left. Two processor cores with half of them each are done sooner than one with all; a GPU, whose kernels take
+            turns, has them all at once.
         workers: decodes that may be in work at once, the full window's among them.
         patience: see :class:`WaitingLine`.
         partial_limit: utilisation from which partial requests are refused at the door, as they are while anything
@@ -118,6 +128,7 @@ class Scheduler:
         decoder: BatchDecoder,
         max_waiting: int = 128,
         max_batch: int = 8,
+        even: bool = False,
         workers: int = 2,
         patience: int = 6,
         partial_limit: float | None = None,
@@ -126,6 +137,7 @@ class Scheduler:
         self.counts = SchedulerCounts()
         self._decoder = decoder
         self._max_waiting, self._max_batch, self._workers = max_waiting, max_batch, workers
+        self._even = even
         self._patience, self._partial_limit = patience, partial_limit
         self._clock = clock
         self._meter = LoadMeter(workers)
@@ -287,12 +299,17 @@ class Scheduler:
         """The next batch, and whether it is a fallback for the full window."""
         if self._full_is_due() and (batch := self._fallbacks.take(1)):
             return batch, True
-        if batch := self._line.take(self._max_batch, self._busy_calls()):
+        if batch := self._line.take(self._batch_size, self._busy_calls()):
             for job in self._fallbacks:
                 job.passed_over += 1
             return batch, False
         # A call's fallback is itself in work, so the lane of fallbacks need not ask who is busy.
         return ([], False) if self._full_in_work else (self._fallbacks.take(1), True)
+
+    @property
+    def _batch_size(self) -> int:
+        share = -(-len(self._line) // self._workers) if self._even else self._max_batch
+        return min(self._max_batch, share)
 
     def _full_is_due(self) -> bool:
         """Whether a fallback goes before short ones: a caller waits for it and a worker is left for them."""
@@ -321,33 +338,47 @@ class Scheduler:
 
     async def _work(self, batch: list[Job], full: bool, started: float) -> None:
         results: Sequence[Recognition | Doubt]
+        left = set(batch)
+
+        def answered(job: Job, result: Recognition | Doubt) -> None:
+            if job in left:  # neither told already nor given up
+                left.remove(job)
+                self._in_work.discard(job)
+                job.decode_s += self._now() - started
+                self._settle(job, result, full)
+                self._pump_soon()
+
+        def give_up(error: ModelError) -> None:
+            for job in left:
+                self._in_work.discard(job)
+                self._refuse(job, error)
+            left.clear()
+
         try:
             results = (
-                [await self._decoder.decode_again(batch[0])] if full else await self._decoder.decode(batch)
+                [await self._decoder.decode_again(batch[0])]
+                if full
+                else await self._decoder.decode(batch, answered)
             )
             if len(results) != len(batch):
                 raise DecodeFailed(f"{len(results)} results for {len(batch)} utterances")
         except asyncio.CancelledError:
-            for job in batch:
-                self._refuse(job, Overloaded("the recogniser is shutting down"))
+            give_up(Overloaded("the recogniser is shutting down"))
             raise
         except Exception as error:
             log.exception("decoding a batch of %d failed", len(batch))
-            self.counts.failed += len(batch)
-            for job in batch:
-                self._refuse(job, DecodeFailed(f"the recogniser failed: {type(error).__name__}"))
+            self.counts.failed += len(left)
+            give_up(DecodeFailed(f"the recogniser failed: {type(error).__name__}"))
             results = []
         finally:
-            self._in_work.difference_update(batch)
             self._full_in_work = self._full_in_work and not full
-            took = self._over(batch, started)
+            self._over(batch, started)
         for job, result in zip(batch, results, strict=False):
-            job.decode_s += took
-            self._settle(job, result, full)
+            answered(job, result)
         self._pump_soon()
 
-    def _over(self, batch: list[Job], started: float) -> float:
-        """Account for a decode that has ended; returns its seconds."""
+    def _over(self, batch: list[Job], started: float) -> None:
+        """Account for a decode that has ended."""
         now = self._now()
         unwanted = sum(job.given_up for job in batch)
         heard = [len(job.audio) / RECOGNISER_RATE for job in batch]
@@ -355,7 +386,6 @@ class Scheduler:
         self.counts.batches += 1
         self.counts.discarded += unwanted
         self.counts.discarded_batches += unwanted == len(batch)
-        return now - started
 
     def _settle(self, job: Job, result: Recognition | Doubt, full: bool) -> None:
         if isinstance(result, Doubt) and job.priority is not Priority.PARTIAL:

@@ -10,7 +10,7 @@ kernels take turns, so a full window holds a short one up only by the work that 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from inspect import signature
 from pathlib import Path
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from core.languages import Language
 from models.protocols import Word
-from models.recognition.decoding import Decoded, Utterance, WindowedDecoder
+from models.recognition.decoding import Decoded, Reading, Utterance, WindowedDecoder
 from models.recognition.language import weigh
 from models.recognition.silence import sound_from
 from models.recognition.window import HOP, Guard
@@ -75,21 +75,21 @@ class TransformersWhisperDecoder(WindowedDecoder):
         self._use(Tokenizer.from_file(str(folder / "tokenizer.json")))
 
     def _hear(
-        self, batch: Sequence[Utterance], frames: int, beam: int, cap: int
-    ) -> list[tuple[dict[Language, float], Language, Decoded]]:
-        features = np.stack([self._features(one.audio, frames) for one in batch])
+        self, batch: Sequence[Utterance], frames: Sequence[int], beam: int, caps: Sequence[int]
+    ) -> Iterator[Reading]:
+        features = np.stack([self._features(one.audio, max(frames)) for one in batch])
         with self._torch.inference_mode():
             encoded = self._encode(features)
             scores = self._languages_of(batch, encoded)
             chosen = [max(one, key=lambda language: one[language]) for one in scores]
-            said = self._greedy(encoded, chosen, cap)
+            said = self._greedy(encoded, chosen, max(caps))
             decoded = [
                 replace(heard, words=self._words(encoded[row : row + 1], ids, one, chosen[row]))
                 if one.request.words and ids
                 else heard
                 for row, (one, (heard, ids)) in enumerate(zip(batch, said, strict=True))
             ]
-        return list(zip(scores, chosen, decoded, strict=True))
+        yield from map(Reading, range(len(batch)), scores, chosen, decoded)
 
     def _encode(self, features: NDArray[np.float32]) -> Any:
         """The encoder on as many frames as there are; its own ``forward`` insists on all thirty seconds."""

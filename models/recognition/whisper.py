@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from core.languages import Language
 from models import instructions
 from models.protocols import Word
-from models.recognition.decoding import MAX_SECONDS, Decoded, Utterance, WindowedDecoder
+from models.recognition.decoding import MAX_SECONDS, Decoded, Reading, Utterance, WindowedDecoder
 from models.recognition.language import weigh
 from models.recognition.silence import sound_from
 from models.recognition.window import HOP, Guard
@@ -70,11 +70,11 @@ class WhisperDecoder(WindowedDecoder):
         self._use(model.hf_tokenizer)
 
     def _hear(
-        self, batch: Sequence[Utterance], frames: int, beam: int, cap: int
-    ) -> list[tuple[dict[Language, float], Language, Decoded]]:
+        self, batch: Sequence[Utterance], frames: Sequence[int], beam: int, caps: Sequence[int]
+    ) -> Iterator[Reading]:
         from ctranslate2 import Device
 
-        encoded = self._encoded([self._features(one.audio, frames) for one in batch])
+        encoded = self._encoded([self._features(one.audio, max(frames)) for one in batch])
         scores = self._languages_of(batch, encoded)
         chosen = [max(one, key=lambda language: one[language]) for one in scores]
         prompts = [[self._sot, self._languages[language], *self._after_language] for language in chosen]
@@ -83,18 +83,18 @@ class WhisperDecoder(WindowedDecoder):
             prompts,
             beam_size=beam,
             # It decodes no more than half of what it is told, as Whisper's reference gives half its room to the past.
-            max_length=min(_ROOM, 2 * (len(prompts[0]) + cap)),
+            max_length=min(_ROOM, 2 * (len(prompts[0]) + max(caps))),
             return_scores=True,
             return_no_speech_prob=True,
         )
-        heard = [self._decoded(result) for result in results]
         rows = np.array(encoded.to_device(Device.cpu)) if any(one.request.words for one in batch) else None
-        for row, one in enumerate(batch):
-            if rows is not None and one.request.words and heard[row].tokens:
-                ids = [token for token in results[row].sequences_ids[0] if token < self._end]
+        for row, (one, result) in enumerate(zip(batch, results, strict=True)):
+            heard = self._decoded(result)
+            if rows is not None and one.request.words and heard.tokens:
+                ids = [token for token in result.sequences_ids[0] if token < self._end]
                 words = self._words(rows[row : row + 1], prompts[row], ids, one, chosen[row])
-                heard[row] = replace(heard[row], words=words)
-        return list(zip(scores, chosen, heard, strict=True))
+                heard = replace(heard, words=words)
+            yield Reading(row, scores[row], chosen[row], heard)
 
     def _encoded(self, features: list[NDArray[np.float32]]) -> Any:
         """What the decoder attends to, as CTranslate2's StorageView.

@@ -11,7 +11,7 @@ import numpy as np
 from core.languages import Language
 from models.protocols import Pcm, Priority, Recognition, RecognitionRequest
 from models.recognition.queue import Job
-from models.recognition.scheduler import Doubt
+from models.recognition.scheduler import Answered, Doubt
 
 ENGLISH = {Language.EN: 1.0}
 
@@ -40,10 +40,14 @@ def virtual(main):
 
 
 class FakeDecoder:
-    """Says the first sample of the audio as its text; negative ones need the full window."""
+    """Says the first sample of the audio as its text; negative ones need the full window.
 
-    def __init__(self, seconds: float = 0.1, full_seconds: float = 1.0) -> None:
-        self.seconds, self.full_seconds = seconds, full_seconds
+    Args:
+        early: whether a batch's jobs are answered one after the other, the last first, and not all at the end.
+    """
+
+    def __init__(self, seconds: float = 0.1, full_seconds: float = 1.0, early: bool = False) -> None:
+        self.seconds, self.full_seconds, self.early = seconds, full_seconds, early
         self.batches: list[list[int]] = []
         self.fulls: list[int] = []
         self.broken = False
@@ -54,13 +58,20 @@ class FakeDecoder:
     def group(self, samples: int) -> int:
         return 1 if samples <= 1000 else 2
 
-    async def decode(self, jobs: Sequence[Job]) -> Sequence[Recognition | Doubt]:
+    async def decode(self, jobs: Sequence[Job], answered: Answered) -> Sequence[Recognition | Doubt]:
         assert len({job.group for job in jobs}) == 1
         self.batches.append([int(job.audio[0]) for job in jobs])
-        await self._work(self.seconds)
+        for job in reversed(jobs if self.early else []):
+            await self._work(self.seconds / len(jobs))
+            answered(job, self._found(job))
+        if not self.early:
+            await self._work(self.seconds)
         if self.broken:
             raise RuntimeError("out of memory")
-        return [Doubt(self.guess) if job.audio[0] < 0 else self._answer(job) for job in jobs]
+        return [self._found(job) for job in jobs]
+
+    def _found(self, job: Job) -> Recognition | Doubt:
+        return Doubt(self.guess) if job.audio[0] < 0 else self._answer(job)
 
     async def decode_again(self, job: Job) -> Recognition:
         self.fulls.append(int(job.audio[0]))

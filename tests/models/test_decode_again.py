@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pytest
 
 from core.languages import Language
 from models.protocols import RECOGNISER_RATE, RecognitionRequest
-from models.recognition.decoding import CROWDED_FROM, FULL_TOKENS, Decoded, Utterance, WindowedDecoder
+from models.recognition.decoding import (
+    CROWDED_FROM,
+    FULL_TOKENS,
+    Decoded,
+    Reading,
+    Utterance,
+    WindowedDecoder,
+)
 from models.recognition.scheduler import Doubt
 from models.recognition.window import FULL_FRAMES, MIDDLE_FRAMES, Guard, once, window_frames
 
@@ -28,10 +35,11 @@ class Told(WindowedDecoder):
         self.asked: list[tuple[int, int]] = []
 
     def _hear(
-        self, batch: Sequence[Utterance], frames: int, beam: int, cap: int
-    ) -> list[tuple[dict[Language, float], Language, Decoded]]:
-        self.asked.append((frames, cap))
-        return [({EN: 1.0}, EN, self.by_frames[frames]) for _ in batch]
+        self, batch: Sequence[Utterance], frames: Sequence[int], beam: int, caps: Sequence[int]
+    ) -> Iterator[Reading]:
+        self.asked += zip(frames, caps, strict=True)
+        for place, window in enumerate(frames):
+            yield Reading(place, {EN: 1.0}, EN, self.by_frames[window])
 
 
 def utterance(seconds: float) -> Utterance:
@@ -86,6 +94,13 @@ def test_in_the_short_window_too_a_search_that_was_given_up_is_doubted():
     given_up = Decoded("3 3 3", 20, -0.1, 0.0, circles=True)
     (answer,) = Told({800: given_up}).decode([utterance(4.0)])
     assert answer == Doubt(None)
+
+
+def test_each_utterance_of_a_batch_has_a_window_and_a_limit_of_its_own():
+    decoder = Told({800: WELL, 1100: LOOPED, FULL_FRAMES: LOOPED})
+    short, doubted, believed = decoder.decode([utterance(4.0), utterance(9.0), utterance(29.0)])
+    assert short.text == WELL.text and doubted == Doubt(None) and believed.text == LOOP.strip()
+    assert decoder.asked == [(800, Guard().cap(4.0)), (1100, Guard().cap(9.0)), (FULL_FRAMES, FULL_TOKENS)]
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from models.recognition.decoder_session import DecoderSession
 from models.recognition.decoding import Utterance
 from models.recognition.encoder_session import EncoderSession
 from models.recognition.recogniser import WhisperRecogniser, load_whisper
+from models.recognition.window import window_frames
 from models.vad.silero import FRAME, SileroVoiceActivity
 
 pytestmark = pytest.mark.models
@@ -35,16 +36,22 @@ SENTENCES = {
 
 
 @pytest.fixture(scope="module")
-def spoken(spoken_line):
-    """Each sentence as int16 at 16 kHz."""
+def sound_of(spoken_line):
+    """A sentence of a language as int16 at 16 kHz."""
     import soundfile
     import soxr
 
-    def at_16k(path):
-        pcm, rate = soundfile.read(path, dtype="float32")
+    def sound(text, language):
+        pcm, rate = soundfile.read(spoken_line(text, language), dtype="float32")
         return (soxr.resample(pcm, rate, 16_000) * 32767).astype(np.int16)
 
-    return {one: at_16k(spoken_line(text, one)) for one, (text, _) in SENTENCES.items()}
+    return sound
+
+
+@pytest.fixture(scope="module")
+def spoken(sound_of):
+    """The sentence of each language."""
+    return {one: sound_of(text, one) for one, (text, _) in SENTENCES.items()}
 
 
 @pytest.fixture(scope="module")
@@ -140,6 +147,29 @@ def test_a_search_nobody_waits_for_ends_at_once_and_its_neighbour_is_heard_to_th
     _, neighbour = decoder.decode([gone, Utterance(audio, request)])
     assert neighbour.text == alone.text
     assert rows[3] == 2 * rows[4], "one of the two has left"
+
+
+def test_in_a_batch_each_is_answered_when_its_own_search_ends(decoders, spoken, sound_of, monkeypatch):
+    decoder, steps, told = decoders["onnx"], [], []
+    long = sound_of(
+        "I have moved to another street, so I would like to change the address of my order, please, before it is sent on Friday.",
+        Language.EN,
+    )
+    assert window_frames(len(spoken[Language.EN])) < window_frames(len(long))
+    request = RecognitionRequest("c", {Language.EN: 1.0})
+    batch = [Utterance(audio, request) for audio in (long, spoken[Language.EN])]
+    usual = DecoderSession.step
+
+    def step(self, *given):
+        steps.append(1)
+        return usual(self, *given)
+
+    monkeypatch.setattr(DecoderSession, "step", step)
+    together = decoder.decode(batch, answered=lambda place, answer: told.append((place, answer, len(steps))))
+    (first, _, early), (last, _, late) = told
+    assert (first, last) == (1, 0) and early < late == len(steps)
+    assert [answer for _, answer, _ in reversed(told)] == together
+    assert "address" in together[0].text and "parcel" in together[1].text
 
 
 async def test_words_have_times_and_confidence_where_they_are_asked_for(recogniser, spoken):

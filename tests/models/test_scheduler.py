@@ -61,6 +61,47 @@ def test_long_and_short_utterances_do_not_share_a_batch():
     virtual(main())
 
 
+@pytest.mark.parametrize(
+    ("even", "sizes"), [(False, [1, 1, 4, 3]), (True, [1, 1, 4, 2, 1])], ids=["all at once", "evenly"]
+)
+def test_those_who_wait_are_shared_out_among_the_workers(even, sizes):
+    async def main():
+        decoder = FakeDecoder()
+        async with Scheduler(decoder, max_batch=4, workers=2, even=even) as scheduler:
+            asked = []
+            for number in range(1, 10):
+                asked.append(asyncio.create_task(scheduler.submit(sound(number), asks(f"call {number}"))))
+                await asyncio.sleep(0.001)
+            assert [one.text for one in await asyncio.gather(*asked)] == [str(n) for n in range(1, 10)]
+        assert [len(batch) for batch in decoder.batches] == sizes
+
+    virtual(main())
+
+
+def test_who_is_answered_before_the_batch_ends_does_not_wait_for_its_neighbours():
+    async def main():
+        decoder = FakeDecoder(seconds=0.4, full_seconds=1.0, early=True)
+        async with Scheduler(decoder, max_batch=4, workers=1) as scheduler:
+            now, ends = asyncio.get_running_loop().time, {}
+
+            async def ask(mark: int, call: str) -> None:
+                heard = await scheduler.submit(sound(mark), asks(call))
+                ends[mark] = (now(), round(heard.decode_ms), heard.full_window)
+
+            first = [asyncio.create_task(ask(*one)) for one in ((1, "a"), (2, "b"), (-3, "c"), (4, "d"))]
+            await asyncio.sleep(0.15)
+            assert set(ends) == {4}
+            await asyncio.gather(*first, ask(5, "d"))  # the one answered already is no reason to wait longer
+        assert decoder.batches == [[1, 2, -3, 4], [5]]
+        assert {mark: end for mark, (end, _, _) in ends.items()} == pytest.approx(
+            {4: 0.1, 2: 0.3, 1: 0.4, 5: 0.8, -3: 1.8}
+        )
+        assert ends[2][1:] == (300, False) and ends[-3][1:] == (200 + 1000, True)
+        assert scheduler.counts.decoded == 5 and scheduler.counts.batches == 3
+
+    virtual(main())
+
+
 def test_a_full_window_does_not_hold_up_the_others():
     async def main():
         decoder = FakeDecoder(full_seconds=10.0)
@@ -220,6 +261,28 @@ def test_a_broken_batch_fails_its_own_and_no_other():
                 await scheduler.submit(sound(1), asks("a"))
             decoder.broken = False
             assert (await scheduler.submit(sound(2), asks("a"))).text == "2"
+
+    virtual(main())
+
+
+def test_where_a_batch_breaks_those_who_were_answered_before_keep_their_answers():
+    async def main():
+        decoder = FakeDecoder(early=True)
+        usual = decoder._found
+
+        def breaks(job):
+            if job.call_id == "b":
+                raise RuntimeError("out of memory")
+            return usual(job)
+
+        decoder._found = breaks
+        async with Scheduler(decoder) as scheduler:
+            answers = await asyncio.gather(
+                *(scheduler.submit(sound(n), asks(call)) for n, call in enumerate("abc", 1)),
+                return_exceptions=True,
+            )
+        assert [type(one) for one in answers] == [DecodeFailed, DecodeFailed, Recognition]
+        assert scheduler.counts.failed == 2 and scheduler.counts.decoded == 1
 
     virtual(main())
 

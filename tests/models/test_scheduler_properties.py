@@ -24,12 +24,19 @@ asked_of = st.tuples(
 
 
 @settings(max_examples=80, deadline=None)
-@given(st.lists(asked_of, max_size=30), st.integers(1, 4), st.integers(2, 12), st.integers(1, 3))
-def test_every_request_ends_exactly_once_and_in_order(requests, max_batch, max_waiting, workers):
+@given(
+    st.lists(asked_of, max_size=30),
+    st.integers(1, 4),
+    st.integers(2, 12),
+    st.integers(1, 3),
+    st.booleans(),
+    st.booleans(),
+)
+def test_every_request_ends_exactly_once_and_in_order(requests, max_batch, max_waiting, workers, early, even):
     """Nothing is lost, nothing decoded twice, each call's confirmed answers come in the order of asking."""
 
     async def main():
-        decoder = FakeDecoder()
+        decoder = FakeDecoder(early=early)
         ends: dict[int, str] = {}
         order: dict[str, list[int]] = {}
         asked_order: dict[str, list[int]] = {}
@@ -63,7 +70,7 @@ def test_every_request_ends_exactly_once_and_in_order(requests, max_batch, max_w
             ends[number] = end
 
         async with Scheduler(
-            decoder, max_batch=max_batch, max_waiting=max_waiting, workers=workers
+            decoder, max_batch=max_batch, max_waiting=max_waiting, workers=workers, even=even
         ) as scheduler:
             async with asyncio.timeout(1000):
                 await asyncio.gather(*(one(scheduler, number) for number in range(len(requests))))
@@ -111,14 +118,15 @@ def test_a_line_gives_out_every_job_once(jobs, size):
     st.integers(1, 3),
     st.integers(1, 4),
     st.integers(2, 12),
+    st.booleans(),
 )
 def test_no_class_and_no_length_starves_under_endless_more_urgent_work(
-    priority, length, full, workers, max_batch, patience
+    priority, length, full, workers, max_batch, patience, early
 ):
     """More urgent work than the decoder can do never ends; a lesser request is answered all the same."""
 
     async def main():
-        decoder = FakeDecoder(seconds=0.1, full_seconds=1.0)
+        decoder = FakeDecoder(seconds=0.1, full_seconds=1.0, early=early)
 
         async def talker(scheduler: Scheduler, number: int) -> None:
             turn = 0

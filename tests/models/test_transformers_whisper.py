@@ -13,7 +13,7 @@ import pytest
 
 from core.languages import Language
 from models.protocols import Recognition, RecognitionRequest
-from models.recognition.decoding import Utterance
+from models.recognition.decoding import Reading, Utterance
 from models.recognition.recogniser import WhisperRecogniser, load_whisper
 from models.recognition.scheduler import Doubt
 from models.recognition.window import Guard
@@ -70,10 +70,15 @@ def utterance(seconds: float, seed: int = 0, languages=None, words=False) -> Utt
     return Utterance(noise(seconds, seed), request)
 
 
+def hear(decoder, batch, frames: int, cap: int) -> list[Reading]:
+    """What is heard of each with the same window and limit."""
+    return list(decoder._hear(batch, [frames] * len(batch), 1, [cap] * len(batch)))
+
+
 def test_the_adapters_full_window_is_the_librarys_own_decode(folder, decoder):
     """With all thirty seconds, greedy decoding by ``generate`` gives the same tokens."""
     one = utterance(3.0)
-    ((_, _, mine),) = decoder._hear([one], 3000, 1, 40)
+    mine = hear(decoder, [one], 3000, 40)[0].decoded
     model = transformers.WhisperForConditionalGeneration.from_pretrained(folder).eval()
     features = torch.from_numpy(decoder._features(one.audio, 3000)[None])
     start = torch.tensor([[41, 42, 48, 52]])
@@ -95,11 +100,11 @@ def test_the_adapters_full_window_is_the_librarys_own_decode(folder, decoder):
 
 def test_a_batch_hears_what_each_would_hear_alone(decoder):
     batch = [utterance(2.0 + 0.3 * seed, seed) for seed in range(4)]
-    together = decoder._hear(batch, 800, 1, 30)
-    alone = [decoder._hear([one], 800, 1, 30)[0] for one in batch]
-    assert [heard.text for _, _, heard in together] == [heard.text for _, _, heard in alone]
-    assert [heard.mean_logprob for *_, heard in together] == pytest.approx(
-        [heard.mean_logprob for *_, heard in alone], abs=1e-3
+    together = hear(decoder, batch, 800, 30)
+    alone = [hear(decoder, [one], 800, 30)[0] for one in batch]
+    assert [one.decoded.text for one in together] == [one.decoded.text for one in alone]
+    assert [one.decoded.mean_logprob for one in together] == pytest.approx(
+        [one.decoded.mean_logprob for one in alone], abs=1e-3
     )
 
 
@@ -109,9 +114,9 @@ def test_the_short_window_encodes_fewer_frames(decoder):
 
 def test_only_the_allowed_languages_are_chosen_from(decoder):
     one = utterance(3.0, languages={Language.JA: 1.0, Language.KO: 1.0})
-    ((scores, language, _),) = decoder._hear([one], 800, 1, 5)
-    assert set(scores) == {Language.JA, Language.KO} and language in scores
-    assert sum(scores.values()) == pytest.approx(1.0)
+    (heard,) = hear(decoder, [one], 800, 5)
+    assert set(heard.scores) == {Language.JA, Language.KO} and heard.language in heard.scores
+    assert sum(heard.scores.values()) == pytest.approx(1.0)
 
 
 def test_the_guard_stands_before_this_model_too(folder):
@@ -155,20 +160,20 @@ def test_a_full_window_does_not_hold_up_a_short_one(decoder, monkeypatch):
 
 def test_what_lanes_hear_at_once_is_what_each_hears_alone(decoder):
     asked = [utterance(1.5 + 0.2 * seed, seed, words=True) for seed in range(6)]
-    alone = [decoder._hear([one], 800, 1, 30)[0] for one in asked]
+    alone = [hear(decoder, [one], 800, 30)[0] for one in asked]
     with ThreadPoolExecutor(3) as threads:
-        together = list(threads.map(lambda one: decoder._hear([one], 800, 1, 30)[0], asked))
-    assert [heard for *_, heard in together] == [heard for *_, heard in alone]
+        together = list(threads.map(lambda one: hear(decoder, [one], 800, 30)[0], asked))
+    assert [one.decoded for one in together] == [one.decoded for one in alone]
 
 
 def test_with_words_each_word_has_its_time_and_confidence(decoder):
     one = utterance(3.0, languages={Language.ZH: 1.0}, words=True)
-    ((_, _, heard),) = decoder._hear([one], 800, 1, 12)
+    heard = hear(decoder, [one], 800, 12)[0].decoded
     assert [word.text for word in heard.words] == [f"w{n}" for n in re.findall(r"\d+", heard.text)]
     assert all(0 <= word.start_s <= word.end_s <= 3.02 and 0 < word.confidence <= 1 for word in heard.words)
     starts = [word.start_s for word in heard.words]
     assert starts == sorted(starts)
-    ((_, _, without),) = decoder._hear([utterance(3.0, languages={Language.ZH: 1.0})], 800, 1, 12)
+    without = hear(decoder, [utterance(3.0, languages={Language.ZH: 1.0})], 800, 12)[0].decoded
     assert without.words is None and without.text == heard.text
 
 

@@ -14,7 +14,7 @@ from core.events import UtteranceHeard
 from core.languages import Language
 from models.protocols import Priority, Recognition
 from models.recognition.queue import Job
-from models.recognition.scheduler import Scheduler
+from models.recognition.scheduler import Answered, Scheduler
 from voice_gateway.carriers.simulated import HangUp, SimulatedLeg, Wait
 
 
@@ -28,7 +28,7 @@ class Ears:
     def group(self, samples: int) -> int:
         return 1
 
-    async def decode(self, jobs: Sequence[Job]) -> list[Recognition]:
+    async def decode(self, jobs: Sequence[Job], answered: Answered) -> list[Recognition]:
         await asyncio.sleep(self.seconds)
         answers = []
         for job in jobs:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pytest
 
 from core.languages import Language
 from models.protocols import RECOGNISER_RATE, RecognitionRequest
-from models.recognition.decoding import BEAMS, Decoded, Utterance, WindowedDecoder
+from models.recognition.decoding import BEAMS, Decoded, Reading, Utterance, WindowedDecoder
+from models.recognition.load import Load
 from models.recognition.queue import Job
 from models.recognition.recogniser import ThreadedDecoder
 
@@ -26,14 +27,15 @@ class Widths(WindowedDecoder):
         self.asked: list[int] = []
 
     def _hear(
-        self, batch: Sequence[Utterance], frames: int, beam: int, cap: int
-    ) -> list[tuple[dict[Language, float], Language, Decoded]]:
+        self, batch: Sequence[Utterance], frames: Sequence[int], beam: int, caps: Sequence[int]
+    ) -> Iterator[Reading]:
         self.asked.append(beam)
-        return [({EN: 1.0}, EN, Decoded("yes please", 3, -0.1, 0.0)) for _ in batch]
+        for place in range(len(batch)):
+            yield Reading(place, {EN: 1.0}, EN, Decoded("yes please", 3, -0.1, 0.0))
 
 
 @pytest.mark.parametrize(
-    ("beam", "utilisation", "width"),
+    ("beam", "pressure", "width"),
     [
         (5, 0.0, 5),
         (5, BEAMS[-1][0] - 0.01, 5),
@@ -41,13 +43,30 @@ class Widths(WindowedDecoder):
         (2, BEAMS[-1][0], 2),  # never wider than it was set
     ],
 )
-def test_how_wide_a_search_is(beam, utilisation, width):
+def test_how_wide_a_search_is(beam, pressure, width):
     async def main() -> list[int]:
         inner = Widths(beam)
-        threads = ThreadedDecoder(inner, 1, lambda: utilisation)
+        threads = ThreadedDecoder(inner, 1, lambda: pressure)
         job = Job(SOUND, RecognitionRequest("call", {EN: 1.0}), group=800, deadline=1.0, submitted=0.0)
-        await threads.decode([job])
+        await threads.decode([job], lambda job, answer: None)
         threads.close()
         return inner.asked
 
     assert asyncio.run(main()) == [width]
+
+
+@pytest.mark.parametrize(
+    ("utilisation", "waiting", "workers", "pressure"),
+    [
+        (0.3, 0, 2, 0.3),
+        (0.3, 1, 2, 0.3),  # a worker will soon be free
+        (0.3, 3, 2, 0.75),
+        (0.9, 3, 2, 0.9),
+        (0.3, 40, 2, 1.0),
+        (0.3, 3, 8, 0.3),
+    ],
+)
+def test_those_who_wait_tell_how_hard_the_lanes_are_pressed_before_the_utilisation_does(
+    utilisation, waiting, workers, pressure
+):
+    assert Load(utilisation=utilisation, waiting=waiting, workers=workers).pressure == pressure
