@@ -1,6 +1,6 @@
 """Memory that nobody needs any more goes back to the system.
 
-Utterances of many lengths leave gaps between what stays, and the C library keeps every gap for later: within half an
+(ONNX Runtime has no arena of its own for the same reason: :func:`models.threads.onnx_options`.) Utterances of many lengths leave gaps between what stays, and the C library keeps every gap for later: within half an
 hour of twenty calls the models process grew by 330 MB, half of it such gaps.
 """
 
