@@ -19,7 +19,7 @@ from kb_ingest.index.server import ServerIndex
 from kb_ingest.library import Library
 from kb_ingest.service import knowledge_routes
 from models.compose import ModelChoice, packaged_loader
-from models.memory import giving_back
+from models.memory import giving_back, keep_few_heaps
 from models.protocols import Role, Vectors
 from models.server import Loader, Loading, Services, build_app
 
@@ -91,6 +91,7 @@ async def run_models(settings: Settings) -> None:
     Raises:
         AlreadyRunning: another models process works on this data folder.
     """
+    keep_few_heaps()
     with only_one(settings, "models"):
         await _run_models(settings)
 

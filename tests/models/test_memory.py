@@ -33,6 +33,50 @@ print(before, resident())
 """
 
 
+HEAPS = """
+import ctypes
+import sys
+import threading
+from models.memory import keep_few_heaps
+
+if sys.argv[1] == "few":
+    keep_few_heaps()
+library = ctypes.CDLL(None)
+library.malloc.restype = ctypes.c_void_p
+library.malloc_info.argtypes = [ctypes.c_int, ctypes.c_void_p]
+library.fopen.restype = library.fdopen.restype = ctypes.c_void_p
+together = threading.Barrier(6)
+
+def allocate():
+    together.wait()
+    library.malloc(10_000)
+    together.wait()
+
+threads = [threading.Thread(target=allocate) for _ in range(6)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+out = ctypes.c_void_p(library.fdopen(1, b"w"))
+library.malloc_info(0, out)
+library.fflush(out)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks Linux's C library")
+def test_the_c_library_keeps_two_heaps_however_many_threads_there_are():
+    if memory._trim() is None:
+        pytest.skip("the C library is not glibc")
+
+    def heaps(how):
+        told = subprocess.run(
+            [sys.executable, "-c", HEAPS, how], capture_output=True, text=True, check=True, timeout=60
+        )
+        return told.stdout.count("<heap nr=")
+
+    assert heaps("few") <= 2 < heaps("as many as it likes")
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="reads Linux's /proc")
 def test_gaps_before_something_that_stays_are_given_back():
     if memory._trim() is None:
