@@ -162,6 +162,20 @@ NO = {
 }
 
 
+def test_an_order_misheard_in_japanese_is_no_wish_for_chinese():
+    heard = "中文の状況を知りたいのですが、中文番号は2人7458"
+    assert "language" not in {entity.name for entity in extract(heard, Language.JA)}
+    assert for_intent("中文の状況を知りたい", Language.JA) == for_intent("注文の状況を知りたい", Language.JA)
+    assert for_intent("積みません。", Language.JA) == "すみません"
+    assert for_intent("荷物を積みません", Language.JA) == "荷物を積みません"
+    for text, language in (
+        ("中文", Language.JA),
+        ("中国語でお願いします", Language.JA),
+        ("说中文吧", Language.ZH),
+    ):
+        assert "zh" in {entity.value for entity in extract(text, language) if entity.name == "language"}
+
+
 @pytest.mark.parametrize(("language", "text"), [(one, text) for one, texts in YES.items() for text in texts])
 def test_yes_is_yes(language, text):
     assert yes_no(text, Language(language)) is True

@@ -38,18 +38,24 @@ _ENDS = {
     ),
 }
 _PREFACES = {
+    Language.JA: re.compile(r"(?:です|ます|でした|ました)(?:が|けど|けども|けれど|けれども)$"),
+    Language.KO: re.compile(r"\w데요$"),
+}
+"""Openings where the voice stays up; closed by a full stop they are all that is said."""
+_OPENINGS = {
     Language.EN: re.compile(
         r"^(?:hello|hi|hey|excuse me|good (?:morning|afternoon|evening))$", re.IGNORECASE
     ),
     Language.ZH: re.compile(r"^(?:你好|您好|喂)+$"),
     Language.JA: re.compile(
-        r"(?:です|ます|でした|ました)(?:が|けど|けども|けれど|けれども)$|"
         # Nobody asks whether they want something themselves: it was 「たいのですが」, misheard by a hair.
         r"たい[のん]?ですか$|"
-        r"^(?:(?:すみません|すいません|もしもし|こんにちは|お世話になって(?:い|お)?ります|あの)[、 ]?)+$"
+        # 「積みません」 is what a recogniser likes to make of 「すみません」 where nothing follows yet.
+        r"^(?:(?:[すつ積]みません|すいません|もしもし|こんにちは|お世話になって(?:い|お)?ります|あの)[、。 ]?)+$"
     ),
-    Language.KO: re.compile(r"\w데요$|^(?:안녕하세요|여보세요|저기요)$"),
+    Language.KO: re.compile(r"^(?:안녕하세요|여보세요|저기요)$"),
 }
+"""Openings whatever mark a recogniser puts behind them: it takes every pause for the end of a sentence."""
 _CLOSED = re.compile(r"[.。!！?？]\s*$")
 _TRAILS_OFF = re.compile(r"(?:\.{2,}|…|[-–—])\s*$")
 
@@ -67,8 +73,9 @@ def dangles(text: str, language: Language) -> bool:
 def prefaces(text: str, language: Language) -> bool:
     """Whether the words may be all, but often open what the caller wants: 「確認したいのですが」, "확인하고 싶은데요",
     and a greeting by itself."""
-    pattern = _PREFACES.get(language)
-    return pattern is not None and bool(pattern.search(_bare(text)))
+    preface, bare = _PREFACES.get(language), _bare(text)
+    opens = _OPENINGS[language].search(bare.rstrip(".。!！?？ "))
+    return bool(opens or (preface is not None and preface.search(bare)))
 
 
 def _bare(text: str) -> str:

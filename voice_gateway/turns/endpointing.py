@@ -78,12 +78,14 @@ DIGITS = replace(
 TRANSCRIPT = replace(OPEN, name="transcript", end_s=0.8, trials=False)
 """People talk to people, and their words are written down: no sentence is torn to have them sooner."""
 JAPANESE = {
-    "open": replace(OPEN, name="open_ja", end_s=0.62, clearly_from=1.01),
-    "yes_no": replace(YES_NO, name="yes_no_ja", end_s=0.62, unfinished_end_s=0.8, clearly_from=1.01),
+    "open": replace(OPEN, name="open_ja", end_s=0.62, preface_end_s=0.85, clearly_from=1.01),
+    "yes_no": replace(
+        YES_NO, name="yes_no_ja", end_s=0.62, unfinished_end_s=0.8, preface_end_s=0.85, clearly_from=1.01
+    ),
 }
 """In Japanese: 「注文を確認したいのですが、」 sounds finished (0.98 by the model) and is followed, 0.6 to 0.7 s later, by
 what the caller wants, also where we have asked whether there is anything else. The sound alone therefore ends no turn; the
-words do, or a longer silence."""
+words do, or a longer silence, and after such an opening the caller has longer than they pause."""
 PROFILES = {"open": OPEN, "yes_no": YES_NO, "digits": DIGITS, "none": OPEN}
 
 
