@@ -16,7 +16,7 @@ from typing import Any, Literal
 from prometheus_client import Counter
 
 from bots.engine.types import Listen
-from bots.understanding.entities import extract
+from bots.understanding.entities import extract, holds_order_number
 from bots.understanding.yes_no import yes_no
 from core.events import BargeInJudged, SilenceNoticed
 from voice_gateway.audio.music import Music
@@ -457,10 +457,12 @@ class Floor:
     def _answers(self, listen: Listen, asked: str) -> Answers | None:
         language = self._state.facts.language
         if listen == "digits":
-            # Six digits are the beginning of twelve, unless it was six that were asked for.
+            # Six digits are the beginning of twelve, unless it was six that were asked for, or are said to be.
             enough = _WHOLE_IN_ANY_CASE | ({asked} & _NUMBERS)
 
             def digits(text: str) -> Answer:
+                if holds_order_number(text, language, asked=asked == "order_number"):
+                    return "whole"
                 if any(entity.name in enough for entity in extract(text, language)):
                     return "whole"
                 return "elsewhere" if is_elsewhere(text, language) else "part"

@@ -33,6 +33,10 @@ _LANGUAGES = {
     r"広東語|スペイン語|フランス語|ドイツ語|ロシア語|광둥어|스페인어|프랑스어|독일어|러시아어",
 }
 _LANGUAGE = re.compile("|".join(f"(?P<{code}>{names})" for code, names in _LANGUAGES.items()))
+_AN_ORDER = re.compile(r"订单|定单|\border\b|注文|주문")
+_A_PARCEL = re.compile(
+    r"快递|快遞|运单|物流|包裹|\b(?:tracking|parcel|package)\b|伝票|追跡|荷物|운송장|송장|택배"
+)
 _ORDINARY = {
     Language.ZH: "我的|我|订单号|订单|单号|编号|号码|号|是|那个|嗯|呃|啊|哦|的|吧|查|一下|帮|请|好的|好|就是|对",
     Language.EN: r"\b(?:my|the|a|it|is|it's|its|order|number|numbers|tracking|code|please|um|uh|er|so|okay|ok|yes|yeah|"
@@ -119,6 +123,19 @@ def residue(text: str, language: Language, entities: Sequence[Entity]) -> str:
     return squeeze(re.sub(_ORDINARY[language], "", "".join(folded)))
 
 
+def holds_order_number(text: str, language: Language, asked: bool = False) -> bool:
+    """Whether all figures of an order number are there: six, or more where some were misheard.
+
+    Args:
+        asked: it was an order number that was asked for; else the caller has to call it one, as a tracking number
+            has twice as many.
+    """
+    folded = fold(text, language)
+    if not asked and (_A_PARCEL.search(folded) or not _AN_ORDER.search(folded)):
+        return False
+    return any(len(run.digits) >= ORDER_DIGITS for run in digit_runs(folded, language))
+
+
 def is_only_a_number(text: str, language: Language, entities: Sequence[Entity]) -> bool:
     """Whether a turn is an order number and nothing else worth understanding."""
     return any(entity.name == "order_number" for entity in entities) and len(
@@ -126,4 +143,4 @@ def is_only_a_number(text: str, language: Language, entities: Sequence[Entity]) 
     ) <= (3 if language is Language.EN else 1)
 
 
-__all__ = ["ORDER_DIGITS", "extract", "is_only_a_number", "residue", "yes_no"]
+__all__ = ["ORDER_DIGITS", "extract", "holds_order_number", "is_only_a_number", "residue", "yes_no"]

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from bots.understanding.entities import extract, is_only_a_number, yes_no
+from bots.understanding.entities import extract, holds_order_number, is_only_a_number, yes_no
 from bots.understanding.normalise import fold, for_intent
 from core.languages import Language
 
@@ -160,6 +160,28 @@ NO = {
     "ja": ["いいえ", "違います", "いえ大丈夫です", "特にないです", "結構です"],
     "ko": ["아니요", "아뇨 괜찮아요", "없어요", "아니에요", "필요 없어요"],
 }
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "whole"),
+    [
+        ("zh", "请帮我查一下订单状态号码是638491", True),
+        ("zh", "我的订单,号码是8652227", True),  # a figure too many was heard
+        ("zh", "订单号是85358", False),
+        ("zh", "订单的快递单号是638491", False),
+        ("zh", "号码是638491", False),
+        ("en", "the status of order number 205 853", True),
+        ("en", "the tracking number of my order is 205 853", False),
+        ("ja", "注文番号は104227", True),
+        ("ja", "中文番号は104227", True),
+        ("ja", "追跡番号は104227", False),
+        ("ko", "제 주문번호 일공사이이칠", True),
+        ("ko", "운송장 번호 일공사이이칠", False),
+    ],
+)
+def test_an_order_number_is_whole_with_six_figures_once_it_is_called_one(language, text, whole):
+    assert holds_order_number(text, Language(language)) == whole
+    assert holds_order_number(text, Language(language), asked=True) == ("85358" not in text)
 
 
 def test_an_order_misheard_in_japanese_is_no_wish_for_chinese():

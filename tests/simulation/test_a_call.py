@@ -108,6 +108,9 @@ TWELVE = "one zero four two two seven one zero four two two seven"
         ("parcel_number", TWELVE, 0.4),
         ("phone", "415 555 0100", 0.4),
         ("", "one zero four two two seven", 1.1),
+        ("parcel_number", "the order number is one zero four two two seven", 0.4),
+        ("parcel_number", "the tracking number of my order is one zero four two two seven", 1.1),
+        ("order_number", "one zero four two two seven seven", 0.4),  # one too many was heard
     ],
 )
 def test_digits_get_more_time_than_a_sentence_unless_all_that_were_asked_for_are_there(
