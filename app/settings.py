@@ -216,13 +216,16 @@ class Settings(BaseSettings):
         5,
         ge=1,
         le=10,
-        description="Width of the recogniser's search; 1 is greedy. Three at most while it is busy; through PyTorch always greedy.",
+        description="Width of the recogniser's search; 1 is greedy. Three at most while callers wait for each other, one while many do (docs/recognition.md); through PyTorch always greedy.",
     )
     recogniser_compute_type: str = Field(
         "", description="As CTranslate2 names it; empty: `int8` on a processor, `float16` on a GPU."
     )
     recogniser_batch: int | None = Field(
-        None, ge=1, le=64, description="Utterances decoded at once; empty: 4 on a processor, 16 on a GPU."
+        None,
+        ge=1,
+        le=64,
+        description="Utterances decoded together at most; empty: 4 on a processor, 16 on a GPU.",
     )
     embedder_model: str = Field(
         "",

@@ -34,7 +34,7 @@ class ModelChoice:
         embedder: None for the packaged multilingual-e5-small, else a folder with the same for sentence-transformers (an
             extra): the passages and the bots' intents are in its space.
         max_waiting: utterances that may wait.
-        max_batch: utterances decoded at once; None chooses by the device.
+        max_batch: utterances decoded together at most; None chooses by the device.
         speech: the synthesiser.
     """
 

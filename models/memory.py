@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import logging
+import os
 from collections.abc import Callable
 
 log = logging.getLogger(__name__)
@@ -24,10 +25,17 @@ _M_ARENA_MAX = -8
 
 
 def keep_few_heaps() -> None:
-    """Bound the C library's heaps, where it is glibc; to be called before there are threads."""
+    """Bound the C library's heaps, where it is glibc and nobody has said how many (``MALLOC_ARENA_MAX``).
+
+    Threads keep the heaps that they have; to be called before those are begun that compute.
+    """
+    if "MALLOC_ARENA_MAX" in os.environ:
+        return
     try:
-        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, _HEAPS)
+        bounded = ctypes.CDLL(None).mallopt(_M_ARENA_MAX, _HEAPS)
     except (OSError, AttributeError, TypeError):
+        bounded = 0
+    if not bounded:
         log.info("the C library's heaps cannot be bounded")
 
 

@@ -37,7 +37,7 @@ _NO_SPEECH = ("<|nospeech|>", "<|nocaptions|>")
 def width(beam: int, load: float) -> int:
     """How wide a search is that would be ``beam`` wide if nobody waited for what it costs.
 
-    >>> width(5, 0.5), width(5, 0.7), width(2, 0.7), width(5, 0.9)
+    >>> width(5, 0.3), width(5, 0.7), width(2, 0.7), width(5, 0.9)
     (5, 3, 2, 1)
     """
     return min([beam, *(limit for begin, limit in BEAMS if load >= begin)])
@@ -114,6 +114,8 @@ class WindowedDecoder(ABC):
 
     _extract: Any
     """Set by the subclass: samples in, spectrogram out."""
+    _one_by_one = False
+    """Whether each utterance of a batch is encoded by itself, and so with a window of its own."""
 
     def __init__(
         self, beam: int = 1, full_beam: int = 1, guard: Guard | None = None, mend: bool = True
@@ -152,7 +154,8 @@ class WindowedDecoder(ABC):
         """Run the model; each utterance's reading as soon as it is there.
 
         Args:
-            frames: of each utterance its window, in frames of 10 ms: audio is padded to it at least.
+            frames: of each utterance its window, in frames of 10 ms, to which it is padded; the same for all unless they
+                are encoded one by one.
             caps: of each the most tokens of its text; a model may allow all of them the longest's.
         """
 
@@ -179,7 +182,7 @@ class WindowedDecoder(ABC):
         """Decode with the short window; a doubt where its guard asks for a longer one.
 
         Args:
-            batch: of similar lengths, as they are padded to the longest.
+            batch: of similar lengths, as most models pad all to the longest.
             load: how hard the lanes are pressed, 0 to 1.
             answered: told the place and the answer of each utterance when it is there, before the batch's end.
         """
@@ -194,6 +197,8 @@ class WindowedDecoder(ABC):
                 loud.append(place)
         if loud:
             frames = [window_frames(len(batch[place].audio)) for place in loud]
+            if not self._one_by_one:
+                frames = [max(frames)] * len(frames)
             for place, answer in self._run([batch[place] for place in loud], frames, beam):
                 answers[loud[place]] = answer
                 answered(loud[place], answer)

@@ -38,11 +38,12 @@ class Load:
 
     @property
     def pressure(self) -> float:
-        """How hard it is pressed, 0 to 1: its utilisation, or more at a moment when utterances wait.
+        """How hard it is pressed when the next is begun, 0 to 1: its utilisation, or more where several wait.
 
-        The utilisation takes seconds to tell that several callers have ended at once; those who wait tell it now.
+        The utilisation takes seconds to tell that several callers have ended at once; those who wait beside the first
+        tell it now.
         """
-        return max(self.utilisation, min(1.0, self.waiting / (2 * self.workers)))
+        return max(self.utilisation, min(1.0, max(0, self.waiting - 1) / (2 * self.workers)))
 
 
 class LoadMeter:

@@ -42,6 +42,8 @@ class OnnxWhisperDecoder(WhisperDecoder):
         ValueError: its tokenizer lacks one of Whisper's marks.
     """
 
+    _one_by_one = True
+
     def __init__(
         self, folder: Path, beam: int = 5, full_beam: int = 5, guard: Guard | None = None, mend: bool = True
     ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -26,23 +26,19 @@ PARTIAL_LIMIT = 0.5
 
 
 class ThreadedDecoder:
-    """Runs a blocking decoder on a thread for each lane; the scheduler's ``BatchDecoder``.
+    """Runs a blocking decoder on a thread for each lane; the scheduler's ``BatchDecoder``."""
 
-    Args:
-        pressure: tells how hard the lanes are pressed, 0 to 1.
-    """
-
-    def __init__(
-        self, decoder: WindowedDecoder, lanes: int, pressure: Callable[[], float] = lambda: 0.0
-    ) -> None:
-        self._decoder, self._pressure = decoder, pressure
+    def __init__(self, decoder: WindowedDecoder, lanes: int) -> None:
+        self._decoder = decoder
         self._threads = ThreadPoolExecutor(lanes, thread_name_prefix="recognition")
 
     def group(self, samples: int) -> int:
         """Lengths that may share a batch."""
         return group_of(samples)
 
-    async def decode(self, jobs: Sequence[Job], answered: Answered) -> Sequence[Recognition | Doubt]:
+    async def decode(
+        self, jobs: Sequence[Job], pressure: float, answered: Answered
+    ) -> Sequence[Recognition | Doubt]:
         """Decode a batch with the short window."""
         loop = asyncio.get_running_loop()
 
@@ -50,15 +46,13 @@ class ThreadedDecoder:
             loop.call_soon_threadsafe(answered, jobs[place], answer)
 
         utterances = [_utterance(job) for job in jobs]
-        return await loop.run_in_executor(
-            self._threads, self._decoder.decode, utterances, self._pressure(), tell
-        )
+        return await loop.run_in_executor(self._threads, self._decoder.decode, utterances, pressure, tell)
 
-    async def decode_again(self, job: Job) -> Recognition:
+    async def decode_again(self, job: Job, pressure: float) -> Recognition:
         """Decode one utterance with a longer window, the full one at last."""
         utterance = _utterance(job)
         return await asyncio.get_running_loop().run_in_executor(
-            self._threads, self._decoder.decode_again, utterance, self._pressure()
+            self._threads, self._decoder.decode_again, utterance, pressure
         )
 
     def close(self) -> None:
@@ -87,9 +81,7 @@ class WhisperRecogniser:
         even: bool = True,
     ) -> None:
         workers = plan().recognition_lanes
-        self._threads = ThreadedDecoder(
-            decoder or load_whisper(), workers, lambda: self._scheduler.load().pressure
-        )
+        self._threads = ThreadedDecoder(decoder or load_whisper(), workers)
         self._scheduler = Scheduler(
             self._threads,
             max_waiting=max_waiting,

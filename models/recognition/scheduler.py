@@ -55,14 +55,21 @@ class BatchDecoder(Protocol):
         """The group of audio of this length; one batch holds one group."""
         ...
 
-    async def decode(self, jobs: Sequence[Job], answered: Answered) -> Sequence[Recognition | Doubt]:
+    async def decode(
+        self, jobs: Sequence[Job], pressure: float, answered: Answered
+    ) -> Sequence[Recognition | Doubt]:
         """Decode a batch with the short window; a doubt where only the full window will do.
 
-        What ``answered`` has been told it may tell again at the end; in the end it tells everything.
+        Args:
+            pressure: how hard the workers are pressed, 0 to 1 (:attr:`models.recognition.load.Load.pressure`).
+            answered: may be told of a job as soon as its answer is there; on the event loop, before this returns.
+
+        Returns:
+            The answers of all jobs in their order, also those told before.
         """
         ...
 
-    async def decode_again(self, job: Job) -> Recognition:
+    async def decode_again(self, job: Job, pressure: float) -> Recognition:
         """Decode one job with a longer window, the full one if need be."""
         ...
 
@@ -84,9 +91,9 @@ class SchedulerCounts:
         superseded: requests replaced by a newer one of their call.
         joined: requests that joined a job of the same audio; confirmed speculations for the most part.
         withdrawn: jobs given up before they were begun.
-        discarded: jobs decoded for nothing: nobody waited any more when they were done.
+        discarded: jobs decoded for nothing: nobody waited any more when their answer was there.
         discarded_batches: batches all of whose jobs were.
-        failed: jobs of batches on which the decoder broke.
+        failed: jobs on which the decoder broke, before their answer was there.
     """
 
     batches: int = 0
@@ -113,9 +120,8 @@ class Scheduler:
         max_waiting: jobs that may wait, fallbacks included. When full, a confirmed request takes the place of the
             least urgent partial or speculative one; any other is refused.
         max_batch: the largest batch.
-        even: whether a batch takes no more than its share of those who wait, so that the other workers have as many
-            left. Two processor cores with half of them each are done sooner than one with all; a GPU, whose kernels take
-            turns, has them all at once.
+        even: whether a batch takes no more than its worker's share of those who wait at that moment. Two processor cores
+            with half of them each are done sooner than one with all; a GPU, whose kernels take turns, has them all at once.
         workers: decodes that may be in work at once, the full window's among them.
         patience: see :class:`WaitingLine`.
         partial_limit: utilisation from which partial requests are refused at the door, as they are while anything
@@ -289,27 +295,24 @@ class Scheduler:
 
     def _pump(self) -> None:
         self._pump_is_due = False
+        share = -(-len(self._line) // self._workers) if self._even else self._max_batch
+        pressure = self.load().pressure
         while self._running and self._meter.busy < self._workers:
-            batch, full = self._next()
+            batch, full = self._next(min(share, self._max_batch))
             if not batch:
                 return
-            self._begin(batch, full)
+            self._begin(batch, full, pressure)
 
-    def _next(self) -> tuple[list[Job], bool]:
-        """The next batch, and whether it is a fallback for the full window."""
+    def _next(self, size: int) -> tuple[list[Job], bool]:
+        """The next batch of ``size`` at most, and whether it is a fallback for the full window."""
         if self._full_is_due() and (batch := self._fallbacks.take(1)):
             return batch, True
-        if batch := self._line.take(self._batch_size, self._busy_calls()):
+        if batch := self._line.take(size, self._busy_calls()):
             for job in self._fallbacks:
                 job.passed_over += 1
             return batch, False
         # A call's fallback is itself in work, so the lane of fallbacks need not ask who is busy.
         return ([], False) if self._full_in_work else (self._fallbacks.take(1), True)
-
-    @property
-    def _batch_size(self) -> int:
-        share = -(-len(self._line) // self._workers) if self._even else self._max_batch
-        return min(self._max_batch, share)
 
     def _full_is_due(self) -> bool:
         """Whether a fallback goes before short ones: a caller waits for it and a worker is left for them."""
@@ -322,7 +325,7 @@ class Scheduler:
         busy = [*self._in_work, *self._fallbacks]
         return frozenset(job.call_id for job in busy if job.priority is Priority.CONFIRMED)
 
-    def _begin(self, batch: list[Job], full: bool) -> None:
+    def _begin(self, batch: list[Job], full: bool, pressure: float) -> None:
         now = self._now()
         self._meter.begins(now)
         self._in_work.update(batch)
@@ -332,33 +335,37 @@ class Scheduler:
                 job.started = now
                 if job.priority is not Priority.PARTIAL:
                     self._meter.waited(now - job.submitted)
-        task = asyncio.create_task(self._work(batch, full, now), name="recognise")
+        task = asyncio.create_task(self._work(batch, full, pressure, now), name="recognise")
         self._tasks[task] = now
         task.add_done_callback(self._tasks.pop)
 
-    async def _work(self, batch: list[Job], full: bool, started: float) -> None:
-        results: Sequence[Recognition | Doubt]
+    async def _work(self, batch: list[Job], full: bool, pressure: float, started: float) -> None:
         left = set(batch)
+        unwanted = 0
+
+        def leaves(job: Job) -> None:
+            nonlocal unwanted
+            left.remove(job)
+            self._in_work.remove(job)
+            unwanted += job.given_up
 
         def answered(job: Job, result: Recognition | Doubt) -> None:
-            if job in left:  # neither told already nor given up
-                left.remove(job)
-                self._in_work.discard(job)
+            if job in left:  # a job told early may be in work again by now, with the full window
+                leaves(job)
                 job.decode_s += self._now() - started
                 self._settle(job, result, full)
                 self._pump_soon()
 
         def give_up(error: ModelError) -> None:
-            for job in left:
-                self._in_work.discard(job)
+            for job in [*left]:
+                leaves(job)
                 self._refuse(job, error)
-            left.clear()
 
         try:
-            results = (
-                [await self._decoder.decode_again(batch[0])]
+            results: Sequence[Recognition | Doubt] = (
+                [await self._decoder.decode_again(batch[0], pressure)]
                 if full
-                else await self._decoder.decode(batch, answered)
+                else await self._decoder.decode(batch, pressure, answered)
             )
             if len(results) != len(batch):
                 raise DecodeFailed(f"{len(results)} results for {len(batch)} utterances")
@@ -369,18 +376,17 @@ class Scheduler:
             log.exception("decoding a batch of %d failed", len(batch))
             self.counts.failed += len(left)
             give_up(DecodeFailed(f"the recogniser failed: {type(error).__name__}"))
-            results = []
+        else:
+            for job, result in zip(batch, results, strict=True):
+                answered(job, result)
         finally:
             self._full_in_work = self._full_in_work and not full
-            self._over(batch, started)
-        for job, result in zip(batch, results, strict=False):
-            answered(job, result)
-        self._pump_soon()
+            self._over(batch, started, unwanted)
+            self._pump_soon()
 
-    def _over(self, batch: list[Job], started: float) -> None:
-        """Account for a decode that has ended."""
+    def _over(self, batch: list[Job], started: float, unwanted: int) -> None:
+        """Account for a decode that has ended, and for which so many jobs it was in vain."""
         now = self._now()
-        unwanted = sum(job.given_up for job in batch)
         heard = [len(job.audio) / RECOGNISER_RATE for job in batch]
         self._meter.ends(now, now - started, heard, unwanted)
         self.counts.batches += 1

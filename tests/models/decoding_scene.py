@@ -49,6 +49,7 @@ class FakeDecoder:
     def __init__(self, seconds: float = 0.1, full_seconds: float = 1.0, early: bool = False) -> None:
         self.seconds, self.full_seconds, self.early = seconds, full_seconds, early
         self.batches: list[list[int]] = []
+        self.pressures: list[float] = []
         self.fulls: list[int] = []
         self.broken = False
         self.guess: Recognition | None = None
@@ -58,8 +59,11 @@ class FakeDecoder:
     def group(self, samples: int) -> int:
         return 1 if samples <= 1000 else 2
 
-    async def decode(self, jobs: Sequence[Job], answered: Answered) -> Sequence[Recognition | Doubt]:
+    async def decode(
+        self, jobs: Sequence[Job], pressure: float, answered: Answered
+    ) -> Sequence[Recognition | Doubt]:
         assert len({job.group for job in jobs}) == 1
+        self.pressures.append(pressure)
         self.batches.append([int(job.audio[0]) for job in jobs])
         for job in reversed(jobs if self.early else []):
             await self._work(self.seconds / len(jobs))
@@ -73,7 +77,7 @@ class FakeDecoder:
     def _found(self, job: Job) -> Recognition | Doubt:
         return Doubt(self.guess) if job.audio[0] < 0 else self._answer(job)
 
-    async def decode_again(self, job: Job) -> Recognition:
+    async def decode_again(self, job: Job, pressure: float) -> Recognition:
         self.fulls.append(int(job.audio[0]))
         self.fulls_at_once += 1
         self.most_fulls_at_once = max(self.most_fulls_at_once, self.fulls_at_once)

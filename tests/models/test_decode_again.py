@@ -96,11 +96,20 @@ def test_in_the_short_window_too_a_search_that_was_given_up_is_doubted():
     assert answer == Doubt(None)
 
 
-def test_each_utterance_of_a_batch_has_a_window_and_a_limit_of_its_own():
+def test_where_each_is_encoded_by_itself_it_has_a_window_of_its_own_and_is_doubted_by_that():
     decoder = Told({800: WELL, 1100: LOOPED, FULL_FRAMES: LOOPED})
+    decoder._one_by_one = True
     short, doubted, believed = decoder.decode([utterance(4.0), utterance(9.0), utterance(29.0)])
     assert short.text == WELL.text and doubted == Doubt(None) and believed.text == LOOP.strip()
     assert decoder.asked == [(800, Guard().cap(4.0)), (1100, Guard().cap(9.0)), (FULL_FRAMES, FULL_TOKENS)]
+
+
+def test_where_a_batch_is_padded_to_its_longest_all_of_it_is_believed_if_that_is_the_full_window():
+    decoder = Told({FULL_FRAMES: LOOPED})
+    assert window_frames(23 * RECOGNISER_RATE) < FULL_FRAMES
+    heard = decoder.decode([utterance(23.0), utterance(29.0)])
+    assert [one.text for one in heard] == [LOOP.strip()] * 2
+    assert decoder.asked == [(FULL_FRAMES, FULL_TOKENS)] * 2
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 
 import pytest
 
+from app import models_process
 from models import memory
+from models.threads import onnx_options
 
 GAPS = """
 import asyncio
@@ -68,13 +71,32 @@ def test_the_c_library_keeps_two_heaps_however_many_threads_there_are():
     if memory._trim() is None:
         pytest.skip("the C library is not glibc")
 
-    def heaps(how):
+    def heaps(how, **variables):
+        environment = {name: value for name, value in os.environ.items() if name != "MALLOC_ARENA_MAX"}
         told = subprocess.run(
-            [sys.executable, "-c", HEAPS, how], capture_output=True, text=True, check=True, timeout=60
-        )
+            [sys.executable, "-c", HEAPS, how],
+            env=environment | variables, capture_output=True, text=True, check=True, timeout=60,
+        )  # fmt: skip
         return told.stdout.count("<heap nr=")
 
     assert heaps("few") <= 2 < heaps("as many as it likes")
+    assert heaps("few", MALLOC_ARENA_MAX="8") > 2, "whoever has set it knows better"
+
+
+async def test_the_models_process_bounds_its_heaps_before_it_does_anything_else(monkeypatch):
+    class Bounded(Exception):
+        pass
+
+    def bounds():
+        raise Bounded
+
+    monkeypatch.setattr(models_process, "keep_few_heaps", bounds)
+    with pytest.raises(Bounded):
+        await models_process.run_models(None)
+
+
+def test_onnx_runtime_keeps_nothing_for_later():
+    assert onnx_options(1).enable_cpu_mem_arena is False
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads Linux's /proc")

@@ -61,43 +61,84 @@ def test_long_and_short_utterances_do_not_share_a_batch():
     virtual(main())
 
 
-@pytest.mark.parametrize(
-    ("even", "sizes"), [(False, [1, 1, 4, 3]), (True, [1, 1, 4, 2, 1])], ids=["all at once", "evenly"]
-)
-def test_those_who_wait_are_shared_out_among_the_workers(even, sizes):
+@pytest.mark.parametrize("apart_s", [0.0, 0.001], ids=["at once", "one by one"])
+@pytest.mark.parametrize("even", [False, True])
+def test_those_who_wait_are_shared_out_among_the_workers(even, apart_s):
     async def main():
         decoder = FakeDecoder()
         async with Scheduler(decoder, max_batch=4, workers=2, even=even) as scheduler:
             asked = []
-            for number in range(1, 10):
+            for number in range(1, 7):
                 asked.append(asyncio.create_task(scheduler.submit(sound(number), asks(f"call {number}"))))
-                await asyncio.sleep(0.001)
-            assert [one.text for one in await asyncio.gather(*asked)] == [str(n) for n in range(1, 10)]
-        assert [len(batch) for batch in decoder.batches] == sizes
+                if apart_s:
+                    await asyncio.sleep(apart_s)
+            assert [one.text for one in await asyncio.gather(*asked)] == [str(n) for n in range(1, 7)]
+        return [len(batch) for batch in decoder.batches]
 
-    virtual(main())
+    sizes = virtual(main())
+    if apart_s:  # two begin, and four wait for the first of them
+        assert sizes == ([1, 1, 2, 1, 1] if even else [1, 1, 4])
+    else:
+        assert sizes == ([3, 3] if even else [4, 2])
+
+
+@pytest.mark.parametrize(("callers", "pressure"), [(1, 0.0), (2, 0.25), (4, 0.75), (5, 1.0), (9, 1.0)])
+def test_callers_who_end_at_once_press_the_first_decode_already(callers, pressure):
+    async def main():
+        decoder = FakeDecoder()
+        async with Scheduler(decoder, workers=2, even=True) as scheduler:
+            await asyncio.gather(*(scheduler.submit(sound(n), asks(f"call {n}")) for n in range(callers)))
+        return decoder.pressures
+
+    assert virtual(main())[0] == pressure
 
 
 def test_who_is_answered_before_the_batch_ends_does_not_wait_for_its_neighbours():
     async def main():
         decoder = FakeDecoder(seconds=0.4, full_seconds=1.0, early=True)
-        async with Scheduler(decoder, max_batch=4, workers=1) as scheduler:
+        async with Scheduler(decoder, max_batch=4, workers=3) as scheduler:
             now, ends = asyncio.get_running_loop().time, {}
 
-            async def ask(mark: int, call: str) -> None:
+            async def ask(mark: int, call: str, at_s: float = 0.0) -> None:
+                await asyncio.sleep(at_s)
                 heard = await scheduler.submit(sound(mark), asks(call))
-                ends[mark] = (now(), round(heard.decode_ms), heard.full_window)
+                ends[mark] = (now(), heard.decode_ms, heard.full_window)
 
-            first = [asyncio.create_task(ask(*one)) for one in ((1, "a"), (2, "b"), (-3, "c"), (4, "d"))]
-            await asyncio.sleep(0.15)
-            assert set(ends) == {4}
-            await asyncio.gather(*first, ask(5, "d"))  # the one answered already is no reason to wait longer
-        assert decoder.batches == [[1, 2, -3, 4], [5]]
+            await asyncio.gather(
+                ask(1, "a"),
+                ask(2, "b"),
+                ask(-3, "c"),
+                ask(4, "d"),
+                ask(5, "d", 0.15),  # its first turn was answered: it need not wait for the batch to end
+                ask(-3, "c", 0.6),  # joins the full window, which began in mid-batch
+                ask(6, "c", 0.7),  # and goes after it
+            )
+        assert decoder.batches == [[1, 2, -3, 4], [5], [6]] and decoder.fulls == [-3]
         assert {mark: end for mark, (end, _, _) in ends.items()} == pytest.approx(
-            {4: 0.1, 2: 0.3, 1: 0.4, 5: 0.8, -3: 1.8}
+            {4: 0.1, 2: 0.3, 1: 0.4, 5: 0.55, -3: 1.2, 6: 1.6}
         )
-        assert ends[2][1:] == (300, False) and ends[-3][1:] == (200 + 1000, True)
-        assert scheduler.counts.decoded == 5 and scheduler.counts.batches == 3
+        assert ends[2][1:] == (pytest.approx(300), False)
+        assert ends[-3][1:] == (pytest.approx(200 + 1000), True)
+        assert scheduler.counts.decoded == 6 and scheduler.counts.batches == 4
+
+    virtual(main())
+
+
+def test_who_gives_up_while_the_batch_goes_on_is_counted_once():
+    async def main():
+        decoder = FakeDecoder(seconds=0.4, full_seconds=1.0, early=True)
+        async with Scheduler(decoder, max_batch=2, workers=2) as scheduler:
+            asked = [
+                asyncio.create_task(scheduler.submit(sound(mark), asks(call)))
+                for mark, call in ((1, "a"), (-2, "b"))
+            ]
+            await asyncio.sleep(0.3)  # the second is doubted since 0.2, and its full window in work
+            asked[1].cancel()
+            await asyncio.wait(asked)
+            await asyncio.sleep(2.0)
+        assert asked[0].result().text == "1"
+        assert (scheduler.counts.discarded, scheduler.counts.discarded_batches) == (1, 1)
+        assert scheduler.discarded_s == pytest.approx(1.0)
 
     virtual(main())
 

@@ -119,9 +119,10 @@ def test_a_line_gives_out_every_job_once(jobs, size):
     st.integers(1, 4),
     st.integers(2, 12),
     st.booleans(),
+    st.booleans(),
 )
 def test_no_class_and_no_length_starves_under_endless_more_urgent_work(
-    priority, length, full, workers, max_batch, patience, early
+    priority, length, full, workers, max_batch, patience, early, even
 ):
     """More urgent work than the decoder can do never ends; a lesser request is answered all the same."""
 
@@ -135,7 +136,9 @@ def test_no_class_and_no_length_starves_under_endless_more_urgent_work(
                 mark = 1000 * turn + number
                 await scheduler.submit(sound(mark % 30_000 + 1, 100), asks(f"talker {number}"))
 
-        async with Scheduler(decoder, max_batch=max_batch, workers=workers, patience=patience) as scheduler:
+        async with Scheduler(
+            decoder, max_batch=max_batch, even=even, workers=workers, patience=patience
+        ) as scheduler:
             talkers = [
                 asyncio.create_task(talker(scheduler, number)) for number in range(3 * workers * max_batch)
             ]

@@ -28,7 +28,7 @@ class Ears:
     def group(self, samples: int) -> int:
         return 1
 
-    async def decode(self, jobs: Sequence[Job], answered: Answered) -> list[Recognition]:
+    async def decode(self, jobs: Sequence[Job], pressure: float, answered: Answered) -> list[Recognition]:
         await asyncio.sleep(self.seconds)
         answers = []
         for job in jobs:
@@ -37,7 +37,7 @@ class Ears:
             answers.append(Recognition(text, Language.EN, {Language.EN: 1.0}, -0.1, 0.9, tokens=1))
         return answers
 
-    async def decode_again(self, job: Job) -> Recognition:
+    async def decode_again(self, job: Job, pressure: float) -> Recognition:
         raise AssertionError("nothing here is doubtful")
 
 
