@@ -125,7 +125,21 @@ _FILLERS = {
 _KO_ENDING = re.compile("이|입|요|번|에|로|인|은|는|를|예|네|라|고")
 _COMPLETE = 6
 """Written digits that make a whole order number."""
+_HEARD_AS = {
+    character: digit
+    for digit, characters in {
+        "0": "零〇玲灵凌铃", "1": "一幺亿意义议易艺益腰妖邀", "2": "二两儿耳俩", "3": "三山伞散", "4": "四司斯丝子寺死思",
+        "5": "五无武舞午吴屋", "6": "六刘溜流留柳遛", "7": "七期奇旗骑其起齐琪棋妻", "8": "八吧把爸巴", "9": "九就舅酒久旧救教",
+    }.items()
+    for character in (digit, *characters)
+}  # fmt: skip
+"""Chinese figures and what a recogniser writes for them where it takes them for words: 「刘奇子」 for 六七四."""
 _SEPARATOR = r"[\s,、，.。·・\-‐–—ー_/]"
+_CALLED = r"(?:号码?|号马|后马?|浩马|单号|编号)(?:就?是|式|市|室|试|为)?"
+"""「号码是」, as it is said and as it is heard."""
+_CALLED_AND_HEARD = re.compile(
+    rf"{_CALLED}{_SEPARATOR}*((?:[{''.join(_HEARD_AS)}]{_SEPARATOR}*){{{_COMPLETE}}})(?![{''.join(_HEARD_AS)}])"
+)
 _LEAST_SPELT = {Language.ZH: 3, Language.EN: 3, Language.JA: 4, Language.KO: 4}
 """Fewer spelt digits in a row are ordinary words (に, 이사, 一, one)."""
 
@@ -181,7 +195,23 @@ def digit_runs(text: str, language: Language) -> list[DigitRun]:
         ):
             continue
         runs.append(DigitRun("".join(groups), first.start(), end, tuple(groups), spelt))
+    if language is Language.ZH and all(len(run.digits) < _COMPLETE for run in runs):
+        return _with_heard_as_words(text, runs)
     return runs
+
+
+def _with_heard_as_words(text: str, runs: list[DigitRun]) -> list[DigitRun]:
+    """The same, where six figures follow the words 「号码是」, and some of them were taken for words."""
+    found = _CALLED_AND_HEARD.search(text)
+    if found is None:
+        return runs
+    start, end = found.start(1), found.start(1) + len(re.sub(rf"{_SEPARATOR}+$", "", found[1]))
+    said = [character for character in found[1] if character in _HEARD_AS]
+    digits = tuple(_HEARD_AS[character] for character in said)
+    whole = DigitRun("".join(digits), start, end, digits, spelt=sum(not one.isdigit() for one in said))
+    return sorted(
+        [whole, *(run for run in runs if run.end <= start or run.start >= end)], key=lambda one: one.start
+    )
 
 
 def _is_a_word(text: str, at: int, unit: re.Pattern[str], language: Language) -> bool:

@@ -184,6 +184,30 @@ def test_an_order_number_is_whole_with_six_figures_once_it_is_called_one(languag
     assert holds_order_number(text, Language(language), asked=True) == ("85358" not in text)
 
 
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("请帮我查一下定单状态,号码是,刘奇子刘奇子", "674674"),
+        ("我的订单到哪里了?订单后是五九亿,四五八!", "591458"),
+        ("请帮我查一下订单状态号码式4教议刘奇斯", "491674"),
+        ("订单后是,63吧,63吧", "638638"),
+        ("订单后是22763吧", "227638"),
+        ("订单后是,六骑子,就三零。", "674930"),
+        ("定单状态号码是853 溜旗子", "853674"),
+        ("号码就是四舅一,四五八", "491458"),
+        ("号码是刘奇子", ""),
+        ("号码是刘奇子刘奇子刘", ""),
+        ("电话号码是13812345678", ""),
+        ("刘奇子刘奇子", ""),
+        ("号码是其他人告诉我的就是这样", ""),
+        ("我的号码是对的吧就这样吧", ""),
+    ],
+)
+def test_figures_that_were_taken_for_words_are_a_number_after_the_number_is(text, number):
+    found = [one.value for one in extract(fold(text, Language.ZH), Language.ZH) if one.name == "order_number"]
+    assert found == [number] * bool(number)
+
+
 def test_an_order_misheard_in_japanese_is_no_wish_for_chinese():
     heard = "中文の状況を知りたいのですが、中文番号は2人7458"
     assert "language" not in {entity.name for entity in extract(heard, Language.JA)}
