@@ -53,6 +53,8 @@ _ONE_KEY_S = 1.0
 _NUMBERS = frozenset(("order_number", "tracking_number", "phone", "date"))
 _WHOLE_IN_ANY_CASE = frozenset(("tracking_number", "date"))
 """No other number begins like these."""
+_ORDER_NUMBERS = frozenset(("order_number", "parcel_number"))
+"""Slots that an order number fills."""
 
 
 class EndAsked(Exception):
@@ -461,7 +463,9 @@ class Floor:
             enough = _WHOLE_IN_ANY_CASE | ({asked} & _NUMBERS)
 
             def digits(text: str) -> Answer:
-                if holds_order_number(text, language, asked=asked == "order_number"):
+                if asked in _ORDER_NUMBERS and holds_order_number(
+                    text, language, asked=asked == "order_number"
+                ):
                     return "whole"
                 if any(entity.name in enough for entity in extract(text, language)):
                     return "whole"

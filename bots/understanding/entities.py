@@ -34,9 +34,13 @@ _LANGUAGES = {
 }
 _LANGUAGE = re.compile("|".join(f"(?P<{code}>{names})" for code, names in _LANGUAGES.items()))
 _AN_ORDER = re.compile(r"订单|定单|\border\b|注文|주문")
-_A_PARCEL = re.compile(
-    r"快递|快遞|运单|物流|包裹|\b(?:tracking|parcel|package)\b|伝票|追跡|荷物|운송장|송장|택배"
+_ANOTHER_NUMBER = re.compile(
+    r"快递|运单|物流|包裹|发货|顺丰|跟踪|追踪|手机|电话|没有|不知道|不记得|忘了|"
+    r"\b(?:tracking|parcels?|packages?|ship\w*|deliver\w*|waybill|courier|phone|mobile|cell|no|not|don't|never)\b|"
+    r"伝票|追跡|荷物|送り状|問い?合わ?せ番号|電話|携帯|わから|分から|ない|なく|ません(?!が|けど)|"
+    r"운송장|송장|택배|배송 ?번호|전화|휴대폰|핸드폰|없|모르|몰라"
 )
+"""It may be the number of something else, or the caller says that they have none."""
 _ORDINARY = {
     Language.ZH: "我的|我|订单号|订单|单号|编号|号码|号|是|那个|嗯|呃|啊|哦|的|吧|查|一下|帮|请|好的|好|就是|对",
     Language.EN: r"\b(?:my|the|a|it|is|it's|its|order|number|numbers|tracking|code|please|um|uh|er|so|okay|ok|yes|yeah|"
@@ -131,7 +135,7 @@ def holds_order_number(text: str, language: Language, asked: bool = False) -> bo
             has twice as many.
     """
     folded = fold(text, language)
-    if not asked and (_A_PARCEL.search(folded) or not _AN_ORDER.search(folded)):
+    if not asked and (_ANOTHER_NUMBER.search(folded) or not _AN_ORDER.search(folded)):
         return False
     return any(len(run.digits) >= ORDER_DIGITS for run in digit_runs(folded, language))
 

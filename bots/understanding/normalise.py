@@ -10,10 +10,17 @@ from core.languages import Language
 
 _WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 _PUNCTUATION = re.compile(r"[^\w]+|_")
-_KANA = re.compile(r"[\u3041-\u3096]")
-_MISHEARD_IN_JAPANESE = ((re.compile("中文"), "注文"), (re.compile("^[積つ]みません"), "すみません"))
-"""What a recogniser makes of words that Japanese callers say all the time: the Chinese language is 「中国語」, and nobody
-begins a sentence by not loading something."""
+_MISHEARD_IN_JAPANESE = (
+    (
+        re.compile(
+            r"中文(?=番号|状況|履歴|内容|確認|キャンセル|変更|し[たて]|を(?!話|しゃべ)|の(?:状況|配送|発送|確認|変更|件|商品|番号))"
+        ),
+        "注文",
+    ),
+    (re.compile(r"^((?:もしもし[、。\s]*)?)[積つ]みません"), r"\1すみません"),
+)
+"""What a recogniser makes of words that Japanese callers say all the time. Who wants to go on in Chinese (中文で) says no word
+of an order after it, and nobody begins a sentence by not loading something."""
 _NUMBER = re.compile(r"\d[\d\s,\-]*\d{2}|\d{4,}")
 
 
@@ -36,7 +43,7 @@ def fold(text: str, language: Language) -> str:
         simplified: str = _to_simplified().convert(folded)
         if len(simplified) == len(folded):
             return simplified
-    if language is Language.JA and _KANA.search(folded):
+    if language is Language.JA:
         for misheard, said in _MISHEARD_IN_JAPANESE:
             folded = misheard.sub(said, folded)
     return folded

@@ -135,10 +135,10 @@ _HEARD_AS = {
 }  # fmt: skip
 """Chinese figures and what a recogniser writes for them where it takes them for words: 「刘奇子」 for 六七四."""
 _SEPARATOR = r"[\s,、，.。·・\-‐–—ー_/]"
-_CALLED = r"(?:号码?|号马|后马?|浩马|单号|编号)(?:就?是|式|市|室|试|为)?"
-"""「号码是」, as it is said and as it is heard."""
+_CALLED = r"(?:号码|单号|编号|号马|浩马|后马|[订定]单[号后])(?:就?是|式|市|室|试|为)?"
+"""「号码是」 and 「订单号」, as they are said and as they are heard."""
 _CALLED_AND_HEARD = re.compile(
-    rf"{_CALLED}{_SEPARATOR}*((?:[{''.join(_HEARD_AS)}]{_SEPARATOR}*){{{_COMPLETE}}})(?![{''.join(_HEARD_AS)}])"
+    rf"{_CALLED}{_SEPARATOR}*((?:[{''.join(_HEARD_AS)}]{_SEPARATOR}*){{{_COMPLETE}}})(?!{_SEPARATOR}*[{''.join(_HEARD_AS)}])"
 )
 _LEAST_SPELT = {Language.ZH: 3, Language.EN: 3, Language.JA: 4, Language.KO: 4}
 """Fewer spelt digits in a row are ordinary words (に, 이사, 一, one)."""
@@ -205,8 +205,15 @@ def _with_heard_as_words(text: str, runs: list[DigitRun]) -> list[DigitRun]:
     found = _CALLED_AND_HEARD.search(text)
     if found is None:
         return runs
-    start, end = found.start(1), found.start(1) + len(re.sub(rf"{_SEPARATOR}+$", "", found[1]))
+    written = re.sub(rf"{_SEPARATOR}+$", "", found[1])
     said = [character for character in found[1] if character in _HEARD_AS]
+    words = [character for character in said if character not in _ZH and not character.isdigit()]
+    if said[-1] in words:
+        # "63849,就是那个", "63849把它取消": the last may really be a word.
+        apart = words == said[-1:] and written[-2:-1] not in _HEARD_AS
+        if apart or re.match(r"\w", text[found.end() :]):
+            return runs
+    start, end = found.start(1), found.start(1) + len(written)
     digits = tuple(_HEARD_AS[character] for character in said)
     whole = DigitRun("".join(digits), start, end, digits, spelt=sum(not one.isdigit() for one in said))
     return sorted(

@@ -170,6 +170,12 @@ NO = {
         ("zh", "订单号是85358", False),
         ("zh", "订单的快递单号是638491", False),
         ("zh", "号码是638491", False),
+        ("zh", "没有订单号,就是638491", False),
+        ("zh", "下订单时的手机号,1381234", False),
+        ("en", "the shipping number of my order is 104 227", False),
+        ("en", "I don't have the order number it's 104 227", False),
+        ("ja", "注文のお問い合わせ番号は104227", False),
+        ("ja", "注文番号はわからないのですが、104227", False),
         ("en", "the status of order number 205 853", True),
         ("en", "the tracking number of my order is 205 853", False),
         ("ja", "注文番号は104227", True),
@@ -201,6 +207,12 @@ def test_an_order_number_is_whole_with_six_figures_once_it_is_called_one(languag
         ("刘奇子刘奇子", ""),
         ("号码是其他人告诉我的就是这样", ""),
         ("我的号码是对的吧就这样吧", ""),
+        ("手机号码是一三吧七五六,两吧三一四", ""),
+        ("运单号码是八五三刘奇子,二幺吧零四四", ""),
+        ("订单号是63849,就是那个", ""),
+        ("订单号是63849把它取消", ""),
+        ("然后63849吧", ""),
+        ("我在三号, 2 0 3 5 6就行", ""),
     ],
 )
 def test_figures_that_were_taken_for_words_are_a_number_after_the_number_is(text, number):
@@ -213,9 +225,13 @@ def test_an_order_misheard_in_japanese_is_no_wish_for_chinese():
     assert "language" not in {entity.name for entity in extract(heard, Language.JA)}
     assert for_intent("中文の状況を知りたい", Language.JA) == for_intent("注文の状況を知りたい", Language.JA)
     assert for_intent("積みません。", Language.JA) == "すみません"
+    assert for_intent("中文番号104227", Language.JA) == for_intent("注文番号104227", Language.JA)
     assert for_intent("荷物を積みません", Language.JA) == "荷物を積みません"
     for text, language in (
         ("中文", Language.JA),
+        ("中文でお願いします", Language.JA),
+        ("中文で話せますか", Language.JA),
+        ("中文に切り替えてください", Language.JA),
         ("中国語でお願いします", Language.JA),
         ("说中文吧", Language.ZH),
     ):

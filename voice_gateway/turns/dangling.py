@@ -41,17 +41,17 @@ _PREFACES = {
     Language.JA: re.compile(r"(?:です|ます|でした|ました)(?:が|けど|けども|けれど|けれども)$"),
     Language.KO: re.compile(r"\w데요$"),
 }
-"""Openings where the voice stays up; closed by a full stop they are all that is said."""
+"""Openings where the voice stays up; behind a full stop they are as good as any other sentence."""
 _OPENINGS = {
     Language.EN: re.compile(
         r"^(?:hello|hi|hey|excuse me|good (?:morning|afternoon|evening))$", re.IGNORECASE
     ),
     Language.ZH: re.compile(r"^(?:你好|您好|喂)+$"),
     Language.JA: re.compile(
-        # Nobody asks whether they want something themselves: it was 「たいのですが」, misheard by a hair.
-        r"たい[のん]?ですか$|"
+        # Nobody asks whether they want something themselves: 「たいのですか」 is 「たいのですが」 misheard by a hair.
+        r"たい[のん]?です(?:か|が|けど)$|"
         # 「積みません」 is what a recogniser likes to make of 「すみません」 where nothing follows yet.
-        r"^(?:(?:[すつ積]みません|すいません|もしもし|こんにちは|お世話になって(?:い|お)?ります|あの)[、。 ]?)+$"
+        r"^(?:(?:[すつ積]みません(?:が|けど)?|すいません(?:が|けど)?|もしもし|こんにちは|お世話になって(?:い|お)?ります|あの)[、。 ]?)+$"
     ),
     Language.KO: re.compile(r"^(?:안녕하세요|여보세요|저기요)$"),
 }

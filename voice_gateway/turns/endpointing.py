@@ -80,7 +80,13 @@ TRANSCRIPT = replace(OPEN, name="transcript", end_s=0.8, trials=False)
 JAPANESE = {
     "open": replace(OPEN, name="open_ja", end_s=0.62, preface_end_s=0.85, clearly_from=1.01),
     "yes_no": replace(
-        YES_NO, name="yes_no_ja", end_s=0.62, unfinished_end_s=0.8, preface_end_s=0.85, clearly_from=1.01
+        YES_NO,
+        name="yes_no_ja",
+        end_s=0.62,
+        unfinished_end_s=0.8,
+        dangling_end_s=1.0,
+        preface_end_s=0.85,
+        clearly_from=1.01,
     ),
 }
 """In Japanese: 「注文を確認したいのですが、」 sounds finished (0.98 by the model) and is followed, 0.6 to 0.7 s later, by

@@ -46,6 +46,7 @@ def test_a_whole_turn_does_not(text, language):
         ("안녕하세요,", KO), ("你好，", ZH), ("Hello", EN),
         # A pause is a full stop to a recogniser, and half a word something else.
         ("すみません。", JA), ("積みません。", JA), ("つみません", JA), ("配送状況を確認したいのですか。", JA), ("もしもし。すみません。", JA),
+        ("確認したいのですが。", JA), ("すみませんが、", JA), ("すみませんけど", JA),
         ("안녕하세요.", KO), ("你好。", ZH), ("Good morning.", EN),
     ],
 )  # fmt: skip
@@ -56,7 +57,7 @@ def test_a_polite_opening_is_a_preface(text, language):
 @pytest.mark.parametrize(
     ("text", "language"),
     [
-        ("番号は104227です", JA), ("確認したいのですが。", JA), ("わが", JA), ("保証はいつまでですか", JA), ("", JA),
+        ("番号は104227です", JA), ("届きましたが。", JA), ("わが", JA), ("保証はいつまでですか", JA), ("", JA),
         ("네", KO), ("언제 와요", KO), ("I would like to know", EN), ("hello where is my parcel", EN), ("你好我想查订单", ZH), ("すみませんが届きません", JA), ("我想查一下", ZH),
         ("荷物はまだ積みません。", JA), ("반품하고 싶은데요.", KO), ("どうすればいいですか。", JA),
     ],

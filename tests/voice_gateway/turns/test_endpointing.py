@@ -7,7 +7,9 @@ import pytest
 from core.languages import Language
 from voice_gateway.turns.endpointing import (
     DIGITS,
+    JAPANESE,
     OPEN,
+    PROFILES,
     TRANSCRIPT,
     YES_NO,
     Began,
@@ -159,9 +161,17 @@ def test_in_japanese_a_finished_sound_alone_ends_no_turn_and_the_words_do(listen
     assert profile_for("open", Language.EN) is OPEN and profile_for("digits", Language.JA) is DIGITS
 
 
-def test_after_a_preface_the_caller_has_time_for_what_they_want():
+@pytest.mark.parametrize("profile", [*PROFILES.values(), *JAPANESE.values(), TRANSCRIPT])
+def test_nobody_waits_longer_than_for_a_sentence_that_breaks_off(profile):
+    assert profile.dangling_end_s >= max(
+        profile.end_s, profile.unfinished_end_s, profile.preface_end_s, profile.finished_end_s
+    )
+
+
+@pytest.mark.parametrize("listen", ["open", "yes_no"])
+def test_after_a_preface_the_caller_has_time_for_what_they_want(listen):
     assert ends_after(OPEN, 0.99, {"preface": True}) == pytest.approx(OPEN.preface_end_s, abs=2 * HOP_S)
-    profile = profile_for("open", Language.JA)
+    profile = profile_for(listen, Language.JA)
     # 0.75 s, which a Japanese voice hardly exceeds after 「〜のですが、」.
     endpointer = Endpointer(profile)
     play(endpointer, hops(1, "x") + hops(0.25, "."))
