@@ -23,7 +23,7 @@ import httpx
 import psutil
 from rich.console import Console
 
-from app.bot import first_phrases
+from app.bot import fixed_phrases
 from app.demo_data import DEMO_PASSWORD
 from app.media import keep_ceiling
 from app.prepare import answer_phrases, knowledge_files, prepare, publish_documents, render_ahead
@@ -258,7 +258,7 @@ async def _phrases(settings: Settings, console: Console, languages: Sequence[Lan
     for path in store.iterdir():
         shutil.copy2(path, pinned / path.name)
     bot = Bot.load(settings.bot_folder, settings.nlu_folder)
-    phrases = first_phrases(settings, bot, dict.fromkeys(languages, tuple(bot.domain.responses)))
+    phrases = fixed_phrases(settings, bot)
     documents = {language: [f"{name}.{language.value}.md" for name in DOCUMENTS] for language in languages}
     phrases += await answer_phrases(settings, bot, documents)
     korean = bot.spoken.voices.get(Language.KO)
