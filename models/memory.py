@@ -15,6 +15,7 @@ import ctypes
 import logging
 import os
 from collections.abc import Callable
+from typing import Any
 
 log = logging.getLogger(__name__)
 
@@ -31,11 +32,8 @@ def keep_few_heaps() -> None:
     """
     if "MALLOC_ARENA_MAX" in os.environ:
         return
-    try:
-        bounded = ctypes.CDLL(None).mallopt(_M_ARENA_MAX, _HEAPS)
-    except (OSError, AttributeError, TypeError):
-        bounded = 0
-    if not bounded:
+    mallopt = _of_the_library("mallopt")
+    if mallopt is None or not mallopt(_M_ARENA_MAX, _HEAPS):
         log.info("the C library's heaps cannot be bounded")
 
 
@@ -52,11 +50,17 @@ async def giving_back(every_s: float = EVERY_S) -> None:
 
 def _trim() -> Callable[[], object] | None:
     """The C library's ``malloc_trim`` (glibc); None where there is none."""
-    try:
-        library = ctypes.CDLL(None)
-        trim = library.malloc_trim
-    except (OSError, AttributeError, TypeError):
+    trim = _of_the_library("malloc_trim")
+    if trim is None:
         log.info("the C library gives no memory back when told to")
         return None
     trim.argtypes = [ctypes.c_size_t]
     return lambda: trim(0)
+
+
+def _of_the_library(name: str) -> Any:
+    """A function of the C library; None where it has none of that name."""
+    try:
+        return getattr(ctypes.CDLL(None), name)
+    except (OSError, AttributeError, TypeError):
+        return None

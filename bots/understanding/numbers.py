@@ -137,9 +137,10 @@ _HEARD_AS = {
 _SEPARATOR = r"[\s,、，.。·・\-‐–—ー_/]"
 _CALLED = r"(?:号码|单号|编号|号马|浩马|后马|[订定]单[号后])(?:就?是|式|市|室|试|为)?"
 """「号码是」 and 「订单号」, as they are said and as they are heard."""
-_CALLED_AND_HEARD = re.compile(
-    rf"{_CALLED}{_SEPARATOR}*((?:[{''.join(_HEARD_AS)}]{_SEPARATOR}*){{{_COMPLETE}}})(?!{_SEPARATOR}*[{''.join(_HEARD_AS)}])"
-)
+_FIGURE = f"[{''.join(_HEARD_AS)}]"
+_MORE = rf"{_SEPARATOR}*{_FIGURE}"
+_CALLED_AND_HEARD = re.compile(rf"{_CALLED}{_SEPARATOR}*({_FIGURE}(?:{_MORE}){{{_COMPLETE - 1}}})(?!{_MORE})")
+_WORD_FOLLOWS = re.compile(rf"{_SEPARATOR}*+\w")
 _LEAST_SPELT = {Language.ZH: 3, Language.EN: 3, Language.JA: 4, Language.KO: 4}
 """Fewer spelt digits in a row are ordinary words (に, 이사, 一, one)."""
 
@@ -205,15 +206,14 @@ def _with_heard_as_words(text: str, runs: list[DigitRun]) -> list[DigitRun]:
     found = _CALLED_AND_HEARD.search(text)
     if found is None:
         return runs
-    written = re.sub(rf"{_SEPARATOR}+$", "", found[1])
+    start, end = found.span(1)
     said = [character for character in found[1] if character in _HEARD_AS]
     words = [character for character in said if character not in _ZH and not character.isdigit()]
     if said[-1] in words:
         # "63849,就是那个", "63849把它取消": the last may really be a word.
-        apart = words == said[-1:] and written[-2:-1] not in _HEARD_AS
-        if apart or re.match(r"\w", text[found.end() :]):
+        apart = words == said[-1:] and text[end - 2] not in _HEARD_AS
+        if apart or _WORD_FOLLOWS.match(text, end):
             return runs
-    start, end = found.start(1), found.start(1) + len(written)
     digits = tuple(_HEARD_AS[character] for character in said)
     whole = DigitRun("".join(digits), start, end, digits, spelt=sum(not one.isdigit() for one in said))
     return sorted(

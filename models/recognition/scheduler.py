@@ -295,10 +295,11 @@ class Scheduler:
 
     def _pump(self) -> None:
         self._pump_is_due = False
-        share = -(-len(self._line) // self._workers) if self._even else self._max_batch
+        share = -(-len(self._line) // self._workers)
+        size = min(share, self._max_batch) if self._even else self._max_batch
         pressure = self.load().pressure
         while self._running and self._meter.busy < self._workers:
-            batch, full = self._next(min(share, self._max_batch))
+            batch, full = self._next(size)
             if not batch:
                 return
             self._begin(batch, full, pressure)

@@ -77,18 +77,21 @@ DIGITS = replace(
 )
 TRANSCRIPT = replace(OPEN, name="transcript", end_s=0.8, trials=False)
 """People talk to people, and their words are written down: no sentence is torn to have them sooner."""
-JAPANESE = {
-    "open": replace(OPEN, name="open_ja", end_s=0.62, preface_end_s=0.85, clearly_from=1.01),
-    "yes_no": replace(
-        YES_NO,
-        name="yes_no_ja",
+
+
+def _patient(profile: TurnProfile) -> TurnProfile:
+    return replace(
+        profile,
+        name=f"{profile.name}_ja",
         end_s=0.62,
         unfinished_end_s=0.8,
         dangling_end_s=1.0,
         preface_end_s=0.85,
         clearly_from=1.01,
-    ),
-}
+    )
+
+
+JAPANESE = {"open": _patient(OPEN), "yes_no": _patient(YES_NO)}
 """In Japanese: 「注文を確認したいのですが、」 sounds finished (0.98 by the model) and is followed, 0.6 to 0.7 s later, by
 what the caller wants, also where we have asked whether there is anything else. The sound alone therefore ends no turn; the
 words do, or a longer silence, and after such an opening the caller has longer than they pause."""
