@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+import signal
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -37,7 +39,7 @@ def bench_accuracy(
         conditions = [parse_condition(name) for name in condition or ("g711",)]
     except ValueError as error:
         fail(str(error))
-    raise SystemExit(run(accuracy(settings, console, speech, languages, synthetic, json_file, conditions)))
+    _measure(accuracy(settings, console, speech, languages, synthetic, json_file, conditions))
 
 
 @bench_cli.command("intents")
@@ -53,7 +55,7 @@ def bench_intents(
 
     settings = current_settings()
     languages = _languages(settings, language or ())
-    raise SystemExit(run(intents(settings, console, languages, spoken, json_file)))
+    _measure(intents(settings, console, languages, spoken, json_file))
 
 
 @bench_cli.command("voice")
@@ -66,7 +68,7 @@ def bench_voice(
 
     settings = current_settings()
     languages = _languages(settings, language or ())
-    raise SystemExit(run(voice(settings, console, languages, json_file)))
+    _measure(voice(settings, console, languages, json_file))
 
 
 @bench_cli.command("turns")
@@ -88,9 +90,7 @@ def bench_turns(
     if profile not in PROFILES:
         fail(f"unknown profile {profile!r}; accepted: open, yes_no, digits")
     languages = _languages(settings, language or ())
-    raise SystemExit(
-        run(measure_turns(settings, console, speech, languages, clips, profile, words, json_file))
-    )
+    _measure(measure_turns(settings, console, speech, languages, clips, profile, words, json_file))
 
 
 @bench_cli.command("capacity")
@@ -135,7 +135,7 @@ def bench_capacity(
         server=server, web=web, token=token, pid=pid, speech=speech, keep=keep, json_file=json_file, seed=seed,
         auth_token=settings.twilio_auth_token.get_secret_value() if server else "",
     )  # fmt: skip
-    raise SystemExit(run(capacity(settings, console, wanted)))
+    _measure(capacity(settings, console, wanted))
 
 
 @bench_cli.command("browsers")
@@ -150,7 +150,7 @@ def bench_browsers(
     steps = [int(one) for one in legs.split(",") if one.strip().isdigit() and int(one) > 0]
     if not steps:
         fail("legs: numbers are wanted, such as 1,10,50")
-    raise SystemExit(run(browsers(console, steps, seconds, json_file)))
+    _measure(browsers(console, steps, seconds, json_file))
 
 
 @bench_cli.command("bridge")
@@ -165,7 +165,7 @@ def bench_bridge(
     from app.bench_bridge import bridge
 
     steps = _numbers("--calls", calls)
-    raise SystemExit(run(bridge(console, steps, seconds, jitter, record, json_file)))
+    _measure(bridge(console, steps, seconds, jitter, record, json_file))
 
 
 @bench_cli.command("conversation")
@@ -186,7 +186,7 @@ def bench_conversation(
         spoken = parse_language(language)
     except ValueError as error:
         fail(str(error))
-    raise SystemExit(run(conversation(current_settings(), console, minutes, spoken, speech, keep, json_file)))
+    _measure(conversation(current_settings(), console, minutes, spoken, speech, keep, json_file))
 
 
 @bench_cli.command("wall")
@@ -202,7 +202,7 @@ def bench_wall(
     from app.bench_wall import wall
 
     steps = _numbers("--pages", pages)
-    raise SystemExit(run(wall(console, agents, steps, seconds, every, calls, json_file)))
+    _measure(wall(console, agents, steps, seconds, every, calls, json_file))
 
 
 @bench_cli.command("desks")
@@ -220,7 +220,7 @@ def bench_desks(
     from evals.bench.desks import DeskLoad
 
     load = DeskLoad(agents, walls, calls, seconds, every, rounds)
-    raise SystemExit(run(desks(current_settings(), console, load, json_file)))
+    _measure(desks(current_settings(), console, load, json_file))
 
 
 @bench_cli.command("soak")
@@ -235,7 +235,7 @@ def bench_soak(
     """Calls coming and going; memory, tasks, threads and file handles must come back."""
     from app.bench_soak import soak
 
-    raise SystemExit(run(soak(current_settings(), console, calls, minutes, settle, ceiling, keep, json_file)))
+    _measure(soak(current_settings(), console, calls, minutes, settle, ceiling, keep, json_file))
 
 
 @bench_cli.command("peers")
@@ -252,9 +252,24 @@ def bench_peers(
     from app.bench_peers import peers
 
     settings = current_settings()
-    languages = _languages(settings, language or ("en",))
+    languages = _languages(settings, language or ())
     steps = _numbers("--calls", calls)
-    raise SystemExit(run(peers(settings, console, steps, turns, warm_up, limit, languages, keep, json_file)))
+    _measure(peers(settings, console, steps, turns, warm_up, limit, languages, keep, json_file))
+
+
+def _measure(measurement: Coroutine[Any, Any, int]) -> NoReturn:
+    """Run a measurement. Told to end (SIGTERM), it ends what it has started first, as with Ctrl-C."""
+
+    async def ending() -> int:
+        task = asyncio.current_task()
+        assert task is not None
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        return await measurement
+
+    try:
+        raise SystemExit(run(ending()))
+    except asyncio.CancelledError:
+        raise SystemExit(128 + signal.SIGTERM) from None
 
 
 def _languages(settings: Settings, names: Sequence[str]) -> list[Language]:

@@ -17,7 +17,7 @@ from rich.table import Table
 
 from app.bench_capacity import Wanted, idle_memory, jobs, measure_step, platform_for, write_figures
 from app.bench_load import callers_recorded, changing_orders
-from app.bench_platform import BenchFailed, Platform, free_port, kept, until_ready
+from app.bench_platform import BenchFailed, Platform, free_port, kept, started
 from app.settings import Settings
 from core.languages import Language
 from evals.bench.capacity.lines import LEADS, VOICES, Recording
@@ -28,7 +28,6 @@ from models.threads import usable_cores
 PIPECAT = "pipecat-ai[silero,whisper,websocket]==1.14.0"
 """The peer; with ``_ALSO`` it lives in an environment of its own, and is no dependency of this project."""
 _ALSO = ("fastapi", "uvicorn", "python-multipart", "soundfile", "websockets")
-_READY_S = 180.0
 SET_BY_US = frozenset(
     (
         "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "OMP_WAIT_POLICY",
@@ -162,23 +161,11 @@ async def pipecat(
     whisper = asset_path("whisper-base") if packaged else Path(settings.recogniser_model)
     log = folder / "pipecat.log"
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-    with log.open("wb") as output:
-        process = await asyncio.create_subprocess_exec(
-            str(python), str(script), str(port), str(whisper), str(reply), stdout=output, stderr=output,
-            env=peer_environment(dict(os.environ), threads),
-        )  # fmt: skip
-    try:
-        line = f"http://127.0.0.1:{port}"
-        await until_ready("Pipecat", (line,), process, log, _READY_S)
-        yield Platform(line, pid=process.pid)
-    finally:
-        if process.returncode is None:
-            process.terminate()
-            try:
-                await asyncio.wait_for(process.wait(), 20)
-            except TimeoutError:
-                process.kill()
-                await process.wait()
+    command = (str(python), str(script), str(port), str(whisper), str(reply))
+    environment = peer_environment(dict(os.environ), threads)
+    line = f"http://127.0.0.1:{port}"
+    async with started("Pipecat", command, (line,), log, environment) as pid:
+        yield Platform(line, pid=pid)
 
 
 def _show(console: Console, figures: dict[str, Any]) -> None:

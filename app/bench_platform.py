@@ -7,12 +7,11 @@ import contextlib
 import hashlib
 import os
 import shutil
-import signal
 import socket
 import ssl
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -131,6 +130,43 @@ def kept(settings: Settings) -> Path:
 
 
 @asynccontextmanager
+async def started(
+    what: str,
+    command: Sequence[str],
+    lines: Sequence[str],
+    log: Path,
+    environment: Mapping[str, str] | None = None,
+) -> AsyncIterator[int]:
+    """A server of a benchmark, ready; its process id.
+
+    Args:
+        what: its name for a message.
+        command: program and arguments.
+        lines: base addresses that are asked whether it is ready.
+        log: file that takes what it prints.
+        environment: of it; this process's where None.
+
+    Raises:
+        BenchFailed: it does not get ready.
+    """
+    with log.open("wb") as output:
+        process = await asyncio.create_subprocess_exec(
+            *command, stdout=output, stderr=output, env=environment, process_group=0
+        )
+    try:
+        await _until_ready(what, lines, process, log)
+        yield process.pid
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            try:
+                await asyncio.wait_for(process.wait(), END_S)
+            except TimeoutError:
+                process.kill()
+                await process.wait()
+
+
+@asynccontextmanager
 async def throw_away(
     settings: Settings,
     console: Console,
@@ -174,11 +210,6 @@ async def throw_away(
     environment = {f"TETRAPHONE_{name.upper()}": str(value) for name, value in changes.items()}
     before = dict(os.environ)
     os.environ.update(environment | {"TETRAPHONE_DEMO": "1"})
-    process = None
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    assert task is not None
-    # Whoever ends the benchmark ends what it has started.
-    loop.add_signal_handler(signal.SIGTERM, task.cancel)
     try:
         from app.settings import load
 
@@ -187,27 +218,13 @@ async def throw_away(
             keep_ceiling(own, learned)
         await _prepared(own, console)
         await _phrases(own, console, languages)
-        with log.open("wb") as output:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "app.cli", "serve", stdout=output, stderr=output, process_group=0
-            )
-        platform = Platform(
-            f"http://127.0.0.1:{own.line_port}",
-            f"http://127.0.0.1:{own.web_port}",
-            pid=process.pid,
-            settings=own,
-        )
-        await until_ready("the platform", (platform.line, platform.web), process, log, READY_S)
-        await platform.log_in()
-        yield platform
+        line, web = f"http://127.0.0.1:{own.line_port}", f"http://127.0.0.1:{own.web_port}"
+        serve = (sys.executable, "-m", "app.cli", "serve")
+        async with started("the platform", serve, (line, web), log) as pid:
+            platform = Platform(line, web, pid=pid, settings=own)
+            await platform.log_in()
+            yield platform
     finally:
-        loop.remove_signal_handler(signal.SIGTERM)
-        if process is not None and process.returncode is None:
-            process.terminate()
-            try:
-                await asyncio.wait_for(process.wait(), END_S)
-            except TimeoutError:
-                process.kill()
         for name in (*environment, "TETRAPHONE_DEMO"):
             os.environ.pop(name, None)
         os.environ.update(before)
@@ -272,8 +289,8 @@ async def _phrases(settings: Settings, console: Console, languages: Sequence[Lan
                 shutil.copy2(path, store / path.name)
 
 
-async def until_ready(
-    what: str, lines: Sequence[str], process: asyncio.subprocess.Process, log: Path, limit_s: float
+async def _until_ready(
+    what: str, lines: Sequence[str], process: asyncio.subprocess.Process, log: Path
 ) -> None:
     """Wait until every line answers that it is ready.
 
@@ -281,7 +298,7 @@ async def until_ready(
         BenchFailed: the process ended meanwhile, or the time is over.
     """
     async with httpx.AsyncClient(timeout=3) as client:
-        for _ in range(int(limit_s * 2)):
+        for _ in range(int(READY_S * 2)):
             if process.returncode is not None:
                 said = await asyncio.to_thread(log.read_text)
                 raise BenchFailed(f"{what} ended while it was starting:\n{said[-1500:]}")
@@ -290,4 +307,4 @@ async def until_ready(
                 if all(answer.status_code == 200 for answer in answers):
                     return
             await asyncio.sleep(0.5)
-    raise BenchFailed(f"{what} is not ready after {limit_s:.0f} s; its log: {log}")
+    raise BenchFailed(f"{what} is not ready after {READY_S:.0f} s; its log: {log}")

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from core.languages import Language
+from evals.bench.digits import WRITTEN
 from models.recognition.text import simplified
 
 _NOT_SPOKEN = re.compile(r"[^\w]+|_")
@@ -18,15 +19,17 @@ def units(text: str, language: Language) -> list[str]:
 
     English is counted in words; Chinese and Japanese have no spaces, and Korean spacing is a matter of
     style, so these three are counted in characters. A digit is a unit by itself in all four, however
-    the digits are grouped.
+    the digits are grouped, and the same one whether it stands there as a figure or as its word.
     """
     text = unicodedata.normalize("NFKC", text).casefold()
     if language is Language.ZH:
         text = simplified(text)
     if language is Language.EN:
         text = _DIGIT.sub(r" \g<0> ", text.replace("'", "").replace("’", ""))
-        return _NOT_SPOKEN.sub(" ", text).split()
-    return list(_NOT_SPOKEN.sub("", text))
+        counted = _NOT_SPOKEN.sub(" ", text).split()
+    else:
+        counted = list(_NOT_SPOKEN.sub("", text))
+    return [WRITTEN[language].get(unit, unit) for unit in counted]
 
 
 def edits(reference: Sequence[str], heard: Sequence[str]) -> int:

@@ -12,6 +12,7 @@ from evals.bench.clips import (
     rendered_clips,
     through_the_line,
 )
+from evals.bench.digits import SPOKEN
 from evals.bench.errors import edits, units
 from models.protocols import Speech
 
@@ -77,6 +78,14 @@ def test_only_one_persons_real_speech_is_read(tmp_path):
 def test_digits_count_one_by_one_however_they_are_grouped():
     assert units("order H104 227", Language.EN) == units("Order H 1-0-4-2-2-7", Language.EN)
     assert len(units("104227", Language.KO)) == 6
+    assert units("我要一零四六六一这单", Language.ZH) == units("我要104661这单", Language.ZH)
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_a_digit_is_the_same_as_a_figure_and_as_a_word(language):
+    for digit, word in enumerate(SPOKEN[language]):
+        if language is not Language.JA:  # kana are ordinary words
+            assert units(word, language) == [str(digit)]
 
 
 def test_a_proportion_never_claims_certainty():

@@ -1,16 +1,22 @@
 """What a benchmark sets up before it measures: admission, bursts, threads of the peer."""
 
+import asyncio
 import json
+import os
+import signal
+import sys
 from types import SimpleNamespace
 
+import psutil
 import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
 from app import bench_platform
 from app.bench_capacity import Wanted, burst_job, idle_memory, jobs
+from app.bench_cli import _measure
 from app.bench_peers import peer_environment, peer_threads
-from app.bench_platform import BenchFailed, Platform, throw_away
+from app.bench_platform import BenchFailed, Platform, free_port, started, throw_away
 from app.cli import cli
 from app.media import admission_of, keep_ceiling
 from app.settings import Settings
@@ -118,3 +124,21 @@ def test_idle_memory_is_taken_once_it_has_settled():
 
     assert idle_memory(Loading(), pause_s=0.0) == 1201.0
     assert idle_memory(PLATFORM) is None
+
+
+def test_told_to_end_a_benchmark_ends_the_server_that_it_has_started(tmp_path):
+    (tmp_path / "readyz").touch()
+    port, seen = free_port(), []
+    command = (sys.executable, "-m", "http.server", "--directory", str(tmp_path), str(port))
+
+    async def measuring():
+        lines = (f"http://127.0.0.1:{port}",)
+        async with started("a server", command, lines, tmp_path / "log") as pid:
+            seen.append(pid)
+            os.kill(os.getpid(), signal.SIGTERM)
+            await asyncio.sleep(60)
+
+    with pytest.raises(SystemExit) as told:
+        _measure(measuring())
+    assert told.value.code == 128 + signal.SIGTERM
+    assert seen and not psutil.pid_exists(seen[0])

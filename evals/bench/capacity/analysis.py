@@ -18,7 +18,6 @@ import soundfile
 
 from core.languages import Language
 from core.timings import percentile
-from evals.bench.digits import WRITTEN
 from evals.bench.errors import units
 from models.speech.clauses import split_clauses
 from voice_gateway.audio.playout import Heard, PlayoutBuffer, voiced_until
@@ -189,22 +188,13 @@ class Words:
         return (self.lost + self.added + self.wrong) / self.said if self.said else 0.0
 
 
-def comparable(text: str, language: Language) -> list[str]:
-    """Units of a text in which a digit is the same, however it was written."""
-    if language is Language.EN:
-        for word, digit in WRITTEN[language].items():
-            text = re.sub(rf"\b{word}\b", f" {digit} ", text, flags=re.IGNORECASE)
-        return units(text, language)
-    return [WRITTEN[language].get(unit, unit) for unit in units(text, language)]
-
-
 def compare(said: str, heard: str, language: Language) -> Words:
     """Count by an alignment with the fewest edits.
 
     >>> compare("order 1 2 3", "order one two", Language.EN)
     Words(said=4, lost=1, added=0, wrong=0)
     """
-    reference, given = comparable(said, language), comparable(heard, language)
+    reference, given = units(said, language), units(heard, language)
     # Each cell: (edits, lost, added, wrong).
     row = [(j, 0, j, 0) for j in range(len(given) + 1)]
     for i, expected in enumerate(reference, 1):
