@@ -304,12 +304,16 @@ class AnswerConfirmed(Event):
 
 
 class TurnTimed(Event):
-    """One turn's stages in milliseconds; ``gap_ms`` runs from the caller's last sound to our first."""
+    """One turn's stages in milliseconds, one after the other; ``gap_ms`` is all of them: from the caller's last sound to
+    our first. What recognition does while the end of the turn is awaited costs nobody time and is in no stage."""
 
     kind = "turn_timed"
     turn: int
     end_of_turn_ms: float
     recognise_ms: float
+    own_line_ms: float = 0.0
+    """The words were there, and the caller first heard a line of ours to its end; in ``gap_ms``, though no silence.
+    Turns timed before this was kept have none."""
     understand_ms: float
     first_audio_ms: float
     gap_ms: float

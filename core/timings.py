@@ -15,8 +15,8 @@ from typing import Any
 from core.events import TurnTimed
 from core.log import EventLog
 
-STAGES = ("end_of_turn", "recognise", "understand", "first_audio", "gap")
-"""``gap`` is not their sum: recognition begins while the end of the turn is still awaited."""
+STAGES = ("end_of_turn", "recognise", "own_line", "understand", "first_audio", "gap")
+"""``gap`` is the sum of the others."""
 PERCENTILES = (50, 90, 95, 99)
 _EVENTS_A_TURN = 60
 """More than any call has to each of its turns."""

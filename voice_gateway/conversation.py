@@ -262,6 +262,7 @@ class Conversation:
             turn=self._state.facts.turn,
             end_of_turn_ms=ms(stages.end_s, stages.decided_s),
             recognise_ms=ms(stages.decided_s, stages.ready_s),
+            own_line_ms=ms(stages.ready_s, stages.asked_s),
             understand_ms=ms(stages.asked_s, stages.understood_s),
             first_audio_ms=ms(stages.understood_s, start_s),
             gap_ms=ms(stages.end_s, start_s),

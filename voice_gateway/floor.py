@@ -28,6 +28,7 @@ from voice_gateway.happenings import (
     NoiseOver,
     Utterance,
     VoiceHeard,
+    WordsLate,
     WordsSoFar,
 )
 from voice_gateway.inbox import Inbox
@@ -212,7 +213,7 @@ class Floor:
                     self._pending.append(entry)
                 if interruptible:
                     await self._carry_out(arbiter.key())
-            case ModelsAway():
+            case WordsLate() | ModelsAway():
                 if arbiter.paused:
                     # The words that would tell are not to be had now.
                     await self._carry_out(arbiter.words("", line.language, "", began_before=False))
@@ -333,7 +334,7 @@ class Floor:
             case KeyPress(key, at_s):
                 if (entry := self._keys.press(key, at_s)) is not None:
                     self._pending.append(entry)
-            case ModelsAway():
+            case WordsLate() | ModelsAway():
                 await self.try_say(Phrase.ONE_MOMENT)
                 self.ladder.listen_from(self._state.media_now())
             case AgentLine():

@@ -95,7 +95,12 @@ class Utterance:
 
 @dataclass(frozen=True, slots=True)
 class ModelsAway:
-    """Speech waits because the models do not answer; posted once per wait."""
+    """Speech waits because the models cannot be asked, or gave up; posted once per wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class WordsLate:
+    """A turn has ended and its words are still being waited for; posted once a turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,4 +118,14 @@ class AskedToEnd:
     by: str
 
 
-Happening = VoiceHeard | WordsSoFar | NoiseOver | Utterance | ModelsAway | AgentLine | AskedToEnd | KeyPress
+Happening = (
+    VoiceHeard
+    | WordsSoFar
+    | NoiseOver
+    | Utterance
+    | WordsLate
+    | ModelsAway
+    | AgentLine
+    | AskedToEnd
+    | KeyPress
+)

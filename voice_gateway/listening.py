@@ -26,7 +26,15 @@ from models.protocols import (
 )
 from voice_gateway.audio.playout import voiced_until
 from voice_gateway.audio.resample import RECOGNISER_RATE, resample
-from voice_gateway.happenings import Happening, ModelsAway, NoiseOver, Utterance, VoiceHeard, WordsSoFar
+from voice_gateway.happenings import (
+    Happening,
+    ModelsAway,
+    NoiseOver,
+    Utterance,
+    VoiceHeard,
+    WordsLate,
+    WordsSoFar,
+)
 from voice_gateway.language_tracker import LanguageTracker
 from voice_gateway.leg import LINE_RATE, Frame, Pcm
 from voice_gateway.partials import PartialsFor, PartialTranscriber
@@ -63,6 +71,8 @@ COMPARED_S = 1.0
 """So much of a sound is compared with ours at most."""
 WORDS_FIRST_S = 0.8
 """Where words may be complete, and a silence so long would end the turn: they come in time to be waited for."""
+ANSWER_WITHIN_S = 2.0
+"""From the caller's last sound. Of turns that have ended, the recogniser takes those first that have waited longest."""
 SHORT_S = 0.6
 """Turns of so little voice may be the beginning of our own echo."""
 
@@ -75,6 +85,7 @@ class ListeningOptions:
         pre_roll_s: sound before the first voiced hop that is recognised with it.
         post_roll_s: sound after the last one.
         decode_limit_s: longest wait for one decode.
+        patience_s: wait for the words of a turn after which the caller is told that it takes a moment.
         models_wait_s: how long a turn is kept for models that are away, before it counts as lost.
         retry_s: pause between two tries.
         stall_s: without a frame for so long, a turn in progress is over.
@@ -83,6 +94,7 @@ class ListeningOptions:
     pre_roll_s: float = 0.3
     post_roll_s: float = 0.2
     decode_limit_s: float = 8.0
+    patience_s: float = 2.5
     models_wait_s: float = 20.0
     retry_s: float = 0.5
     stall_s: float = 1.0
@@ -422,12 +434,11 @@ class Listener:
         self._give_up_all()
 
     async def _recognise(self, segment: _Segment) -> Utterance:
-        result: Recognition | None = None
-        if segment.trial is not None:
-            result = await self._confirm(segment.trial)
-            TRIALS.labels("failed" if result is None else "confirmed").inc()
-        if result is None:
-            result = await self._recognise_at_last(segment.heard.audio)
+        late = asyncio.get_running_loop().call_later(self._options.patience_s, self._post, WordsLate())
+        try:
+            result = await self._words_of(segment, late)
+        finally:
+            late.cancel()
         if result is None:
             return self._lost(segment)
         UTTERANCES.labels("words" if result.text else "no_words").inc()
@@ -446,12 +457,23 @@ class Listener:
             sounds_like_ours=segment.heard.sounds_like_ours,
         )
 
+    async def _words_of(self, segment: _Segment, late: asyncio.TimerHandle) -> Recognition | None:
+        """What was said in a turn; None if the models stayed away. ``late`` is not due where that is told."""
+        voice_end_s = segment.ended.voice_end_s
+        if segment.trial is not None:
+            result = await self._confirm(segment.trial)
+            TRIALS.labels("failed" if result is None else "confirmed").inc()
+            if result is not None:
+                return result
+        return await self._recognise_at_last(segment.heard.audio, voice_end_s, late)
+
     async def _confirm(self, trial: _Trial) -> Recognition | None:
         """The words of a trial that proved right; None if it failed."""
         pending = {trial.task}
         if not trial.task.done():
             # The same sound, asked for as confirmed, joins the trial in line and goes before others' trials.
-            pending.add(asyncio.create_task(self._try(trial.heard.audio, Priority.CONFIRMED), name="confirm"))
+            asked = self._try(trial.heard.audio, Priority.CONFIRMED, self._deadline_s(trial.voice_end_s))
+            pending.add(asyncio.create_task(asked, name="confirm"))
         raised = pending - {trial.task}
         try:
             # To wait for the trial is not to own it: a wait that is cancelled leaves it to whoever comes next.
@@ -480,10 +502,16 @@ class Listener:
             segment.decided_s, self._now(), lost=True,
         )  # fmt: skip
 
-    async def _try(self, audio: Pcm, priority: Priority) -> Recognition | None:
+    def _deadline_s(self, voice_end_s: float) -> float:
+        """Seconds from now by which a caller who fell silent then wants the words."""
+        return max(0.1, ANSWER_WITHIN_S - (self._now() - voice_end_s))
+
+    async def _try(
+        self, audio: Pcm, priority: Priority, deadline_s: float = ANSWER_WITHIN_S
+    ) -> Recognition | None:
         """A trial: any failure only means that it did not help."""
         try:
-            return await self._ask(audio, priority)
+            return await self._ask(audio, priority, deadline_s)
         except Superseded:
             return None
         except MODELS_AWAY as error:
@@ -493,20 +521,23 @@ class Listener:
             logger.exception("call %s: trial recognition failed", self._call_id)
             return None
 
-    async def _recognise_at_last(self, audio: Pcm) -> Recognition | None:
+    async def _recognise_at_last(
+        self, audio: Pcm, voice_end_s: float, late: asyncio.TimerHandle
+    ) -> Recognition | None:
         """Ask until there is an answer; None if there is none within the time."""
         loop = asyncio.get_running_loop()
         until = loop.time() + self._options.models_wait_s
         told = False
         while True:
             try:
-                return await self._ask(audio, Priority.CONFIRMED)
+                return await self._ask(audio, Priority.CONFIRMED, self._deadline_s(voice_end_s))
             except BadRequest:
                 logger.exception("call %s: the recogniser refused %d samples", self._call_id, len(audio))
                 return self._nothing()
             except MODELS_AWAY as error:
                 if not told:
                     told = True
+                    late.cancel()
                     logger.warning("call %s: recognition is away (%s)", self._call_id, type(error).__name__)
                     self._post(ModelsAway())
             except Exception:
@@ -517,11 +548,15 @@ class Listener:
             await asyncio.sleep(self._options.retry_s)
 
     async def _ask_for_partial(self, sound: Pcm) -> Recognition:
-        return await self._ask(_for_recogniser(sound), Priority.PARTIAL)
+        return await self._ask(_for_recogniser(sound), Priority.PARTIAL, ANSWER_WITHIN_S)
 
-    async def _ask(self, audio: Pcm, priority: Priority) -> Recognition:
+    async def _ask(self, audio: Pcm, priority: Priority, deadline_s: float) -> Recognition:
         request = RecognitionRequest(
-            call_id=self._call_id, languages=self._tracker.weights(), bias=self._bias(), priority=priority
+            self._call_id,
+            self._tracker.weights(),
+            bias=self._bias(),
+            priority=priority,
+            deadline_s=deadline_s,
         )
         async with asyncio.timeout(self._options.decode_limit_s):
             return await self._recogniser.recognise(audio, request)

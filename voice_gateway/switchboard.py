@@ -106,8 +106,10 @@ class RepliesInLog:
 
     def emit(self, interaction_id: str, event: Event, **envelope: Any) -> str:
         if isinstance(event, TurnTimed):
-            # Neither the caller's silence nor what the bot asks of others grows less with fewer calls.
-            self._replied(event.gap_ms / 1000, (event.recognise_ms + event.first_audio_ms) / 1000)
+            # Neither the caller's silence nor what the bot asks of others grows less with fewer calls, and who
+            # spoke into a line of ours heard it to its end before we answered.
+            gap_ms = event.gap_ms - event.own_line_ms
+            self._replied(gap_ms / 1000, (event.recognise_ms + event.first_audio_ms) / 1000)
         return self._log.emit(interaction_id, event, **envelope)
 
 

@@ -22,7 +22,8 @@ SLOWEST = 12
 class LatencyOut(BaseModel):
     turns: int = Field(description="Turns that the figures are of.")
     stages: dict[str, dict[str, float]] = Field(
-        description="Milliseconds (p50, p90, p95, p99) of end_of_turn, recognise, understand, first_audio, gap."
+        description="Milliseconds (p50, p90, p95, p99) of end_of_turn, recognise, own_line, "
+        "understand, first_audio, gap."
     )
     languages: dict[str, dict[str, Any]] = Field(description="The same by what the caller spoke.")
     slowest: list[dict[str, Any]] = Field(
@@ -37,8 +38,9 @@ async def latency(
     limit: Annotated[int, Query(ge=1, le=MOST_TURNS, description="How many of the newest turns.")] = 1000,
     language: Language | None = None,
 ) -> dict[str, Any]:
-    """Percentiles over the newest turns with the bot, and the slowest of them. ``gap`` is the silence that
-    the caller heard; the stages overlap, so they do not add up to it."""
+    """Percentiles over the newest turns with the bot, and the slowest of them. ``gap`` runs from the
+    caller's last sound to the answer's first, and is the sum of the stages; ``own_line`` is the part in which another line of ours
+    was still being spoken."""
     parts: WebParts = request.app.state.parts
     turns = [turn for turn in await newest_turns(parts.log, limit) if language in (None, turn.language)]
     return summary(turns) | {

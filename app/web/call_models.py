@@ -41,9 +41,10 @@ EXAMPLE: dict[str, Any] = {
             "language": "en",
             "end_of_turn_ms": 420,
             "recognise_ms": 130,
+            "own_line_ms": 0,
             "understand_ms": 25,
             "first_audio_ms": 40,
-            "gap_ms": 480,
+            "gap_ms": 615,
         }
     ],
     "recording": {"name": "5f1c9e0a7b3d4c52a8e6d1f02b94c7aa", "rate": 8000, "channels": 2, "seconds": 65.2},
@@ -73,10 +74,15 @@ class Timing(BaseModel):
     turn: int
     language: str | None = Field(None, description="What the caller spoke.")
     end_of_turn_ms: float = Field(description="From the caller's last sound to the decision that they ended.")
-    recognise_ms: float
+    recognise_ms: float = Field(description="From that decision to the words.")
+    own_line_ms: float = Field(
+        0.0, description="From the words to the end of a line of ours that was still being spoken."
+    )
     understand_ms: float
     first_audio_ms: float = Field(description="From the reply's text to its first sound.")
-    gap_ms: float = Field(description="From the caller's last sound to our first.")
+    gap_ms: float = Field(
+        description="From the caller's last sound to the answer's first; the sum of the others."
+    )
 
 
 class CallOut(BaseModel):

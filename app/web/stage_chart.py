@@ -6,15 +6,15 @@ import html
 from typing import Any
 
 from core.console import t
+from core.timings import STAGES as ALL_STAGES
 
-STAGES = ("end_of_turn", "recognise", "understand", "first_audio")
+STAGES = ALL_STAGES[:-1]
 
 
 def stage_chart(timings: list[dict[str, Any]]) -> str:
     """HTML: one bar per turn, its stages in a row on one scale for the call.
 
-    Recognition begins while the end of the turn is still being awaited, so the stages may add up to more
-    than the silence that the caller heard; that is given apart, in figures.
+    They add up to the time from the caller's last sound to the answer's first, which is given in figures.
     """
     longest = (
         max((sum(max(0.0, turn[f"{stage}_ms"]) for stage in STAGES) for turn in timings), default=0) or 1

@@ -91,9 +91,10 @@ register_translations(
             "ko": "측정된 턴이 없습니다.",
         },
         "turn": {"en": "Turn", "zh": "轮次", "ja": "ターン", "ko": "턴"},
-        "gap": {"en": "Silence heard", "zh": "实际静默", "ja": "無音時間", "ko": "침묵 시간"},
+        "gap": {"en": "To the answer", "zh": "至应答", "ja": "応答まで", "ko": "응답까지"},
         "end_of_turn": {"en": "End of turn", "zh": "判停", "ja": "発話終了判定", "ko": "발화 종료 판단"},
         "recognise": {"en": "Recognise", "zh": "识别", "ja": "認識", "ko": "인식"},
+        "own_line": {"en": "Own line", "zh": "播完前句", "ja": "前の案内", "ko": "이전 안내"},
         "understand": {"en": "Understand", "zh": "理解", "ja": "理解", "ko": "이해"},
         "first_audio": {"en": "First sound", "zh": "首音", "ja": "最初の音声", "ko": "첫 음성"},
         "milliseconds": {"en": "{ms} ms", "zh": "{ms} 毫秒", "ja": "{ms} ミリ秒", "ko": "{ms} ms"},
@@ -131,11 +132,11 @@ register_translations(
     {
         "title": {"en": "Reply times", "zh": "应答时延", "ja": "応答時間", "ko": "응답 시간"},
         "intro": {
-            "en": "How long callers wait after their last sound, and where the time goes. The stages overlap: "
-            "recognition begins while the end of the turn is still awaited.",
-            "zh": "来电者说完最后一个音之后等待多久，时间花在哪里。各阶段相互重叠：判停尚未结束时识别已经开始。",
-            "ja": "お客様が話し終えてから待つ時間と、その内訳です。各段階は重なります。発話終了の判定中に認識が始まるためです。",
-            "ko": "고객이 말을 마친 뒤 기다리는 시간과 그 내역입니다. 발화 종료를 판단하는 동안 인식이 시작되므로 단계는 서로 겹칩니다.",
+            "en": "How long callers wait after their last sound, and where the time goes, stage after stage. "
+            "Recognition that is done before the turn ends costs nobody time and is not shown.",
+            "zh": "来电者说完最后一个音之后等待多久，时间依次花在哪里。判停之前已完成的识别不占用等待时间，不计入。",
+            "ja": "お客様が話し終えてから待つ時間と、段階ごとの内訳です。発話終了の判定までに済んだ認識は待ち時間にならず、含みません。",
+            "ko": "고객이 말을 마친 뒤 기다리는 시간과 단계별 내역입니다. 발화 종료 판단 전에 끝난 인식은 기다림이 아니므로 넣지 않습니다.",
         },
         "none": {
             "en": "No turn has been timed yet.",
@@ -168,10 +169,10 @@ register_translations(
             "ko": "{percent}% 이하",
         },
         "spread": {
-            "en": "Silence heard, by length",
-            "zh": "静默时长分布",
-            "ja": "無音時間の分布",
-            "ko": "침묵 시간 분포",
+            "en": "Time to the answer, by length",
+            "zh": "至应答时长分布",
+            "ja": "応答までの時間の分布",
+            "ko": "응답까지 시간 분포",
         },
         "from_to": {
             "en": "{low} to {high} s: {turns} turns",
@@ -187,10 +188,10 @@ register_translations(
         },
         "seconds": {"en": "{seconds} s", "zh": "{seconds} 秒", "ja": "{seconds} 秒", "ko": "{seconds}초"},
         "languages": {
-            "en": "Silence heard, by language",
-            "zh": "各语言静默时长",
-            "ja": "言語別の無音時間",
-            "ko": "언어별 침묵 시간",
+            "en": "Time to the answer, by language",
+            "zh": "各语言至应答时长",
+            "ja": "言語別の応答までの時間",
+            "ko": "언어별 응답까지 시간",
         },
         "unknown": {"en": "not known", "zh": "未知", "ja": "不明", "ko": "알 수 없음"},
         "slowest": {"en": "Slowest turns", "zh": "最慢的轮次", "ja": "最も遅いターン", "ko": "가장 느린 턴"},

@@ -9,8 +9,9 @@ from call_fakes import reply
 from call_scene import AFTER_GREETING, ENGLISH, LONG, judged, with_a_long_answer
 from virtual_time import run
 
-from core.events import BargeInJudged, CallEnded, UtteranceHeard, UtteranceSpoken
+from core.events import BargeInJudged, CallEnded, TurnTimed, UtteranceHeard, UtteranceSpoken
 from core.languages import Language
+from core.timings import STAGES, milliseconds
 from voice_gateway.carriers.simulated import (
     HangUp,
     Press,
@@ -137,6 +138,23 @@ def test_a_word_too_short_to_stop_us_is_answered_after_our_line(scene, word, lan
     assert [heard.text for heard in scene.bot.sessions[0].heard] == ["my parcel", word]
     answer = next(event for event in scene.log.of(UtteranceSpoken) if event.text.startswith("Your parcel"))
     assert answer.text == LONG and not answer.interrupted
+    # What the caller heard meanwhile was no silence: the ledger tells the wait for our line apart.
+    timed = scene.log.of(TurnTimed)[1]
+    assert timed.own_line_ms > 2000
+    assert abs(sum(milliseconds(timed, stage) for stage in STAGES[:-1]) - timed.gap_ms) < 2
+
+
+def test_our_line_goes_on_where_the_words_that_would_stop_it_are_late(scene):
+    async def story():
+        asyncio.get_running_loop().call_later(9.0, lambda: setattr(scene.recogniser, "decode_s", 6.0))
+        await scene.call(
+            *AFTER_GREETING, scene.says("my parcel"), WaitUntilSpokenTo(0.6), scene.says("a person please", 1.0),
+            WaitForReply(quiet_s=8), HangUp(),
+        )  # fmt: skip
+
+    run(story())
+    assert judged(scene)[0] == ("resumed", "no words")
+    assert [heard.text for heard in scene.bot.sessions[0].heard] == ["my parcel", "a person please"]
 
 
 def test_after_such_a_word_our_line_can_still_be_interrupted(scene):

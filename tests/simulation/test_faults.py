@@ -68,6 +68,25 @@ def test_models_that_die_and_come_back_cost_a_wait_and_no_word(tmp_path):
     assert ("bot", "Your parcel is on its way. It arrives on Monday.") in scene.log.transcript()
 
 
+def test_words_that_are_late_are_asked_patience_for_once_and_come_without_being_said_again(tmp_path):
+    scene = Scene(tmp_path)
+
+    async def story():
+        asyncio.get_running_loop().call_later(9.0, lambda: setattr(scene.recogniser, "decode_s", 6.0))
+        await scene.call(
+            *AFTER_GREETING, Wait(2), scene.says("where is my parcel"), WaitForReply(quiet_s=8), HangUp()
+        )
+
+    run(story())
+    said = names(scene)
+    assert said.count(Phrase.ONE_MOMENT) == 1
+    assert said.index("utter_answer") == said.index(Phrase.ONE_MOMENT) + 1
+    assert not faults(scene)
+    moment = next(line for line in scene.log.of(UtteranceSpoken) if line.name == Phrase.ONE_MOMENT)
+    (heard,) = scene.log.of(UtteranceHeard)
+    assert 2.5 < moment.start_s - heard.end_s < 3.5
+
+
 def test_models_that_stay_away_lead_to_a_person(tmp_path):
     scene = Scene(tmp_path)
     scene.with_settings(agent_wait_s=30.0)

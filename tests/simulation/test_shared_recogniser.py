@@ -10,12 +10,13 @@ from call_fakes import Sentences
 from call_scene import AFTER_GREETING, ENGLISH, Scene
 from virtual_time import run
 
-from core.events import UtteranceHeard
+from core.events import TurnTimed, UtteranceHeard
 from core.languages import Language
 from models.protocols import Priority, Recognition
 from models.recognition.queue import Job
 from models.recognition.scheduler import Answered, Scheduler
-from voice_gateway.carriers.simulated import HangUp, SimulatedLeg, Wait
+from voice_gateway.carriers.simulated import HangUp, SimulatedLeg, Wait, WaitForReply
+from voice_gateway.listening import ANSWER_WITHIN_S
 
 
 class Ears:
@@ -70,6 +71,36 @@ def test_a_trial_that_proves_right_is_confirmed_and_decoded_once(tmp_path):
 
     run(story())
     assert [event.text for event in scene.log.of(UtteranceHeard)] == ["where is my parcel"]
+
+
+def test_of_two_turns_that_have_ended_the_one_that_was_silent_longer_is_wanted_sooner(tmp_path):
+    scene = Scene(tmp_path)
+    scene.bot.listen = "digits"  # after the greeting, which is given a longer silence
+    wanted: list[tuple[str, float]] = []
+
+    async def story():
+        async with sharing(scene, 1.5, workers=1) as (switchboard, scheduler, _):
+
+            async def ask(audio, request):
+                if request.priority is Priority.CONFIRMED:
+                    wanted.append((scene.sentences.heard_in(audio)[0][0], request.deadline_s))
+                return await scheduler.submit(audio, request)
+
+            scene.recogniser.recognise = ask
+            script = (
+                scene.says("my number", 1.5),
+                WaitForReply(),
+                scene.says("1042", 1.5),
+                WaitForReply(),
+                HangUp(),
+            )
+            await switchboard.answer(SimulatedLeg([*AFTER_GREETING, *script], caller=ENGLISH))
+
+    run(story())
+    silences = [timed.end_of_turn_ms / 1000 for timed in scene.log.of(TurnTimed)]
+    assert [text for text, _ in wanted] == ["my number", "1042"] and abs(silences[0] - silences[1]) > 0.4
+    for (_, deadline_s), silence_s in zip(wanted, silences, strict=True):
+        assert abs(ANSWER_WITHIN_S - silence_s - deadline_s) < 0.15
 
 
 def test_what_was_decoded_for_a_pause_within_a_sentence_is_counted_as_discarded(tmp_path):

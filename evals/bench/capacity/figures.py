@@ -101,7 +101,9 @@ def stages(calls: Sequence[Sequence[Mapping[str, Any]]]) -> dict[str, dict[str, 
     if not timed:
         return {}
     return {
-        stage: {f"p{p}": round(percentile([one[f"{stage}_ms"] for one in timed], p), 1) for p in (50, 95)}
+        stage: {
+            f"p{p}": round(percentile([one.get(f"{stage}_ms", 0.0) for one in timed], p), 1) for p in (50, 95)
+        }
         for stage in STAGES
     }
 
