@@ -11,6 +11,7 @@ _FLOOR = 1e-6
 """A language that Whisper rules out entirely may still win by a strong prior."""
 
 
+_CODES = {Language.ZH: ("zh", "yue")}
 _FULL_TRUST_S = 3.0
 _LEAST_TRUST = 0.3
 
@@ -24,6 +25,10 @@ def trust(seconds: float) -> float:
     return min(1.0, max(_LEAST_TRUST, seconds / _FULL_TRUST_S))
 
 
+def _chance(heard: Mapping[str, float], language: Language) -> float:
+    return sum(heard.get(code, 0.0) for code in _CODES.get(language, (language.value,)))
+
+
 def weigh(
     heard: Mapping[str, float], priors: Mapping[Language, float], trust: float = 1.0
 ) -> dict[Language, float]:
@@ -34,6 +39,10 @@ def weigh(
         priors: weight of each allowed language; one of zero or less rules it out.
         trust: 1 takes the guess at its word, 0 ignores it.
 
+    Cantonese, which newer models name by itself, counts as Chinese: it is written so, and its words tell the dialect.
+
+    >>> weigh({"yue": 0.6, "ja": 0.3, "zh": 0.1}, {Language.ZH: 1, Language.JA: 1})[Language.ZH] > 0.6
+    True
     >>> weigh({"ja": 0.5, "es": 0.3, "ko": 0.2}, {Language.JA: 1, Language.KO: 5})[Language.KO] > 0.5
     True
     """
@@ -41,7 +50,7 @@ def weigh(
     if not allowed:
         raise ValueError("no language has a weight above zero")
     logs = {
-        language: math.log(weight) + trust * math.log(max(heard.get(language.value, 0.0), _FLOOR))
+        language: math.log(weight) + trust * math.log(max(_chance(heard, language), _FLOOR))
         for language, weight in allowed.items()
     }
     best = max(logs.values())
