@@ -121,7 +121,8 @@ async def follow(
         device="cpu",
         compute_type="int8",
         ttfs_p99_latency=0.0,  # its transcripts are final: nothing is to be waited for after one
-        settings=WhisperSTTService.Settings(model=whisper, language=language),
+        # At its default of 0.4 it takes half the callers' Korean for no speech, and never answers that.
+        settings=WhisperSTTService.Settings(model=whisper, language=language, no_speech_prob=1.0),
     )
     # The quickest of its strategies: 0.2 s until silence is noticed, then 0.6 s for the caller to go on.
     strategies = UserTurnStrategies(stop=[SpeechTimeoutUserTurnStopStrategy()])
