@@ -117,6 +117,7 @@ class Call:
             recording=lambda: self._recording,
             options=parts.settings.speaking,
             own=own_sound,
+            voices=parts.settings.bot_voices,
         )
         self._unattended = Unattended(self._state, self._outlet)
         self._state.listened_by = self._unattended.passes_on

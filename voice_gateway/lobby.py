@@ -145,6 +145,7 @@ class Visitor:
             fault=self._state.fault,
             recording=lambda: None,
             options=parts.settings.speaking,
+            voices=parts.settings.bot_voices,
         )
 
     @property
@@ -235,8 +236,10 @@ class Visitor:
 
     async def say(self, phrase: Phrase, **values: object) -> bool:
         """One of the platform's own lines, to its end; whether it could be spoken. Why not is logged."""
+        voice = self._parts.settings.bot_voices.get(self.spoken)
+        line = Line(phrase_text(phrase, self.spoken, **values), self.spoken, phrase.value, voice=voice)
         try:
-            await self._mouth.say(Line(phrase_text(phrase, self.spoken, **values), self.spoken, phrase.value))
+            await self._mouth.say(line)
         except CannotSpeak as error:
             self._state.fault("cannot_speak", str(error))
         except Exception as error:

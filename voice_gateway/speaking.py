@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from itertools import count
@@ -98,6 +98,7 @@ class Mouth:
         fault: told of marks that never came.
         recording: the call's recording, or None as long as there is none.
         own: told of all that is played, so that its echo is known.
+        voices: of the platform's own lines, by language: those they are rendered ahead in.
     """
 
     def __init__(
@@ -111,9 +112,11 @@ class Mouth:
         recording: Callable[[], CallRecording | None],
         options: SpeakingOptions | None = None,
         own: OwnSound | None = None,
+        voices: Mapping[Language, str] | None = None,
     ) -> None:
         self._leg = leg
         self._own = own or OwnSound()
+        self._voices = voices or {}
         self._renderer = renderer
         self._now = media_now
         self._emit = emit
@@ -133,11 +136,6 @@ class Mouth:
         self._rendered = False
         self._marks = False
         """Whether this carrier has ever said that something was played."""
-
-    @property
-    def speaking(self) -> Line | None:
-        """The line being spoken."""
-        return self._line
 
     @property
     def sounding(self) -> bool:
@@ -359,11 +357,13 @@ class Mouth:
 
     async def _ask_for_patience(self, line: Line, ledger: PlayoutLedger) -> None:
         """Say the ready-made "one moment", a line of its own that is cut off and held with the line it precedes."""
+        # Not in the line's own voice: an agent's typed line has one that nothing is rendered ahead in.
+        voice = self._voices.get(line.language)
         try:
             text = phrase_text(Phrase.ONE_MOMENT, line.language)
             async with (
                 asyncio.timeout(1.0),
-                aclosing(self._renderer.clauses(text, line.language, None)) as parts,  # type: ignore[type-var]
+                aclosing(self._renderer.clauses(text, line.language, voice)) as parts,  # type: ignore[type-var]
             ):
                 sound = [part.pcm8k async for part in parts]
         except MODELS_AWAY:

@@ -19,6 +19,7 @@ from core.events import (
     UtteranceHeard,
     UtteranceSpoken,
 )
+from core.languages import Language
 from models.recognition.load import Load
 from voice_gateway.admission import Admission, AdmissionOptions
 from voice_gateway.audio.music import music_loop
@@ -27,7 +28,7 @@ from voice_gateway.carriers.simulated import HangUp, Press, SimulatedLeg, Wait
 from voice_gateway.held_leg import MOST_EVENTS, HeldLeg
 from voice_gateway.leg import LINE_RATE, Frame, KeyPress, LegClosed
 from voice_gateway.lobby import LobbyOptions, Visitor
-from voice_gateway.phrases import Phrase
+from voice_gateway.phrases import Phrase, phrase_text
 
 
 def narrow(tmp_path, calls: int = 1, **lobby) -> Scene:
@@ -75,6 +76,16 @@ def test_a_caller_beyond_the_ceiling_waits_and_is_served_when_a_call_ends(tmp_pa
         first: ("ended_unconfirmed", "caller_hung_up"),
         second: ("ended_unconfirmed", "caller_hung_up"),
     }
+
+
+def test_whoever_waits_or_is_turned_away_hears_the_bots_own_voice(tmp_path):
+    scene = narrow(tmp_path, places=1)
+    scene.with_settings(bot_voices={Language.EN: "shop_voice"})
+    run(ring(scene, [Wait(60), HangUp()], [Wait(15), Press("1"), Wait(30)], [Wait(60)]))
+    lines = (Phrase.LINES_FULL, Phrase.CALL_BACK_OFFER, Phrase.CALL_BACK_AGREED, Phrase.BUSY)
+    for line in lines:
+        text = phrase_text(line, Language.EN)
+        assert {voice for asked, voice in scene.speaker.asked if asked == text} == {"shop_voice"}, line
 
 
 def test_in_the_lobby_there_is_music_between_the_announcements(tmp_path):

@@ -14,6 +14,7 @@ from core.languages import Language
 from models.speech.clauses import split_clauses
 from voice_gateway.carriers.simulated import HangUp, Press, SimulatedLeg, Wait, WaitUntilSpokenTo
 from voice_gateway.leg import MarkPassed
+from voice_gateway.phrases import Phrase, phrase_text
 from voice_gateway.speaking import Line, Mouth
 
 STOP_WITHIN_S = 0.1
@@ -24,14 +25,16 @@ class Speaking:
 
     def __init__(self) -> None:
         self.leg = SimulatedLeg()
+        self.speaker = FakeSpeaker()
         self.noted: list[UtteranceProgress | UtteranceSpoken] = []
         self.mouth = Mouth(
             self.leg,
-            FakeSpeaker(),
+            self.speaker,
             media_now=lambda: self.leg.now_s,
             emit=self.noted.append,
             fault=lambda what, detail: None,
             recording=lambda: None,
+            voices={Language.EN: "shop_voice"},
         )
 
     @property
@@ -88,6 +91,23 @@ def test_what_is_cut_off_within_a_clause_is_noted_by_the_line_alone():
     speaking = Speaking()
     run(speaking.interrupted_after(1.0))
     assert [type(one) for one in speaking.noted] == [UtteranceSpoken]
+
+
+@pytest.mark.parametrize(("speaker", "voice"), [("bot", "shop_voice"), ("agent", "agent_voice")])
+def test_whoever_speaks_a_moment_is_asked_for_in_the_voice_that_is_rendered_ahead(speaker, voice):
+    speaking = Speaking()
+    speaking.speaker.away = True
+
+    async def story():
+        line = Line(LONG, Language.EN, speaker=speaker, voice=voice)
+        saying = asyncio.create_task(speaking.mouth.say(line))
+        await asyncio.sleep(1.0)
+        saying.cancel()
+        await asyncio.gather(saying, return_exceptions=True)
+
+    run(story())
+    asked = phrase_text(Phrase.ONE_MOMENT, Language.EN)
+    assert [said for said in speaking.speaker.asked if said[0] == asked] == [(asked, "shop_voice")]
 
 
 class DistantLeg(SimulatedLeg):
