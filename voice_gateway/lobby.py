@@ -1,7 +1,8 @@
 """Callers beyond what can be led: they wait on the line for a place, are called back, or are told to try again.
 
 A caller in the lobby costs next to nothing: what they hear is rendered ahead, and nothing is recognised; so they are
-asked for a key, not for words.
+asked for a key, not for words. Their place is left out as long as the sentence with it has not been rendered: the
+others, who are being led, would wait for its synthesis.
 """
 
 from __future__ import annotations
@@ -222,7 +223,8 @@ class Visitor:
         while True:
             if not await self.say(phrase):
                 return
-            if 0 < (place := ticket.place) <= RENDERED_PLACES:
+            place = ticket.place
+            if 0 < place <= RENDERED_PLACES and await self._at_hand(Phrase.PLACE, n=place):
                 await self.say(Phrase.PLACE, n=place)
             if options.call_back and is_e164(self.leg.info.caller):
                 await self.say(Phrase.CALL_BACK_OFFER)
@@ -236,10 +238,8 @@ class Visitor:
 
     async def say(self, phrase: Phrase, **values: object) -> bool:
         """One of the platform's own lines, to its end; whether it could be spoken. Why not is logged."""
-        voice = self._parts.settings.bot_voices.get(self.spoken)
-        line = Line(phrase_text(phrase, self.spoken, **values), self.spoken, phrase.value, voice=voice)
         try:
-            await self._mouth.say(line)
+            await self._mouth.say(self._line(phrase, **values))
         except CannotSpeak as error:
             self._state.fault("cannot_speak", str(error))
         except Exception as error:
@@ -248,6 +248,15 @@ class Visitor:
         else:
             return True
         return False
+
+    async def _at_hand(self, phrase: Phrase, **values: object) -> bool:
+        """Whether the line can be said without a model."""
+        line = self._line(phrase, **values)
+        return await self._parts.speaker.at_hand(line.text, line.language, line.voice)
+
+    def _line(self, phrase: Phrase, **values: object) -> Line:
+        voice = self._parts.settings.bot_voices.get(self.spoken)
+        return Line(phrase_text(phrase, self.spoken, **values), self.spoken, phrase.value, voice=voice)
 
     async def say_last(self, phrase: Phrase) -> None:
         """The last words, within a bounded time, while the leg is followed."""

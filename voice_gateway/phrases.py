@@ -64,6 +64,11 @@ class Phrase(StrEnum):
 FILLED_IN_LATER = frozenset((Phrase.CALL_BACK_OWN_NUMBER, Phrase.CALL_BACK_READ_BACK, Phrase.OPENS))
 """Lines with a place for what nobody can know ahead: they are rendered when they are said."""
 
+IN_THE_LOBBY = (
+    Phrase.LINES_FULL, Phrase.BUSY, Phrase.CALL_BACK_OFFER, Phrase.STILL_FULL, Phrase.CALL_BACK_AGREED, Phrase.PLACE,
+)  # fmt: skip
+"""What callers hear whom nobody leads yet: whatever of it is not at hand is rendered at the cost of those being led."""
+
 TEXTS: dict[Phrase, dict[Language, str]] = {
     Phrase.CONSENT: {
         Language.ZH: "为了保证服务质量，本次通话将被录音。",
@@ -326,8 +331,11 @@ def fixed_lines(
     waits: Sequence[int] = RENDERED_WAITS,
     phrases: Collection[Phrase] = tuple(Phrase),
 ) -> Iterator[tuple[str, Language]]:
-    """Every line to be rendered ahead and kept, with so many places in the queue, and these waits; of these phrases."""
-    for phrase, texts in TEXTS.items():
+    """Every line to be rendered ahead and kept, with so many places in the queue, and these waits; of these phrases.
+
+    Those of the lobby come first.
+    """
+    for phrase, texts in {phrase: TEXTS[phrase] for phrase in (*IN_THE_LOBBY, *TEXTS)}.items():
         if phrase in FILLED_IN_LATER or phrase not in phrases:
             continue
         for language in texts:

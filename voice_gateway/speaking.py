@@ -47,6 +47,7 @@ class Renderer(Protocol):
     """Turns text into clauses of sound at 8 kHz: ``models.speech.speaker.Speaker``."""
 
     def clauses(self, text: str, language: Language, voice: str | None = None) -> AsyncIterator[Any]: ...
+    async def at_hand(self, text: str, language: Language, voice: str | None = None) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)

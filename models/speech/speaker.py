@@ -122,6 +122,10 @@ class Speaker:
             parts.append(kept.pcm8k)
         return joined(parts)
 
+    async def at_hand(self, text: str, language: Language, voice: str | None = None) -> bool:
+        """Whether all of ``text`` can be said now without a model."""
+        return await asyncio.to_thread(self.cached, text, language, voice) is not None
+
     async def render(self, text: str, language: Language, voice: str | None = None) -> Pcm:
         """The whole of ``text`` as line-rate audio.
 

@@ -128,6 +128,9 @@ class FakeSpeaker:
     cached: set[str] = field(default_factory=lambda: {text for text, _ in fixed_lines()})
     asked: list[tuple[str, str | None]] = field(default_factory=list)
 
+    async def at_hand(self, text: str, language: Language, voice: str | None = None) -> bool:
+        return text in self.cached
+
     async def clauses(self, text: str, language: Language, voice: str | None = None) -> AsyncIterator[Clause]:
         self.asked.append((text, voice))
         if self.broken:

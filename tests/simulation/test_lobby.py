@@ -28,7 +28,7 @@ from voice_gateway.carriers.simulated import HangUp, Press, SimulatedLeg, Wait
 from voice_gateway.held_leg import MOST_EVENTS, HeldLeg
 from voice_gateway.leg import LINE_RATE, Frame, KeyPress, LegClosed
 from voice_gateway.lobby import LobbyOptions, Visitor
-from voice_gateway.phrases import Phrase, phrase_text
+from voice_gateway.phrases import RENDERED_PLACES, Phrase, phrase_text
 
 
 def narrow(tmp_path, calls: int = 1, **lobby) -> Scene:
@@ -76,6 +76,41 @@ def test_a_caller_beyond_the_ceiling_waits_and_is_served_when_a_call_ends(tmp_pa
         first: ("ended_unconfirmed", "caller_hung_up"),
         second: ("ended_unconfirmed", "caller_hung_up"),
     }
+
+
+def places(languages=(Language.EN,)):
+    return {
+        phrase_text(Phrase.PLACE, language, n=n)
+        for language in languages
+        for n in range(1, RENDERED_PLACES + 1)
+    }
+
+
+def test_a_place_that_would_have_to_be_synthesised_is_not_told_however_often_it_is_announced(tmp_path):
+    """A young platform: calls are under way, and its lines about places have not been rendered yet."""
+    scene = narrow(tmp_path, every_s=2.0)
+    scene.speaker.cached -= places()
+    run(ring(scene, [Wait(60), HangUp()], [Wait(50), HangUp()], [Wait(50), HangUp()]))
+    for call in started(scene)[1:]:
+        lines = said(scene, call)
+        assert lines[:2] == [Phrase.LINES_FULL, Phrase.CALL_BACK_OFFER] and Phrase.STILL_FULL in lines
+        assert Phrase.PLACE not in lines
+    assert not places() & {text for text, _ in scene.speaker.asked}
+    assert scene.log.of(LineFull, started(scene)[1])[0].place == 1, "it is logged all the same"
+
+
+def test_a_place_is_told_from_the_moment_on_that_its_sentence_is_rendered(tmp_path):
+    scene = narrow(tmp_path, every_s=2.0)
+    scene.speaker.cached -= places()
+
+    async def story():
+        asyncio.get_running_loop().call_later(15.0, scene.speaker.cached.update, places())
+        await ring(scene, [Wait(60), HangUp()], [Wait(50), HangUp()])
+
+    run(story())
+    lines = said(scene, started(scene)[1])
+    announcements = " ".join(lines).split(Phrase.STILL_FULL)
+    assert Phrase.PLACE not in announcements[0] and Phrase.PLACE in announcements[-1]
 
 
 def test_whoever_waits_or_is_turned_away_hears_the_bots_own_voice(tmp_path):

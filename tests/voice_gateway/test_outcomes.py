@@ -6,7 +6,7 @@ import pytest
 
 from core.languages import Language
 from voice_gateway.facts import CallFacts, outcome_of
-from voice_gateway.phrases import TEXTS, Phrase, fixed_lines, phrase_text
+from voice_gateway.phrases import RENDERED_PLACES, TEXTS, Phrase, fixed_lines, phrase_text
 
 
 def facts(**known) -> CallFacts:
@@ -59,3 +59,14 @@ def test_the_lines_to_render_ahead_are_those_that_are_spoken():
     ready = set(fixed_lines())
     assert (phrase_text(Phrase.PLACE, Language.JA, n=3), Language.JA) in ready
     assert not any("{" in text for text, _ in ready)
+
+
+def test_what_the_lobby_says_is_rendered_before_all_else_and_nothing_twice():
+    lines = list(fixed_lines())
+    assert len(lines) == len(set(lines))
+    lobby = {
+        one for line in (Phrase.LINES_FULL, Phrase.STILL_FULL, Phrase.BUSY) for one in TEXTS[line].values()
+    }
+    lobby |= {phrase_text(Phrase.PLACE, Language.KO, n=n) for n in range(1, RENDERED_PLACES + 1)}
+    consent = next(at for at, (text, _) in enumerate(lines) if text in TEXTS[Phrase.CONSENT].values())
+    assert lobby <= {text for text, _ in lines[:consent]}

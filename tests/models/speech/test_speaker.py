@@ -130,7 +130,8 @@ async def test_a_published_bot_speaks_without_any_model(speaker, fake, cache):
     assert await speaker.prerender(phrases) == 0
     fake.error = Overloaded("away")
     pcm = speaker.cached(TEXT, EN)
-    assert pcm is not None
+    assert pcm is not None and await speaker.at_hand(TEXT, EN)
+    assert not await speaker.at_hand(f"{TEXT} No, there is not.", EN), "all of it counts"
     assert np.array_equal(pcm, await speaker.render(TEXT, EN))
     assert speaker.cached("Something else entirely.", EN) is None
 
