@@ -110,9 +110,19 @@ async def train_bot(settings: Settings, console: Console) -> None:
 
 
 async def render_ahead(
-    settings: Settings, console: Console, phrases: Phrases, title: str, names: Names | None = None
+    settings: Settings,
+    console: Console,
+    phrases: Phrases,
+    title: str,
+    names: Names | None = None,
+    wanted: Phrases | None = None,
 ) -> int:
-    """Render phrases into the phrase cache, showing progress; returns how many pieces were new."""
+    """Render phrases into the phrase cache, showing progress; returns how many pieces were new.
+
+    Args:
+        wanted: all that the bot may ever want: what else nobody has wanted for a week is kept for good no more. None
+            lets go of nothing.
+    """
     from app.voice import speech_choice
     from models.speech.phrases import PhraseCache
     from models.speech.speaker import Speaker
@@ -134,17 +144,26 @@ async def render_ahead(
         fresh = await asyncio.gather(
             *(speaker.prerender(share, partial(tell, worker)) for worker, share in enumerate(shares))
         )
-        return sum(fresh)
+    if wanted is not None:
+        await speaker.let_go(wanted)
+    return sum(fresh)
 
 
 async def render_bot(settings: Settings, console: Console) -> None:
     """Render all that bot and platform may say."""
-    from app.bot import fixed_phrases
+    from app.bot import fixed_phrases, number_phrases
     from bots.engine.bot import Bot
 
     bot = Bot.load(settings.bot_folder, settings.nlu_folder)
     phrases = fixed_phrases(settings, bot)
-    new = await render_ahead(settings, console, phrases, "Rendering the bot's lines", bot.spoken.names)
+    new = await render_ahead(
+        settings,
+        console,
+        phrases,
+        "Rendering the bot's lines",
+        bot.spoken.names,
+        wanted=[*phrases, *number_phrases(settings, bot)],
+    )
     console.print(f"{len(phrases)} lines are ready; {new} pieces were rendered.", highlight=False)
 
 

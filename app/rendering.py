@@ -75,6 +75,8 @@ async def rendering_when_idle(
     async def work() -> None:
         try:
             await render_when_idle(speaker, phrases, room)
+            if old := await speaker.let_go([*phrases, *numbers]):
+                log.info("%d pieces that the bot has not needed for a week are kept for good no more", old)
         except Exception:
             log.exception("rendering the bot's lines ended early; documents' answers come next")
         # A thousand pieces, none of which is missed when it is not there: for hours without any call.

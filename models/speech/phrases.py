@@ -1,7 +1,8 @@
 """Phrases rendered before, kept as WAV files at line rate, so that they play even while no model runs.
 
-Layout of the folder: ``pinned/KEY.wav`` (fixed prompts and published answers, never evicted) and
-``recent/KEY.wav`` (everything else, the least recently used going first). There is no index: two processes may use
+Layout of the folder: ``pinned/KEY.wav`` (fixed prompts, never evicted) and
+``recent/KEY.wav`` (everything else, the least recently used going first). A pinned file's time tells when it was last
+wanted to be pinned; after ``PINNED_FOR_S`` it may become an ordinary one. There is no index: two processes may use
 one folder, since files appear by atomic rename and vanish only whole.
 """
 
@@ -17,7 +18,6 @@ import time
 import wave
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -35,24 +35,14 @@ ENGINE_VERSION = "kokoro-1.0/1"
 
 REMEMBERED_BYTES = 32 * 1024 * 1024
 """Sound that is held in memory: half an hour at 8 kHz, all that a bot says again and again."""
+PINNED_FOR_S = 7 * 86_400.0
+"""So long after it was last wanted a phrase stays pinned: in that time whoever wants it will have said so again, be it
+another process, another version that is gone back to, or a tool with lines of its own."""
+_WANTED_FOR_S = 3600.0
 _TOUCHED_FOR_S = 60.0
 """The order of use on disk need be no more exact than this."""
 _RECHECK_EVERY = 64
 _STALE_PART_S = 3600.0
-
-
-@dataclass
-class HitShare:
-    """How often a wanted phrase was there."""
-
-    hits: int = 0
-    misses: int = 0
-
-    @property
-    def share(self) -> float:
-        """Hits among all look-ups; 0.0 before the first."""
-        asked = self.hits + self.misses
-        return self.hits / asked if asked else 0.0
 
 
 class _Remembered:
@@ -113,7 +103,6 @@ class PhraseCache:
         remembered_bytes: int = REMEMBERED_BYTES,
     ) -> None:
         self.rate = rate
-        self.counts = HitShare()
         self._largest = largest_bytes
         self._pinned = folder / "pinned"
         self._recent = folder / "recent"
@@ -138,7 +127,6 @@ class PhraseCache:
             if pcm is None and (pcm := self._read(folder / name, touch=folder is self._recent)) is not None:
                 with self._lock:
                     self._remembered.put(name, pcm, time.monotonic())
-        self._count(hit=pcm is not None)
         return pcm
 
     def _from_memory(self, name: str) -> Pcm | None:
@@ -152,7 +140,7 @@ class PhraseCache:
     def has(
         self, text: str, language: Language, voice: str | None, version: str, *, pinned: bool = False
     ) -> bool:
-        """Whether the phrase is kept (as a pinned one); changes neither counters nor order of use."""
+        """Whether the phrase is kept (as a pinned one); does not count as use."""
         name = self.key(text, language, voice, version) + ".wav"
         return (self._pinned / name).is_file() or (not pinned and (self._recent / name).is_file())
 
@@ -191,22 +179,33 @@ class PhraseCache:
         return line
 
     def pin(self, text: str, language: Language, voice: str | None, version: str) -> bool:
-        """Make a kept phrase permanent; False if it is not kept."""
+        """Have a kept phrase stay, as one that is wanted now; False if it is not kept."""
         name = self.key(text, language, voice, version) + ".wav"
-        try:
+        with contextlib.suppress(FileNotFoundError):
             os.replace(self._recent / name, self._pinned / name)
+            self._touch(self._pinned / name)
+        return self.wanted(text, language, voice, version)
+
+    def wanted(self, text: str, language: Language, voice: str | None, version: str) -> bool:
+        """Note that a pinned phrase is still to stay; False if it is not pinned."""
+        path = self._pinned / (self.key(text, language, voice, version) + ".wav")
+        try:
+            if path.stat().st_mtime < time.time() - _WANTED_FOR_S:
+                self._touch(path)
         except FileNotFoundError:
-            return (self._pinned / name).is_file()
+            return False
         return True
 
-    def unpin_all(self) -> int:
-        """Make every pinned phrase an ordinary one, as before a bot is published anew; return how many."""
-        count = 0
+    def unpin_unwanted(self, for_s: float = PINNED_FOR_S) -> int:
+        """Make ordinary what nobody has wanted to stay for so many seconds; return how many phrases."""
+        count, since = 0, time.time() - for_s
         for path in self._pinned.glob("*.wav"):
-            with contextlib.suppress(FileNotFoundError):
-                os.replace(path, self._recent / path.name)
-                count += 1
-        self.evict()
+            with contextlib.suppress(FileNotFoundError):  # another process was quicker
+                if path.stat().st_mtime < since:
+                    os.replace(path, self._recent / path.name)
+                    count += 1
+        if count:
+            self.evict()
         return count
 
     def evict(self) -> int:
@@ -262,7 +261,7 @@ class PhraseCache:
 
     @staticmethod
     def _touch(path: Path) -> None:
-        # Not ours to touch (somebody else's cache), pinned, or gone: it then goes by its age.
+        # Not ours to touch (somebody else's cache), or gone: it then goes by its age.
         with contextlib.suppress(PermissionError, FileNotFoundError):
             os.utime(path)
 
@@ -280,10 +279,3 @@ class PhraseCache:
             Path(temporary).unlink(missing_ok=True)
             raise
         return size
-
-    def _count(self, *, hit: bool) -> None:
-        with self._lock:
-            if hit:
-                self.counts.hits += 1
-            else:
-                self.counts.misses += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -40,6 +40,8 @@ CLAUSES = Counter(
 )
 
 _CARRIERS_REMEMBERED = 512
+_Piece = tuple[str, Language, str | None, str]
+"""What the cache is asked for: words, language, voice, version."""
 
 
 @dataclass(frozen=True)
@@ -55,16 +57,6 @@ class RenderedClause:
     text: str
     pcm8k: Pcm = field(repr=False)
     source: Source
-
-    @property
-    def cached(self) -> bool:
-        """Whether no model was needed."""
-        return self.source != "synthesised"
-
-    @property
-    def seconds(self) -> float:
-        """Length at 8 kHz."""
-        return len(self.pcm8k) / 8_000
 
 
 class Speaker:
@@ -102,11 +94,6 @@ class Speaker:
         self._composes = composes
         self._carriers: OrderedDict[tuple[str, ...], str] = OrderedDict()
         self._spoken: dict[Source, float] = {"cached": 0.0, "composed": 0.0, "synthesised": 0.0}
-
-    @property
-    def seconds(self) -> dict[Source, float]:
-        """Seconds given to calls so far, by source."""
-        return dict(self._spoken)
 
     def piece(self, piece: str, language: Language, voice: str | None = None) -> Pcm | None:
         """A piece of ``composition.plan`` from the cache."""
@@ -180,16 +167,9 @@ class Speaker:
             before: awaited before each piece that has to be rendered: a wording may hold minutes of them.
         """
         new = 0
-        for done, (text, language, voice) in enumerate(phrases, start=1):
-            for clause in split_clauses(without_marks(text), language):
-                planned = self._plan(clause, language)
-                if planned is None:
-                    new += await self._pin(
-                        normalise(clause, language), language, voice, self._version, before
-                    )
-                    continue
-                for piece in planned.inventory(language):
-                    new += await self._pin(piece, language, voice, self._pieces_version, before)
+        for done, phrase in enumerate(phrases, start=1):
+            for wanted in self._wanted(phrase):
+                new += await self._pin(wanted, before)
             if progress is not None:
                 progress(done, len(phrases))
         return new
@@ -216,30 +196,43 @@ class Speaker:
 
     def ready(self, phrase: Phrase) -> bool:
         """Whether ``prerender`` would have nothing to do for it."""
+        return all(self._cache.has(*wanted, pinned=True) for wanted in self._wanted(phrase))
+
+    async def let_go(self, wanted: Sequence[Phrase]) -> int:
+        """Unpin what no bot has wanted for a week; to be called when all its lines are ready. Return how many pieces.
+
+        Args:
+            wanted: all that is to stay, be it rendered or not.
+        """
+        return await asyncio.to_thread(self._let_go, wanted)
+
+    def _let_go(self, wanted: Sequence[Phrase]) -> int:
+        for piece in dict.fromkeys(piece for phrase in wanted for piece in self._wanted(phrase)):
+            self._cache.wanted(*piece)
+        return self._cache.unpin_unwanted()
+
+    def _wanted(self, phrase: Phrase) -> Iterator[_Piece]:
+        """All that has to be in the cache for a phrase, whatever numbers it is said with."""
         text, language, voice = phrase
         for clause in split_clauses(without_marks(text), language):
             planned = self._plan(clause, language)
-            wanted = [normalise(clause, language)] if planned is None else planned.inventory(language)
-            version = self._version if planned is None else self._pieces_version
-            if not all(self._cache.has(one, language, voice, version, pinned=True) for one in wanted):
-                return False
-        return True
+            if planned is None:
+                yield normalise(clause, language), language, voice, self._version
+                continue
+            for piece in planned.inventory(language):
+                yield piece, language, voice, self._pieces_version
 
-    async def _pin(
-        self, spoken: str, language: Language, voice: str | None, version: str, before: BeforePiece | None
-    ) -> bool:
-        """Have ``spoken`` in the cache for good; returns whether it had to be rendered."""
-        if self._cache.has(spoken, language, voice, version, pinned=True):
+    async def _pin(self, piece: _Piece, before: BeforePiece | None) -> bool:
+        """Have a piece in the cache, to stay there; returns whether it had to be rendered."""
+        if self._cache.wanted(*piece):
             return False
-        if await asyncio.to_thread(self._cache.pin, spoken, language, voice, version):
+        if await asyncio.to_thread(self._cache.pin, *piece):
             return False
         if before is not None:
             await before()
-        pcm = await self._rendered_once(spoken, language, voice, version)
-        if not await asyncio.to_thread(self._cache.pin, spoken, language, voice, version):
-            await asyncio.to_thread(
-                self._cache.put, spoken, language, voice, version, pcm, self._cache.rate, pinned=True
-            )
+        pcm = await self._rendered_once(*piece)
+        if not await asyncio.to_thread(self._cache.pin, *piece):
+            await asyncio.to_thread(self._cache.put, *piece, pcm, self._cache.rate, pinned=True)
         return True
 
     async def close(self) -> None:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import os
+from dataclasses import dataclass
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from app import rendering
+from app.bot import fixed_phrases, number_phrases
+from app.prepare import render_ahead, render_bot
 from app.rendering import (
     BESIDE_S,
     Room,
@@ -17,6 +22,8 @@ from app.rendering import (
     rendering_when_idle,
     room_beside,
 )
+from app.settings import load
+from bots.engine.bot import Bot
 from core.languages import Language
 from models.protocols import BadRequest, Overloaded, Speech
 from models.recognition.load import Load
@@ -197,18 +204,46 @@ async def test_a_sentence_that_cannot_be_spoken_keeps_no_other_waiting(speaker, 
     assert voice.asked == ["The warranty is three years.", "Lamps have two years."]
 
 
-async def test_a_fault_is_logged_at_once_and_what_comes_after_it_is_rendered(speaker, voice, caplog):
+async def test_a_fault_is_logged_at_once_and_what_comes_after_it_is_rendered(
+    speaker, voice, caplog, tmp_path
+):
     library = Library()
     library.away = 0
 
     async def broken(phrases, progress=None, before=None):
         raise ZeroDivisionError
 
+    rendered_long_ago(speaker, tmp_path, await speaker.render("Old words.", Language.EN))
     speaker.prerender = broken
     async with rendering_when_idle(speaker, LINES, [], library, lambda: Room.ALL, {}):
-        while len(voice.asked) < 2:
+        while len(voice.asked) < 3:
             await asyncio.sleep(0.005)
         assert "ended early" in caplog.text
+    assert len(list((tmp_path / "pinned").iterdir())) == 1, "nobody knows what is old"
+
+
+def rendered_long_ago(speaker, folder, sound):
+    """Pin a line that the bot has no more."""
+    speaker._cache.put("Old words.", Language.EN, None, "tone/1", sound, 8_000, pinned=True)
+    for path in (folder / "pinned").iterdir():
+        os.utime(path, (1_000, 1_000))
+
+
+async def test_once_all_lines_are_ready_old_ones_are_pinned_no_more_but_groups_of_digits_are(
+    speaker, voice, tmp_path
+):
+    numbers = [("1 2 3 4 5 6", Language.KO, None)]
+    await speaker.prerender(numbers)
+    rendered_long_ago(speaker, tmp_path, np.zeros(80, np.int16))
+    room = [Room.NONE]
+    async with rendering_when_idle(speaker, LINES, numbers, Library(), lambda: room[0], {}):
+        await asyncio.sleep(0.1)
+        assert speaker.ready(("Old words.", Language.EN, None)), "not before"
+        room[0] = Room.ALL
+        while speaker.ready(("Old words.", Language.EN, None)):
+            await asyncio.sleep(0.005)
+    assert all(speaker.ready(line) for line in (*LINES, *numbers))
+    assert speaker.cached("Old words.", Language.EN) is not None
 
 
 async def test_it_waits_for_quiet_once_and_not_before_each_line(speaker, voice, monkeypatch):
@@ -220,3 +255,32 @@ async def test_it_waits_for_quiet_once_and_not_before_each_line(speaker, voice, 
     monkeypatch.setattr("app.rendering._until_room", until_room)
     assert await render_when_idle(speaker, LINES, lambda: Room.ALL, quiet_s=3) == len(voice.asked) > 1
     assert waits == [3]
+
+
+async def test_bots_render_lets_go_of_old_lines_and_keeps_the_groups_of_digits_that_it_does_not_render(
+    voice, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("TETRAPHONE_DATA", str(tmp_path))
+    monkeypatch.setenv("TETRAPHONE_LANGUAGES", "ko")
+    monkeypatch.setattr("app.voice.speech_choice", lambda settings: Choice(voice))
+    settings = load()
+    bot = Bot.load(settings.bot_folder, settings.nlu_folder)
+    cache = PhraseCache(settings.phrases)
+    old = Speaker(voice, cache, version="tone/1", names=bot.spoken.names)
+    groups = number_phrases(settings, bot)[:2]
+    await old.prerender(groups)
+    rendered_long_ago(old, settings.phrases, np.zeros(80, np.int16))
+    await render_bot(settings, Console(quiet=True))
+    assert all(old.ready(phrase) for phrase in (*fixed_phrases(settings, bot), *groups))
+    assert not old.ready(("Old words.", Language.EN, None))
+    await render_ahead(settings, Console(quiet=True), [], "a tool's own lines")
+    assert old.cached("Old words.", Language.EN) is not None
+
+
+@dataclass
+class Choice:
+    voice: Voice
+    version: str = "tone/1"
+
+    def open(self, workers: int) -> Voice:
+        return self.voice

@@ -58,16 +58,6 @@ def test_audio_is_brought_to_the_line_and_what_the_line_cannot_carry_is_filtered
     assert np.abs(folded[1_000:-1_000].astype(int)).max() < 50
 
 
-def test_hits_are_counted(tmp_path):
-    cache = PhraseCache(tmp_path)
-    assert cache.counts.share == 0.0
-    cache.get("a", ZH, None, VERSION)
-    cache.put("a", ZH, None, VERSION, tone(), 8_000)
-    for _ in range(3):
-        cache.get("a", ZH, None, VERSION)
-    assert (cache.counts.hits, cache.counts.misses, cache.counts.share) == (3, 1, 0.75)
-
-
 def test_the_least_recently_used_phrase_goes_first_and_pinned_ones_stay(tmp_path):
     size = 8_000 * 2 + 44
     cache = PhraseCache(tmp_path, largest_bytes=3 * size)
@@ -82,16 +72,49 @@ def test_the_least_recently_used_phrase_goes_first_and_pinned_ones_stay(tmp_path
     assert there == ["pinned", "a", "c", "d"]
 
 
-def test_a_kept_phrase_can_be_pinned_and_freed_again(tmp_path):
+def test_a_kept_phrase_can_be_pinned(tmp_path):
     cache = PhraseCache(tmp_path)
     assert not cache.pin("a", ZH, None, VERSION)
     cache.put("a", ZH, None, VERSION, tone(), 8_000)
     assert cache.pin("a", ZH, None, VERSION)
     assert cache.pin("a", ZH, None, VERSION)
     assert cache.has("a", ZH, None, VERSION, pinned=True)
-    assert cache.unpin_all() == 1
-    assert not cache.has("a", ZH, None, VERSION, pinned=True)
-    assert cache.get("a", ZH, None, VERSION) is not None
+    assert cache.unpin_unwanted() == 0
+
+
+def test_what_nobody_has_wanted_for_long_is_pinned_no_more_but_still_there(tmp_path):
+    cache = PhraseCache(tmp_path, largest_bytes=20_000)
+    for text in ("old", "said again", "rendered again"):
+        cache.put(text, ZH, None, VERSION, tone(), 8_000, pinned=True)
+        os.utime(file_of(cache, tmp_path, text), (1_000, 1_000))
+    assert cache.wanted("said again", ZH, None, VERSION)
+    cache.put("rendered again", ZH, None, VERSION, tone(), 8_000, pinned=True)
+    assert not cache.wanted("never said", ZH, None, VERSION)
+    assert cache.unpin_unwanted() == 1
+    pinned = [
+        text
+        for text in ("old", "said again", "rendered again")
+        if cache.has(text, ZH, None, VERSION, pinned=True)
+    ]
+    assert pinned == ["said again", "rendered again"]
+    assert cache.get("old", ZH, None, VERSION) is not None
+    for text in ("old", "new"):
+        cache.put(text, ZH, None, VERSION, tone(), 8_000)
+        os.utime(tmp_path / "recent" / f"{cache.key(text, ZH, None, VERSION)}.wav", (2_000, 2_000))
+    cache.put("newer", ZH, None, VERSION, tone(), 8_000)
+    assert not cache.has("old", ZH, None, VERSION), "it counts towards the bound again"
+
+
+def test_a_phrase_that_was_kept_long_ago_is_wanted_from_its_pinning_on(tmp_path):
+    cache = PhraseCache(tmp_path)
+    cache.put("a", ZH, None, VERSION, tone(), 8_000)
+    os.utime(tmp_path / "recent" / f"{cache.key('a', ZH, None, VERSION)}.wav", (1_000, 1_000))
+    assert cache.pin("a", ZH, None, VERSION)
+    assert cache.unpin_unwanted() == 0
+
+
+def file_of(cache, folder, text):
+    return folder / "pinned" / f"{cache.key(text, ZH, None, VERSION)}.wav"
 
 
 @pytest.mark.parametrize("damage", [b"", b"RIFF", b"RIFF\x24\x7d\x00\x00WAVEfmt \x10\x00\x00\x00"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 from contextlib import aclosing
@@ -57,10 +58,10 @@ async def test_clauses_come_in_order_and_from_the_cache_the_second_time(speaker,
     assert isinstance(fake, Synthesiser)
     first = [clause async for clause in speaker.clauses(TEXT, EN)]
     assert " ".join(clause.text for clause in first) == TEXT
-    assert not any(clause.cached for clause in first)
+    assert {clause.source for clause in first} == {"synthesised"}
     assert abs(len(first[0].pcm8k) - 100 * len(first[0].text)) <= 1
     again = [clause async for clause in speaker.clauses(TEXT, EN)]
-    assert all(clause.cached for clause in again)
+    assert {clause.source for clause in again} == {"cached"}
     assert len(fake.asked) == len(first)
 
 
@@ -134,6 +135,29 @@ async def test_a_published_bot_speaks_without_any_model(speaker, fake, cache):
     assert not await speaker.at_hand(f"{TEXT} No, there is not.", EN), "all of it counts"
     assert np.array_equal(pcm, await speaker.render(TEXT, EN))
     assert speaker.cached("Something else entirely.", EN) is None
+
+
+async def test_old_wordings_and_voices_are_let_go_of_and_what_is_wanted_stays_with_all_its_numbers(
+    speaker, fake, cache, tmp_path
+):
+    lines = [(TEXT, EN, None), ("Order 1 2 3 4 5 6 has shipped.", EN, None)]
+    groups = [("1 2 3 4 5 6", Language.KO, None)]
+    old = [("Hello, how may I help?", EN, None), (TEXT, EN, "agent"), ("Order 1 2 3 has left.", EN, None)]
+    await speaker.prerender([*lines, *groups, *old])
+    for path in (tmp_path / "pinned").iterdir():
+        os.utime(path, (1_000, 1_000))
+    await speaker.prerender(lines)
+    assert 0 < await speaker.let_go([*lines, *groups]) < len(fake.asked)
+    assert [speaker.ready(phrase) for phrase in (*lines, *groups)] == [True] * 3
+    assert [speaker.ready(phrase) for phrase in old] == [False] * 3
+    asked = len(fake.asked)
+    assert await speaker.prerender(old) == 0 and len(fake.asked) == asked, "they are still in the cache"
+
+
+async def test_what_was_wanted_within_a_week_is_not_let_go_of(speaker):
+    """A bot that is gone back to, or a tool with lines of its own."""
+    await speaker.prerender([("Hello, how may I help?", EN, None)])
+    assert await speaker.let_go([]) == 0
 
 
 async def test_a_full_disk_does_not_silence_the_call(speaker, cache, monkeypatch):
