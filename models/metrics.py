@@ -61,9 +61,6 @@ class Metrics:
             buckets=_BUCKETS,
             registry=self.registry,
         )
-        self.full_windows = Counter(
-            "tetraphone_recognition_full_windows", "Utterances decoded again in full", registry=self.registry
-        )
         self.registry.register(_Scheduling(self._measured))
 
     def _measured(self) -> Measured | None:

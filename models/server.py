@@ -115,8 +115,6 @@ class ModelRoutes:
         audio = np.frombuffer(body, dtype="<i2")
         answer = await while_connected(request, recogniser.recognise(audio, asked))
         self._metrics.queued.labels(asked.priority.value).observe(answer.queue_ms / 1000)
-        if answer.full_window:
-            self._metrics.full_windows.inc()
         return JSONResponse(wire.recognition_to_json(answer))
 
     async def synthesise(self, request: Request) -> Response:

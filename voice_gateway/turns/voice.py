@@ -45,6 +45,3 @@ class VoiceGate:
         threshold = self._options.stop if self._voiced else self._options.start
         self._voiced = probability >= threshold
         return Hop(start_s, end_s, self._voiced, probability)
-
-    def reset(self) -> None:
-        self._voiced = False
