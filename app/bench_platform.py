@@ -23,8 +23,8 @@ import psutil
 from rich.console import Console
 
 from app.bot import fixed_phrases
+from app.ceiling import keep_ceiling
 from app.demo_data import DEMO_PASSWORD
-from app.media import keep_ceiling
 from app.prepare import answer_phrases, knowledge_files, prepare, publish_documents, render_ahead
 from app.settings import Settings
 from bots.engine.bot import Bot

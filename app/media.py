@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
@@ -16,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from app.bot import fixed_phrases, load_bot, load_mood, number_phrases
+from app.ceiling import admission_of, ceiling_kept
 from app.codes import code_desk, taker
 from app.common import Common, beside, open_common
 from app.dead_calls import close_calls_of_the_dead
@@ -42,11 +41,9 @@ from models.client import ModelsClient
 from models.embedding.recent import RecentEmbeddings
 from models.speech.phrases import PhraseCache
 from models.speech.speaker import Speaker
-from models.threads import usable_cores
 from models.turn.smart_turn import ASSET as TURN_MODEL
 from models.turn.smart_turn import SmartTurn
 from models.vad.silero import SileroVoiceActivity
-from voice_gateway.admission import Admission, AdmissionOptions
 from voice_gateway.carriers.outgoing import OutgoingCalls
 from voice_gateway.carriers.twilio_settings import TwilioSettings
 from voice_gateway.line import build_line_app, line_server_config
@@ -64,9 +61,6 @@ logger = logging.getLogger(__name__)
 AGENT_VOICE = "agent"
 PARTIALS_WAIT_S = 3.0
 """Below ``GRACEFUL_S``, so that nobody's waiting has to be cut off when the process ends."""
-FIRST_CALLS_PER_CORE = 8
-"""Calls before anything was learned. Two slow virtual cores with everything on them have carried about five a core in
-time (docs/capacity.md), better ones more: the number lies between, and late replies lower it within a minute."""
 
 
 async def run_media(settings: Settings) -> None:
@@ -221,7 +215,7 @@ async def _switchboard(
         )
         await stack.enter_async_context(switchboard)
         stack.push_async_callback(parts.lines.close)
-        stack.callback(lambda: keep_ceiling(settings, switchboard.admission.learned))
+        await stack.enter_async_context(ceiling_kept(settings, lambda: switchboard.admission.learned))
         if settings.render_ahead:
             room = lambda: room_beside(  # noqa: E731
                 len(switchboard.live()), switchboard.admission.ceiling, models.load()
@@ -246,36 +240,6 @@ async def numbers_followed(common: Common) -> AsyncIterator[NumberBook]:
     numbers = NumberBook(common.settings.number_languages)
     async with beside(numbers.follow(common.db), "numbers"):
         yield numbers
-
-
-def admission_of(settings: Settings) -> Admission:
-    """What decides how many calls are led; it begins where the last run left off."""
-    first = min(settings.max_calls, FIRST_CALLS_PER_CORE * usable_cores())
-    if not settings.learn_ceiling:
-        return Admission(
-            AdmissionOptions(most=settings.max_calls, first=settings.max_calls, least=settings.max_calls)
-        )
-    options = AdmissionOptions(most=settings.max_calls, first=first, target_s=settings.reply_target_s)
-    learned = None
-    try:
-        learned = int(json.loads(_ceiling_file(settings).read_text())["calls"])
-    except FileNotFoundError:
-        logger.info("nothing learned yet: %d calls to begin with", first)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        logger.warning("the learned number of calls cannot be read: %s", error)
-    return Admission(options, learned)
-
-
-def keep_ceiling(settings: Settings, calls: int) -> None:
-    """Remember the learned number of calls for the next start."""
-    try:
-        _ceiling_file(settings).write_text(json.dumps({"calls": calls}))
-    except OSError as error:
-        logger.warning("the learned number of calls cannot be kept: %s", error)
-
-
-def _ceiling_file(settings: Settings) -> Path:
-    return settings.data / "admission.json"
 
 
 def open_turn_service(load: Callable[[], float]) -> TurnService | None:

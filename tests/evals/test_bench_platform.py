@@ -17,8 +17,8 @@ from app.bench_capacity import Wanted, burst_job, idle_memory, jobs
 from app.bench_cli import _measure
 from app.bench_peers import peer_environment, peer_threads
 from app.bench_platform import BenchFailed, Platform, free_port, started, throw_away
+from app.ceiling import admission_of, keep_ceiling
 from app.cli import cli
-from app.media import admission_of, keep_ceiling
 from app.settings import Settings
 from evals.bench.capacity.resources import Usage
 from models.threads import configure, usable_cores
