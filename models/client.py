@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from types import TracebackType
@@ -31,7 +33,8 @@ from models.protocols import (
 from models.recognition.load import Load
 
 LOAD_KEPT_S = 2.0
-"""A recogniser that nobody has asked for so long is no longer as busy as it was."""
+"""A recogniser that nobody has asked for so long is no longer as busy as it was; one that has left a question unanswered
+for so long is as busy as can be."""
 
 
 class ModelsUnavailable(ModelError):
@@ -77,6 +80,12 @@ class ModelsClient:
         transport = transport or UnixTransport(socket_path)
         self._load: Load | None = None
         self._load_at = -math.inf
+        self._backlog: Load | None = None
+        """The load as it is told while nothing is answered."""
+        self._waited_for = 0
+        """Recognitions asked for and not answered."""
+        self._silent_since = -math.inf
+        """When the first of them was asked for, or anything was answered last."""
         self._client = httpx.AsyncClient(transport=transport, base_url="http://models")
 
     async def __aenter__(self) -> ModelsClient:
@@ -92,22 +101,46 @@ class ModelsClient:
         await self._client.aclose()
 
     def load(self) -> Load | None:
-        """How busy the recogniser was at its last answer; None where that is unknown, or too long ago to tell."""
-        return self._load if monotonic() - self._load_at < LOAD_KEPT_S else None
+        """How busy the recogniser was at its last answer, or is by its silence; None where nobody has asked it lately.
+
+        Where recognitions have been waited for these two seconds and nothing was answered, it is fully used and has no
+        time to spare: one and the same load as long as that lasts, since it is one observation.
+        """
+        now = monotonic()
+        if now - self._load_at < LOAD_KEPT_S:
+            return self._load
+        if not self._waited_for or now - self._silent_since < LOAD_KEPT_S:
+            self._backlog = None
+            return None
+        if self._backlog is None:
+            self._backlog = replace(self._load or Load(), utilisation=1.0, spare=False)
+        return self._backlog
 
     async def recognise(self, audio: Pcm, request: RecognitionRequest) -> Recognition:
         """See :class:`models.protocols.Recogniser`; may also raise :class:`ModelsUnavailable`."""
         timeout = self._timeouts["/recognise"]
         if request.priority is not Priority.CONFIRMED:
             timeout = min(timeout, max(1.0, 3 * request.deadline_s))
-        response = await self._send(
-            "POST",
-            "/recognise",
-            timeout,
-            content=np.ascontiguousarray(audio, dtype="<i2").tobytes(),
-            headers={wire.REQUEST_HEADER: wire.request_to_header(request)},
-        )
+        with self._asking():
+            response = await self._send(
+                "POST",
+                "/recognise",
+                timeout,
+                content=np.ascontiguousarray(audio, dtype="<i2").tobytes(),
+                headers={wire.REQUEST_HEADER: wire.request_to_header(request)},
+            )
         return wire.recognition_from_json(response.json())
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """A recognition is waited for. Speech and vectors are not counted: a long clause takes seconds of an idle machine."""
+        if not self._waited_for:
+            self._silent_since = monotonic()
+        self._waited_for += 1
+        try:
+            yield
+        finally:
+            self._waited_for -= 1
 
     async def synthesise(self, text: str, language: Language, voice: str | None = None) -> Speech:
         """See :class:`models.protocols.Synthesiser`; may also raise :class:`ModelsUnavailable`."""
@@ -151,8 +184,9 @@ class ModelsClient:
             raise ModelsUnavailable(f"no answer to {path} within {timeout_s:.1f} s") from error
         except httpx.HTTPError as error:
             raise ModelsUnavailable(f"the models process is away ({type(error).__name__})") from error
+        self._silent_since = monotonic()
         if (header := response.headers.get(wire.LOAD_HEADER)) and (load := wire.load_from_header(header)):
-            self._load, self._load_at = load, monotonic()
+            self._load, self._load_at, self._backlog = load, self._silent_since, None
         if response.is_success:
             return response
         raise _error_of(response, path)

@@ -328,3 +328,111 @@ def test_a_load_that_is_not_understood_is_left_out():
     assert wire.load_from_header("") is None
     assert wire.load_from_header("[]") is None
     assert wire.load_from_header('{"utilisation": 1}') is None
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Backlog(httpx.AsyncBaseTransport):
+    """A models process that answers nothing until it is told to."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.answers = asyncio.Event()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.asked += 1
+        await self.answers.wait()
+        load = wire.load_to_header(Load(utilisation=0.3, workers=2, cost=0.05))
+        heard = Recognition("환불", Language.KO, {Language.KO: 1.0}, -0.2, 0.8)
+        if request.url.path == "/synthesise":
+            return httpx.Response(200, content=b"\0\0", headers={wire.RATE_HEADER: "8000"})
+        return httpx.Response(200, json=wire.recognition_to_json(heard), headers={wire.LOAD_HEADER: load})
+
+
+@pytest.fixture
+async def backlog(monkeypatch):
+    clock, transport = Clock(), Backlog()
+    monkeypatch.setattr("models.client.monotonic", clock)
+    async with ModelsClient("unused", transport=transport) as client:
+        asked: list[asyncio.Task] = []
+
+        async def ask(what=None) -> asyncio.Task:
+            what = what or client.recognise(np.zeros(160, np.int16), KOREAN)
+            asked.append(asyncio.create_task(what))
+            before = transport.asked
+            while transport.asked == before:
+                await asyncio.sleep(0)
+            return asked[-1]
+
+        yield client, clock, transport.answers, ask
+        for task in asked:
+            task.cancel()
+        await asyncio.gather(*asked, return_exceptions=True)
+
+
+async def test_a_recogniser_that_leaves_us_waiting_is_told_to_be_fully_used_and_not_to_be_idle(backlog):
+    client, clock, answers, ask = backlog
+    answers.set()
+    await (await ask())
+    known = client.load()
+    assert known == Load(utilisation=0.3, workers=2, cost=0.05)
+    answers.clear()
+    clock.now += 60
+    assert client.load() is None, "nobody asks"
+    waiting = await ask()
+    clock.now += 1.9
+    assert client.load() is None, "two seconds may be its work"
+    await ask()
+    clock.now += 0.2
+    pressed = client.load()
+    assert pressed == Load(utilisation=1.0, workers=2, cost=0.05, spare=False)
+    clock.now += 5
+    assert client.load() is pressed, "one observation, whose cost is charged once"
+    answers.set()
+    await waiting
+    assert client.load() == known
+
+
+async def test_a_recogniser_that_never_answered_is_told_to_be_fully_used_as_well(backlog):
+    client, clock, _, ask = backlog
+    await ask()
+    clock.now += 2.1
+    load = client.load()
+    assert load is not None and load.utilisation == 1.0 and not load.spare
+
+
+async def test_trials_that_are_given_up_one_after_the_other_do_not_hide_that_nothing_is_answered(backlog):
+    client, clock, _, ask = backlog
+    given_up = await ask()
+    clock.now += 1.5
+    await ask()
+    given_up.cancel()
+    await asyncio.gather(given_up, return_exceptions=True)
+    clock.now += 1.0
+    load = client.load()
+    assert load is not None and not load.spare
+
+
+async def test_once_nothing_is_waited_for_any_more_nothing_is_known(backlog):
+    client, clock, _, ask = backlog
+    for _ in range(2):
+        given_up = await ask()
+        clock.now += 3
+        assert client.load() is not None
+        given_up.cancel()
+        await asyncio.gather(given_up, return_exceptions=True)
+        assert client.load() is None
+        clock.now += 30
+
+
+async def test_a_clause_that_takes_long_says_nothing_of_the_recogniser(backlog):
+    client, clock, _, ask = backlog
+    await ask(client.synthesise("您好", Language.ZH))
+    clock.now += 5
+    assert client.load() is None
