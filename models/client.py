@@ -85,7 +85,7 @@ class ModelsClient:
         self._waited_for = 0
         """Recognitions asked for and not answered."""
         self._silent_since = -math.inf
-        """When the first of them was asked for, or anything was answered last."""
+        """When the first of them was asked for, or one was answered last."""
         self._client = httpx.AsyncClient(transport=transport, base_url="http://models")
 
     async def __aenter__(self) -> ModelsClient:
@@ -103,7 +103,7 @@ class ModelsClient:
     def load(self) -> Load | None:
         """How busy the recogniser was at its last answer, or is by its silence; None where nobody has asked it lately.
 
-        Where recognitions have been waited for these two seconds and nothing was answered, it is fully used and has no
+        Where recognitions have been waited for these two seconds and none was answered, it is fully used and has no
         time to spare: one and the same load as long as that lasts, since it is one observation.
         """
         now = monotonic()
@@ -129,6 +129,7 @@ class ModelsClient:
                 content=np.ascontiguousarray(audio, dtype="<i2").tobytes(),
                 headers={wire.REQUEST_HEADER: wire.request_to_header(request)},
             )
+        self._silent_since = monotonic()
         return wire.recognition_from_json(response.json())
 
     @contextmanager
@@ -184,9 +185,8 @@ class ModelsClient:
             raise ModelsUnavailable(f"no answer to {path} within {timeout_s:.1f} s") from error
         except httpx.HTTPError as error:
             raise ModelsUnavailable(f"the models process is away ({type(error).__name__})") from error
-        self._silent_since = monotonic()
         if (header := response.headers.get(wire.LOAD_HEADER)) and (load := wire.load_from_header(header)):
-            self._load, self._load_at, self._backlog = load, self._silent_since, None
+            self._load, self._load_at, self._backlog = load, monotonic(), None
         if response.is_success:
             return response
         raise _error_of(response, path)

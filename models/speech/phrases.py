@@ -1,9 +1,9 @@
 """Phrases rendered before, kept as WAV files at line rate, so that they play even while no model runs.
 
-Layout of the folder: ``pinned/KEY.wav`` (fixed prompts, never evicted) and
-``recent/KEY.wav`` (everything else, the least recently used going first). A pinned file's time tells when it was last
-wanted to be pinned; after ``PINNED_FOR_S`` it may become an ordinary one. There is no index: two processes may use
-one folder, since files appear by atomic rename and vanish only whole.
+Layout of the folder: ``pinned/KEY.wav`` (fixed prompts, never evicted) and ``recent/KEY.wav`` (everything else, the
+least recently used going first). A pinned file's time tells when somebody last wanted it to stay; ``PINNED_FOR_S`` later
+it may become an ordinary one. There is no index: two processes may use one folder, since files appear by atomic rename
+and vanish only whole.
 """
 
 from __future__ import annotations
@@ -36,9 +36,10 @@ ENGINE_VERSION = "kokoro-1.0/1"
 REMEMBERED_BYTES = 32 * 1024 * 1024
 """Sound that is held in memory: half an hour at 8 kHz, all that a bot says again and again."""
 PINNED_FOR_S = 7 * 86_400.0
-"""So long after it was last wanted a phrase stays pinned: in that time whoever wants it will have said so again, be it
-another process, another version that is gone back to, or a tool with lines of its own."""
+"""So long after somebody last asked for it a phrase stays pinned: who has done so may be another process than the one that
+looks for what is old, or a tool with lines of its own."""
 _WANTED_FOR_S = 3600.0
+"""That it is wanted need be noted no more often than this."""
 _TOUCHED_FOR_S = 60.0
 """The order of use on disk need be no more exact than this."""
 _RECHECK_EVERY = 64
