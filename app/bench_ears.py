@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from app.models_process import model_choice
 from app.settings import Settings
+from models.compose import load_decoder, recogniser_of
 from models.protocols import Synthesiser
 from models.recognition.decoding import WindowedDecoder
-from models.recognition.recogniser import WhisperRecogniser, load_whisper
+from models.recognition.recogniser import WhisperRecogniser
 
 
 @dataclass(frozen=True)
@@ -21,12 +22,10 @@ class Ears:
 
 @asynccontextmanager
 async def ears_for(settings: Settings) -> AsyncIterator[Ears]:
+    """The recogniser as the models process runs it with these settings, and its model by itself."""
     choice = model_choice(settings)
-    decoder = load_whisper(
-        choice.whisper, choice.device, choice.compute_type, choice.beam, choice.mend, choice.engine
-    )
-    decoder.warm()
-    async with WhisperRecogniser(decoder) as recogniser:
+    decoder = load_decoder(choice)
+    async with recogniser_of(decoder, choice) as recogniser:
         yield Ears(decoder, recogniser)
 
 

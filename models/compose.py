@@ -8,11 +8,15 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from models.recognition.engine import Engine
 from models.server import Loader, Services
 from models.speech.choice import SynthesiserChoice
+
+if TYPE_CHECKING:
+    from models.recognition.decoding import WindowedDecoder
+    from models.recognition.recogniser import WhisperRecogniser
 
 log = logging.getLogger(__name__)
 
@@ -60,30 +64,41 @@ def packaged_loader(choice: ModelChoice | None = None, progress: Callable[[str],
     return load
 
 
+def load_decoder(choice: ModelChoice) -> WindowedDecoder:
+    """The recogniser's model, loaded and warm; blocks for seconds.
+
+    Raises:
+        ValueError, models.assets.AssetMissing, FileNotFoundError: see :func:`models.recognition.recogniser.load_whisper`.
+    """
+    from models.recognition.recogniser import load_whisper
+
+    decoder = load_whisper(
+        choice.whisper, choice.device, choice.compute_type, choice.beam, choice.mend, choice.engine
+    )
+    decoder.warm()
+    return decoder
+
+
+def recogniser_of(decoder: WindowedDecoder, choice: ModelChoice) -> WhisperRecogniser:
+    """The recogniser around its loaded model, with batches as they suit the device; to be entered."""
+    from models.recognition.recogniser import WhisperRecogniser
+
+    on_cpu = choice.device == "cpu"
+    batch = choice.max_batch or (4 if on_cpu else 16)
+    return WhisperRecogniser(decoder, choice.max_waiting, batch, even=on_cpu)
+
+
 @asynccontextmanager
 async def _load(
     services: Services, choice: ModelChoice, progress: Callable[[str], None]
 ) -> AsyncIterator[None]:
     # The lightest first, so that what does not need the rest can begin; each on a thread, so that /healthz answers.
-    from models.recognition.recogniser import WhisperRecogniser, load_whisper
-
     progress("loading the embedder")
     embedder = await asyncio.to_thread(_embedder, choice)
     services.embedder = embedder
     progress("loading the recogniser")
-    decoder = await asyncio.to_thread(
-        load_whisper,
-        choice.whisper,
-        choice.device,
-        choice.compute_type,
-        choice.beam,
-        choice.mend,
-        choice.engine,
-    )
-    await asyncio.to_thread(decoder.warm)
-    on_cpu = choice.device == "cpu"
-    batch = choice.max_batch or (4 if on_cpu else 16)
-    async with WhisperRecogniser(decoder, choice.max_waiting, batch, even=on_cpu) as recogniser:
+    decoder = await asyncio.to_thread(load_decoder, choice)
+    async with recogniser_of(decoder, choice) as recogniser:
         services.recogniser = recogniser
         progress("loading the synthesiser")
         synthesiser = await asyncio.to_thread(_synthesiser, choice.speech)
