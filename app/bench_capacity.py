@@ -15,19 +15,20 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from soundfile import LibsndfileError
 
+from app.bench_card import ms, show
 from app.bench_load import Step, callers_recorded, changing_orders, real_clips, run_step
 from app.bench_platform import BenchFailed, Platform, kept, throw_away
 from app.settings import Settings
 from core.languages import Language
 from evals.bench.capacity.analysis import FILLERS, stored_calls
-from evals.bench.capacity.figures import EVENTS, USED, began, step_figures, total_words
+from evals.bench.capacity.figures import EVENTS, METRICS, METRICS_BEFORE, USED, began, step_figures
 from evals.bench.capacity.generator import Job
 from evals.bench.capacity.resources import Usage, machine
-from evals.bench.capacity.sizing import SITES, TARGET_MS, Holds, failures, holds, machines
+from evals.bench.capacity.sizing import failures, holds
 
-_FILE_WIDTH = 200
+MACHINE = "machine.json"
 _SETTLED_MIB = 4.0
 
 
@@ -75,6 +76,7 @@ async def capacity(settings: Settings, console: Console, wanted: Wanted) -> int:
     """Returns 0 if in every step all calls were admitted and led to their end, and all turns answered."""
     folder = wanted.keep or Path(tempfile.mkdtemp(prefix="tetraphone-capacity-"))
     about = await asyncio.to_thread(machine)
+    await asyncio.to_thread(store_machine, folder, about)
     try:
         store = await callers_recorded(settings, console, wanted.languages)
         clips = real_clips(store, wanted.speech, wanted.languages) if wanted.speech else []
@@ -111,19 +113,52 @@ async def capacity(settings: Settings, console: Console, wanted: Wanted) -> int:
 
 
 def again(console: Console, folder: Path, json_file: Path | None) -> int:
-    """Work out a stored run again; a step that was broken off is left out."""
-    said: set[str] = set()
-    folders = sorted(
-        (path.parent for path in folder.glob(f"*/{USED}")), key=lambda one: (began(one), one.name)
-    )
-    steps = [step_figures(one, said) for one in folders]
-    if not steps:
-        console.print(f"{folder} holds no stored run", style="bold red", markup=False)
+    """Work out a stored run again; a step that was broken off is left out. Returns 2 if something needed is missing."""
+    try:
+        figures = {"machine": stored_machine(folder), "steps": stored_steps(folder)}
+    except BenchFailed as error:
+        console.print(str(error), style="bold red", markup=False)
         return 2
-    figures = {"machine": json.loads((folder / "machine.json").read_text()), "steps": steps}
     show(console, figures)
     write_figures(json_file, figures)
     return 0
+
+
+def stored_steps(folder: Path) -> list[dict[str, Any]]:
+    """The figures of the steps stored in a folder, in the order in which they were run.
+
+    Raises:
+        BenchFailed: there are none, or something of one is missing; the message says what.
+    """
+    folders = sorted(
+        (path.parent for path in folder.glob(f"*/{USED}")), key=lambda one: (began(one), one.name)
+    )
+    if not folders:
+        raise BenchFailed(f"{folder} holds no stored run: no {USED} in a folder of a step")
+    said: set[str] = set()
+    try:
+        return [step_figures(one, said) for one in folders]
+    except (OSError, LibsndfileError) as error:
+        raise BenchFailed(f"something of a stored step is missing: {error}") from error
+
+
+def stored_machine(folder: Path) -> dict[str, Any]:
+    """The machine that a stored run was of.
+
+    Raises:
+        BenchFailed: it was not stored.
+    """
+    path = folder / MACHINE
+    if not path.exists():
+        raise BenchFailed(f"{path} is missing: it tells what machine was measured")
+    about: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return about
+
+
+def store_machine(folder: Path, about: dict[str, Any]) -> None:
+    """Beside the steps, as it was before the first of them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MACHINE).write_text(json.dumps(about, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
 def learned_from(steps: Sequence[dict[str, Any]]) -> int:
@@ -146,9 +181,6 @@ async def platform_for(
             the largest step's calls, however late replies come.
     """
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-    await asyncio.to_thread(
-        (folder / "machine.json").write_text, json.dumps(machine(), ensure_ascii=False, indent=1)
-    )
     if wanted.server:
         yield Platform(wanted.server.rstrip("/"), wanted.web.rstrip("/"), wanted.token, wanted.pid)
         return
@@ -220,10 +252,13 @@ async def measure_step(
 ) -> dict[str, Any]:
     """Run one step, store what is known of it, and work out its figures.
 
+    The platform's counters are read before the step and after it, and never while it is measured.
+
     Args:
         idle: memory in MiB before the first call of all; what is loaded or filled by calls is their cost.
         said: first clauses of the run's replies so far; this step's are added.
     """
+    counted = await platform.metrics()
     with console.status(f"{job.name}: 0 of {job.turns} turns") as status:
 
         def tell(news: dict[str, Any]) -> None:
@@ -233,12 +268,12 @@ async def measure_step(
         step = await run_step(platform, job, tell)
     calls = await asyncio.to_thread(stored_calls, step.folder)
     events = await platform.events([call["call_sid"] for call in calls if "call_sid" in call])
-    metrics = await platform.metrics()
-    await asyncio.to_thread(_store, step, events, metrics, idle)
+    looks = {METRICS_BEFORE: counted, METRICS: await platform.metrics()}
+    await asyncio.to_thread(_store, step, events, looks, idle)
     figures = await asyncio.to_thread(step_figures, step.folder, said)
     console.print(
-        f"{job.name}: {figures['answered']} turns, gap {_ms(figures['gap_ms'], 'p50')} median, "
-        f"{_ms(figures['gap_ms'], 'p95')} p95; {step.stolen:.0%} of the machine's time was stolen by its host",
+        f"{job.name}: {figures['answered']} turns, gap {ms(figures['gap_ms'], 'p50')} median, "
+        f"{ms(figures['gap_ms'], 'p95')} p95; {step.stolen:.0%} of the machine's time was stolen by its host",
         highlight=False,
     )
     return figures
@@ -261,7 +296,7 @@ def idle_memory(platform: Platform, looks: int = 15, pause_s: float = 2.0) -> fl
     return known
 
 
-def _store(step: Step, events: dict[str, Any], metrics: str, idle: float | None) -> None:
+def _store(step: Step, events: dict[str, Any], looks: dict[str, str], idle: float | None) -> None:
     used = {
         "processes": {role: dataclasses.asdict(one) for role, one in _merged(step.usage).items()},
         "stolen_share": round(step.stolen, 3),
@@ -276,7 +311,8 @@ def _store(step: Step, events: dict[str, Any], metrics: str, idle: float | None)
     }
     (step.folder / USED).write_text(json.dumps(used, indent=1))
     (step.folder / EVENTS).write_text(json.dumps(events, ensure_ascii=False), encoding="utf-8")
-    (step.folder / "metrics.txt").write_text(metrics, encoding="utf-8")
+    for name, metrics in looks.items():
+        (step.folder / name).write_text(metrics, encoding="utf-8")
 
 
 def _merged(usage: dict[str, Usage]) -> dict[str, Usage]:
@@ -299,146 +335,3 @@ def write_figures(path: Path | None, figures: dict[str, Any]) -> None:
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-
-
-# --- tables ---------------------------------------------------------------------------------------
-
-
-def show(console: Console, figures: dict[str, Any]) -> None:
-    """Print the capacity card."""
-    if not console.is_terminal:
-        console.width = max(console.width, _FILE_WIDTH)  # nothing is squeezed in a file
-    about = figures["machine"]
-    console.print(
-        f"{about['processor']}, {about['cores']} cores, {about['memory_gib']} GiB, {about['system']}, "
-        f"Python {about['python']}, load before {about['load_before']}",
-        highlight=False,
-    )
-    steps = figures["steps"]
-    console.print(_gaps_table(steps))
-    console.print(_cost_table(steps))
-    console.print(_words_table(steps))
-    for one in steps:
-        if one["burst"]:
-            console.print(_burst_table(one))
-    held = holds(steps)
-    if held is None:
-        console.print(
-            f"No step kept its 95th percentile under {TARGET_MS:.0f} ms with all calls admitted and answered."
-        )
-    else:
-        console.print(_sizing_table(held))
-
-
-def _sizing_table(held: Holds) -> Table:
-    table = Table(
-        "calls at once", "machines like this (one may be away)", "cores kept busy", "memory of each, MiB",
-        title=f"One machine like this holds {held.calls} calls with a p95 under {TARGET_MS:.0f} ms",
-    )  # fmt: skip
-    for calls in SITES:
-        share = min(calls, held.calls)
-        table.add_row(
-            f"{calls:,}", f"{machines(calls, held):,}", f"{calls * held.cores_per_call:,.1f}",
-            f"{held.memory_mib + share * held.memory_mib_per_call:,.0f}",
-        )  # fmt: skip
-    return table
-
-
-def _ms(gaps: dict[str, float], name: str) -> str:
-    return f"{gaps[name]:.0f} ms" if name in gaps else "–"
-
-
-def _carried(carried: dict[str, Any] | None) -> tuple[str, str]:
-    """Calls really led, and the ceiling: a platform may lower it in the midst of a step."""
-    if carried is None:
-        return "–", "–"
-    lowest = carried["ceiling_lowest"]
-    return f"{carried['median']:g}, {carried['least']}", "–" if lowest is None else str(lowest)
-
-
-def _gaps_table(steps: Sequence[dict[str, Any]]) -> Table:
-    table = Table(
-        "step", "calls at once", "led: median, least", "ceiling, lowest", "turns", "p50", "p90", "p95", "p99",
-        "asked again, p50", "new replies", "errors",
-        title="From the caller's last sound to the answer's first, from the audio",
-    )  # fmt: skip
-    for one in steps:
-        wrong = ", ".join(f"{count} {name}" for name, count in one["errors"].items() if count)
-        fresh = "–" if one["fresh_share"] is None else f"{100 * one['fresh_share']:.0f} %"
-        table.add_row(
-            one["step"], str(one["calls_at_once"]), *_carried(one["carried"]), str(one["turns"]),
-            *(_ms(one["gap_ms"], name) for name in ("p50", "p90", "p95", "p99")),
-            _ms(one["gap_ms_asked_again"], "p50"), fresh, wrong or "none",
-        )  # fmt: skip
-    return table
-
-
-def _cost_table(steps: Sequence[dict[str, Any]]) -> Table:
-    roles = list(dict.fromkeys(role for one in steps for role in one["processes"]))
-    table = Table(
-        "step", "cores", "a call", "MiB", "a call", *(f"{role}: cores, MiB" for role in roles),
-        "generator: cores", "frames late by", "reads, GB/s", title="What it took, the generator apart",
-    )  # fmt: skip
-    for one in steps:
-        each = one["memory_mib_per_call"]
-        table.add_row(
-            one["step"], f"{one['cores']:.2f}", f"{one['cores_per_call']:.3f}", f"{one['memory_mib']:.0f}",
-            "–" if each is None else f"{each:.1f}",
-            *(
-                f"{one['processes'][role]['cores']:.2f}, {one['processes'][role]['memory_mib']:.0f}"
-                if role in one["processes"]
-                else "–"
-                for role in roles
-            ),
-            f"{one['generator']['cores']:.2f}", f"{one['generator']['late_ms']:.0f} ms",
-            ", ".join(f"{speed:.1f}" for speed in one["read_gb_s"]) or "–",
-        )  # fmt: skip
-    return table
-
-
-def _words_table(steps: Sequence[dict[str, Any]]) -> Table:
-    table = Table(
-        "step", "language", "turns", "p50", "p95", "said", "lost", "wrong", "added", "error",
-        title="Words (English) and characters: what was said and what was recognised",
-    )  # fmt: skip
-    for one in steps:
-        for language, counted in one["words"].items():
-            gaps = one["gap_ms_by_language"].get(language, {"turns": 0})
-            table.add_row(
-                one["step"], language, str(gaps["turns"]), _ms(gaps, "p50"), _ms(gaps, "p95"),
-                *(str(counted[name]) for name in ("said", "lost", "wrong", "added")),
-                f"{100 * counted['error']:.1f} %",
-            )  # fmt: skip
-        if one["words"]:
-            total = total_words(one)
-            table.add_row(
-                one["step"], "all", str(one["turns"]), _ms(one["gap_ms"], "p50"), _ms(one["gap_ms"], "p95"),
-                str(total.said), str(total.lost), str(total.wrong), str(total.added),
-                f"{100 * total.error:.1f} %",
-            )  # fmt: skip
-    return table
-
-
-def _burst_table(step: dict[str, Any]) -> Table:
-    burst = step["burst"]
-    table = Table("what", "figure", title=f"{step['step']}: {burst['extra']} more calls ring at once")
-    if not burst["extra"]:
-        return table
-    for name, text in (("before", "gap_ms_before"), ("during", "gap_ms_during")):
-        gaps = burst[text]
-        table.add_row(
-            f"calls under way, {name}",
-            f"{gaps['turns']} turns, p50 {_ms(gaps, 'p50')}, p95 {_ms(gaps, 'p95')}",
-        )
-    table.add_row(f"slowed (p95 above {burst['p95_limit_ms']:.0f} ms)", "YES" if burst["slowed"] else "no")
-    table.add_row(
-        "their turns cut off, before and during",
-        f"{burst['cut_off_before']:.1%}, {burst['cut_off_during']:.1%}",
-    )
-    table.add_row("their turns without an answer", str(burst["unanswered_during"]))
-    table.add_row("calls under way that were harmed", str(burst["admitted_harmed"]))
-    for fate, count in burst["became"].items():
-        table.add_row(f"of the new: {fate}", str(count))
-    for words, count in burst["heard"].items():
-        table.add_row(f"they heard ({count})", words)
-    return table

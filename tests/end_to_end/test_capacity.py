@@ -5,7 +5,8 @@ import os
 import pytest
 from rich.console import Console
 
-from app.bench_capacity import Wanted, jobs, measure_step, show
+from app.bench_capacity import Wanted, jobs, measure_step
+from app.bench_card import show
 from app.bench_load import callers_recorded, changing_orders
 from app.bench_platform import Platform as Measured
 from core.languages import Language
@@ -33,6 +34,8 @@ async def test_a_caller_is_answered_and_the_figures_come_out_of_the_stored_audio
     assert figures["words"]["en"]["said"] > 10 and figures["words"]["en"]["error"] < 0.5
     assert {"media", "models", "web"} <= set(figures["processes"]) and figures["cores"] > 0
     assert figures["stages_ms"]["gap"]["p50"] > 0
+    assert figures["recognition"]["jobs"]["decoded"] >= 2 and sum(figures["speech"]["seconds"].values()) > 1
+    assert not figures["short"]
     assert step_figures(tmp_path / job.name) == figures
     show(quiet, {"machine": _machine(), "steps": [figures]})
 

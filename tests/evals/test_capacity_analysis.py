@@ -2,9 +2,8 @@
 
 import json
 
-import numpy as np
 import pytest
-import soundfile
+from stored_step import counted, line, store_step, track
 
 from core.languages import Language
 from evals.bench.capacity.analysis import (
@@ -20,21 +19,6 @@ from evals.bench.capacity.analysis import (
     turns_of,
 )
 from evals.bench.capacity.figures import burst, carried, step_figures
-from voice_gateway.leg import LINE_RATE
-
-
-def track(seconds: float, *sounds: tuple[float, float]) -> np.ndarray:
-    """A track with tones from a to b."""
-    pcm = np.zeros(round(seconds * LINE_RATE), dtype=np.int16)
-    for begin, end in sounds:
-        at = np.arange(round(begin * LINE_RATE), round(end * LINE_RATE))
-        pcm[at] = (6000 * np.sin(at / 3)).astype(np.int16)
-    return pcm
-
-
-def line(name: str, start_s: float, end_s: float) -> dict:
-    return {"name": name, "start_s": start_s, "end_s": end_s}
-
 
 SAID = track(10, (1.0, 3.0))
 
@@ -163,35 +147,7 @@ def turn(what: str, gap_ms: float | None) -> Turn:
 
 @pytest.fixture
 def stored(tmp_path):
-    """A step as the generator and its runner leave it: two calls and one that rang in a burst."""
-    job = {"name": "burst-3x", "places": 2, "warm_up_s": 0.0, "fillers": [], "extra": 1}
-    (tmp_path / "calls").mkdir()
-    (tmp_path / "job.json").write_text(json.dumps(job))
-    process = {"cpu_s": 5.0, "seconds": 10.0, "most_memory_mib": 120.0, "threads": 9, "handles": 30}
-    used = {
-        "processes": {"media": process}, "idle_memory_mib": 100.0, "seconds": 10.0,
-        "generator_cpu_s": 1.0, "generator_late_ms": 4.0, "read_gb_s": [13.4, 6.5],
-    }  # fmt: skip
-    (tmp_path / "used.json").write_text(json.dumps(used))
-    for number, gap_s in enumerate((0.5, 0.7)):
-        said, heard = track(8, (1.0, 3.0)), track(8, (3.0 + gap_s, 6.0))
-        soundfile.write(
-            tmp_path / "calls" / f"c{number}.wav", np.stack([said, heard], 1), LINE_RATE, subtype="ULAW"
-        )
-        call = {
-            "name": f"c{number}", "step": "burst-3x", "extra": False, "began_s": 0.0, "language": "en",
-            "said": [{"text": "where is my order", "number": ""}], "call_sid": f"CA{number}",
-            "ended_by": "caller", "duration_s": 8.0, "greeting_s": 0.1, "clears": 0,
-            "turns": [{"started_s": 1.0, "ended_s": 3.2, "reply_started_s": 3.5}],
-            "lines": [line("utter_a", 3.0 + gap_s, 6.0)],
-        }  # fmt: skip
-        (tmp_path / "calls" / f"c{number}.json").write_text(json.dumps(call))
-    refused = {"name": "x", "step": "burst-3x", "extra": True, "began_s": 2.0, "language": "en", "said": [],
-               "refused": "the platform answered without a stream", "told": "all our lines are busy"}  # fmt: skip
-    (tmp_path / "calls" / "x.json").write_text(json.dumps(refused))
-    heard = {"kind": "utterance_heard", "data": {"text": "where is my order", "start_s": 1.0, "end_s": 3.0}}
-    (tmp_path / "events.json").write_text(json.dumps({"CA0": [heard]}))
-    return tmp_path
+    return store_step(tmp_path)
 
 
 def test_a_stored_step_gives_its_figures(stored):
@@ -244,6 +200,31 @@ def test_a_turn_that_is_cut_off_or_not_answered_in_a_burst_is_harm_and_so_is_a_c
     )
     assert in_a_burst(*CALM, *calm, (75.0, None, "no_answer"))["admitted_harmed"] >= 1
     assert in_a_burst(*CALM, ended_by="platform")["admitted_harmed"] == 20
+
+
+def test_what_was_recognised_for_nothing_and_what_the_cache_held_is_told_from_two_looks(stored):
+    # A run that stored no look before the step can be worked out, without these.
+    (stored / "metrics.txt").write_text(counted(900, 40.0, 10.0, {"cached": 30.0}))
+    assert (step_figures(stored)["recognition"], step_figures(stored)["speech"]) == (None, None)
+    (stored / "metrics-before.txt").write_text(counted(600, 20.0, 7.0, {"cached": 24.0}))
+    spoken = {"cached": 30.0, "composed": 3.0, "synthesised": 1.0}
+    (stored / "metrics.txt").write_text(counted(900, 40.0, 10.0, spoken))
+    figures = step_figures(stored)
+    assert figures["recognition"]["jobs"]["decoded"] == 300
+    assert figures["recognition"]["discarded_share"] == pytest.approx(3 / 20)
+    assert figures["speech"]["share"] == {"cached": 0.6, "composed": 0.3, "synthesised": 0.1}
+    # A peer gives no metrics.
+    (stored / "metrics.txt").write_text("")
+    assert step_figures(stored)["recognition"] is None
+
+
+def test_a_step_that_its_limit_ended_is_short(stored):
+    job, used = (json.loads((stored / name).read_text()) for name in ("job.json", "used.json"))
+    (stored / "job.json").write_text(json.dumps(job | {"turns": 40, "limit_s": 60.0}))
+    (stored / "used.json").write_text(json.dumps(used | {"over_at_s": 59.0}))
+    assert (step_figures(stored)["short"], step_figures(stored)["turns_asked"]) == (False, 40)
+    (stored / "used.json").write_text(json.dumps(used | {"over_at_s": 60.01}))
+    assert step_figures(stored)["short"]
 
 
 def test_turns_after_the_step_is_over_do_not_count(stored):

@@ -34,6 +34,11 @@ def test_a_step_that_did_not_lead_all_its_calls_and_answer_all_their_turns_is_no
     assert holds([step(10, 900), step(20, 1000, **{wrong.replace(" ", "_"): 1})]).calls == 10
 
 
+def test_a_step_cut_short_is_not_held():
+    assert holds([step(10, 900), step(20, 1000) | {"short": True}]).calls == 10
+    assert holds([step(10, 900), step(20, 1000) | {"short": False}]).calls == 20
+
+
 def test_asking_again_is_no_failure_and_in_a_burst_callers_may_wait():
     assert holds([step(20, 1000, asked_to_repeat=3)]).calls == 20
     burst = step(20, 1000, queued=30, refused=5) | {"burst": {"extra": 60}}

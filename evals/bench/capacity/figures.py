@@ -1,7 +1,8 @@
-"""The figures of a step, from what is stored of it: calls, sound, events, and what the processes used.
+"""The figures of a step, from what is stored of it: calls, sound, events, what the processes used and counted.
 
 A step's folder holds ``job.json``, in ``calls/`` each call's ``.json`` and ``.wav``, ``events.json`` (by the carrier's name of
-the call) and ``used.json``. Nothing else is needed, so every figure can be worked out again from it.
+the call), ``used.json``, and the platform's counters before the step and after it (``metrics-before.txt``, ``metrics.txt``).
+Nothing else is needed, so every figure can be worked out again from it.
 """
 
 from __future__ import annotations
@@ -14,10 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from core.timings import STAGES, percentile
-from evals.bench.capacity import analysis
+from evals.bench.capacity import analysis, counters
 from evals.bench.capacity.analysis import FILLERS, Turn, Words
 
 EVENTS, USED, JOB = "events.json", "used.json", "job.json"
+METRICS_BEFORE, METRICS = "metrics-before.txt", "metrics.txt"
+_TIMER_S = 0.05
+"""A timer may ring so much early."""
 _SLOW_MS, _SLOWER = 1500.0, 1.3
 """In a burst a 95th percentile above both, in milliseconds and beside that before the burst, is harm."""
 
@@ -51,6 +55,8 @@ def step_figures(folder: Path, said: set[str] | None = None) -> dict[str, Any]:
         "carried": carried(used.get("line", ())),
         "calls": sum(not call["extra"] for call in calls),
         "turns": len(turns),
+        "turns_asked": job.get("turns"),
+        "short": cut_short(job, used),
         "answered": sum(turn.what == "answered" for turn in turns),
         "gap_ms": analysis.gaps(turns),
         "gap_ms_asked_again": analysis.gaps_asked_again(turns),
@@ -67,8 +73,26 @@ def step_figures(folder: Path, said: set[str] | None = None) -> dict[str, Any]:
         },
         "burst": burst(calls, all_turns, job) if job["extra"] else None,
         **_costs(job, used),
+        **shares(folder),
         "turns_measured": analysis.as_rows(turns),
     }
+
+
+def cut_short(job: Mapping[str, Any], used: Mapping[str, Any]) -> bool:
+    """Whether the limit of time ended a step before the turns that it was asked for had been answered."""
+    limit_s = job.get("limit_s")
+    return limit_s is not None and (used.get("over_at_s") or 0.0) >= limit_s - _TIMER_S
+
+
+def shares(folder: Path) -> dict[str, Any]:
+    """What was recognised for nothing, and where what callers heard came from; None where a look at the counters was not
+    stored, or the platform does not tell."""
+    looks = [
+        path.read_text(encoding="utf-8") if path.exists() else ""
+        for path in (folder / METRICS_BEFORE, folder / METRICS)
+    ]
+    grown = counters.growth(*looks)
+    return {"recognition": counters.recognition(grown), "speech": counters.speech(grown)}
 
 
 def began(folder: Path) -> float:

@@ -28,7 +28,7 @@ class Holds:
     """What one machine of the measured kind holds.
 
     Attributes:
-        calls: the largest step that kept the target, its calls all admitted and all their turns answered.
+        calls: the largest whole step that kept the target, its calls all admitted and all their turns answered.
         cores_per_call, memory_mib_per_call: of that step.
         memory_mib: of the platform without calls.
     """
@@ -40,12 +40,16 @@ class Holds:
 
 
 def holds(steps: Sequence[Mapping[str, Any]], target_ms: float = TARGET_MS) -> Holds | None:
-    """What the machine held; None where no step kept the target."""
+    """What the machine held; None where no step kept the target.
+
+    A step that its limit cut short of the turns asked for tells too little to be held.
+    """
     kept = [
         step
         for step in steps
-        if not step["burst"] and step["gap_ms"] and step["gap_ms"]["p95"] <= target_ms and not failures(step)
-    ]
+        if not step["burst"] and not step.get("short")
+        and step["gap_ms"] and step["gap_ms"]["p95"] <= target_ms and not failures(step)
+    ]  # fmt: skip
     if not kept:
         return None
     best = max(kept, key=lambda step: int(step["calls_at_once"]))
