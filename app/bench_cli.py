@@ -246,11 +246,15 @@ def bench_peers(
     limit: Annotated[float, typer.Option(min=10, help="Seconds after which a step ends anyway.")] = 1800.0,
     language: Annotated[list[str] | None, typer.Option(help="zh, en, ja or ko; may be repeated.")] = None,
     keep: Annotated[Path | None, typer.Option(help="Keep audio and events of every call here.")] = None,
+    again: Annotated[Path | None, typer.Option(help="Work out a kept run again; measures nothing.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write the figures here.")] = None,
 ) -> None:
     """The same calls against Pipecat with the same recogniser and a canned reply, as a ratio."""
+    from app.bench_peers import again as work_out_again
     from app.bench_peers import peers
 
+    if again is not None:
+        raise SystemExit(work_out_again(console, again, json_file))
     settings = current_settings()
     languages = _languages(settings, language or ())
     steps = _numbers("--calls", calls)

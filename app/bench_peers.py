@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import sys
@@ -15,13 +16,25 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from app.bench_capacity import Wanted, idle_memory, jobs, measure_step, platform_for, write_figures
+from app.bench_capacity import (
+    Wanted,
+    idle_memory,
+    jobs,
+    measure_step,
+    platform_for,
+    store_machine,
+    stored_machine,
+    stored_steps,
+    write_figures,
+)
+from app.bench_card import turns_told
 from app.bench_load import callers_recorded, changing_orders
 from app.bench_platform import BenchFailed, Platform, free_port, kept, started
 from app.settings import Settings
 from core.languages import Language
 from evals.bench.capacity.lines import LEADS, VOICES, Recording
 from evals.bench.capacity.resources import machine
+from evals.bench.peers.ratio import side_by_side
 from models.assets import asset_path
 from models.threads import usable_cores
 
@@ -35,6 +48,9 @@ SET_BY_US = frozenset(
     )
 )  # fmt: skip
 """What ``models.threads.configure`` puts into the environment."""
+
+OURS, THEIRS, PEER = "tetraphone", "pipecat", "peer.json"
+"""In the folder of a run: the steps of either side, and what the peer was and how it ran."""
 
 
 async def peers(
@@ -59,45 +75,76 @@ async def peers(
         keep=folder,
     )
     about = await asyncio.to_thread(machine)
-    figures: dict[str, Any] = {"machine": about, "peer": PIPECAT, "ours": [], "theirs": []}
+    threads = peer_threads()
+    figures: dict[str, Any] = {"machine": about, "peer": PIPECAT, "peer_threads": threads}
+    ours: list[dict[str, Any]] = []
+    theirs: list[dict[str, Any]] = []
+    await asyncio.to_thread(store_machine, folder, about)
+    await asyncio.to_thread(
+        (folder / PEER).write_text, json.dumps({"peer": PIPECAT, "peer_threads": threads}, indent=1)
+    )
     try:
         store = await callers_recorded(settings, console, languages)
         reply = store.path(Recording(LEADS[Language.EN][0], Language.EN, VOICES[1]))
         if not reply.exists():
             raise BenchFailed("the peer's reply is a recording in English; add --language en")
         python = await environment(settings, console)
-        threads = peer_threads()
-        figures["peer_threads"] = threads
         console.print(f"Pipecat runs with {_told(threads)}, as its library would choose.", highlight=False)
         async with pipecat(settings, python, reply, folder, threads) as peer:
             idle = await asyncio.to_thread(idle_memory, peer)
-            for job in jobs(settings, folder / "pipecat", wanted, (), peer):
-                figures["theirs"].append(await measure_step(console, peer, job, idle, set()))
+            for job in jobs(settings, folder / THEIRS, wanted, (), peer):
+                theirs.append(await measure_step(console, peer, job, idle, set()))
         async with (
             platform_for(settings, console, wanted, folder) as platform,
             changing_orders(platform, languages, wanted.seed),
         ):
             idle, said = await asyncio.to_thread(idle_memory, platform), set[str]()
-            for job in jobs(settings, folder / "tetraphone", wanted, (), platform):
-                figures["ours"].append(await measure_step(console, platform, job, idle, said))
+            for job in jobs(settings, folder / OURS, wanted, (), platform):
+                ours.append(await measure_step(console, platform, job, idle, said))
     except (BenchFailed, RuntimeError) as error:
         console.print(str(error), style="bold red", markup=False)
         return 2
     finally:
         if keep is None:
             shutil.rmtree(folder, ignore_errors=True)
-    figures["ratio"] = [
-        {"calls": ours["calls_at_once"]}
-        | {
-            name: round(theirs["gap_ms"][name] / ours["gap_ms"][name], 2)
-            for name in ("p50", "p95")
-            if name in ours["gap_ms"] and name in theirs["gap_ms"]
-        }
-        for ours, theirs in zip(figures["ours"], figures["theirs"], strict=True)
-    ]
+    figures |= side_by_side(ours, theirs)
     _show(console, figures)
     write_figures(json_file, figures)
     return 0
+
+
+def again(console: Console, folder: Path, json_file: Path | None) -> int:
+    """Work out a stored run again: both sides' steps, and the ratios. Returns 2 if something needed is missing.
+
+    A step that was broken off is left out, and so is what only one side went through.
+    """
+    try:
+        figures = {"machine": stored_machine(folder), **_stored_peer(console, folder)}
+        sides = {name: stored_steps(folder / name) for name in (OURS, THEIRS)}
+    except BenchFailed as error:
+        console.print(str(error), style="bold red", markup=False)
+        return 2
+    figures |= side_by_side(sides[OURS], sides[THEIRS])
+    if figures["alone"]:
+        console.print(f"Of one side only, and left out: {', '.join(figures['alone'])}", highlight=False)
+    if not figures["ratio"]:
+        console.print(
+            f"{folder / OURS} and {folder / THEIRS} have no step in common", style="bold red", markup=False
+        )
+        return 2
+    _show(console, figures)
+    write_figures(json_file, figures)
+    return 0
+
+
+def _stored_peer(console: Console, folder: Path) -> dict[str, Any]:
+    """What the peer was; no figure depends on it, and earlier runs did not store it."""
+    path = folder / PEER
+    if path.exists():
+        about: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return about
+    console.print(f"{path} is missing: the peer's version and threads are not told", highlight=False)
+    return {"peer": None, "peer_threads": None}
 
 
 async def environment(settings: Settings, console: Console) -> Path:
@@ -176,7 +223,7 @@ def _show(console: Console, figures: dict[str, Any]) -> None:
     )  # fmt: skip
     for ours, theirs, ratio in zip(figures["ours"], figures["theirs"], figures["ratio"], strict=True):
         table.add_row(
-            str(ours["calls_at_once"]), str(ours["turns"]), *_gaps(ours), str(theirs["turns"]), *_gaps(theirs),
+            str(ours["calls_at_once"]), turns_told(ours), *_gaps(ours), turns_told(theirs), *_gaps(theirs),
             *(f"{ratio[name]:.2f}" if name in ratio else "–" for name in ("p50", "p95")),
             *(f"{one['errors']['no answer']}, {one['errors']['cut off']}" for one in (ours, theirs)),
             f"{ours['cores']:.2f}", f"{theirs['cores']:.2f}",
