@@ -61,6 +61,7 @@ def bench_intents(
 @bench_cli.command("voice")
 def bench_voice(
     language: Annotated[list[str] | None, typer.Option(help="zh, en, ja or ko; may be repeated.")] = None,
+    keep: Annotated[Path | None, typer.Option(help="Keep every sound here; the JSON names its file.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write every sentence here.")] = None,
 ) -> None:
     """What a recogniser understands of our numbers, dates and amounts, composed and synthesised whole."""
@@ -68,7 +69,7 @@ def bench_voice(
 
     settings = current_settings()
     languages = _languages(settings, language or ())
-    _measure(voice(settings, console, languages, json_file))
+    _measure(voice(settings, console, languages, keep, json_file))
 
 
 @bench_cli.command("turns")
@@ -78,6 +79,7 @@ def bench_turns(
     clips: Annotated[int, typer.Option(min=1, help="At most so many clips of a language.")] = 30,
     profile: Annotated[str, typer.Option(help="open, yes_no or digits.")] = "open",
     words: Annotated[bool, typer.Option(help="Recognise at every pause, as calls do; slower.")] = True,
+    keep: Annotated[Path | None, typer.Option(help="Keep every sound here; the JSON names its file.")] = None,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Also write every turn and sound here.")
     ] = None,
@@ -90,7 +92,7 @@ def bench_turns(
     if profile not in PROFILES:
         fail(f"unknown profile {profile!r}; accepted: open, yes_no, digits")
     languages = _languages(settings, language or ())
-    _measure(measure_turns(settings, console, speech, languages, clips, profile, words, json_file))
+    _measure(measure_turns(settings, console, speech, languages, clips, profile, words, keep, json_file))
 
 
 @bench_cli.command("capacity")

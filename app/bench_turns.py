@@ -22,6 +22,7 @@ from evals.bench.barge_ins import AT_S, Judged, Sound
 from evals.bench.capacity.lines import order_sentences
 from evals.bench.capacity.voices import CallerRecordings
 from evals.bench.clips import Clip, SpeechUnreadable, clips_without_speech, real_clips, through_the_line
+from evals.bench.sounds import kept_in, not_kept
 from models.assets import available
 from models.protocols import RECOGNISER_RATE, Pcm
 from models.speech.kokoro import KokoroSynthesiser
@@ -61,10 +62,15 @@ async def measure_turns(
     most: int,
     profile: str,
     words: bool,
+    keep: Path | None,
     json_file: Path | None,
 ) -> int:
     """Where digits are expected, endings are measured on order numbers in two groups, which nobody recorded for us:
-    the callers of the capacity benchmark say them. Returns 2 if there is nothing to measure on."""
+    the callers of the capacity benchmark say them. Returns 2 if there is nothing to measure on.
+
+    Args:
+        keep: folder that takes every sound; the JSON names its file.
+    """
     try:
         clips = {one: list(real_clips(folder / one.value, one))[:most] for one in languages}
         noises = list(clips_without_speech(folder / "none"))
@@ -73,12 +79,14 @@ async def measure_turns(
         return 2
     spoken = clips
     if profile == "digits":
-        store = await callers_recorded(settings, console, languages)
-        spoken = {one: order_numbers_said(store, one, most) for one in languages}
+        callers = await callers_recorded(settings, console, languages)
+        spoken = {one: order_numbers_said(callers, one, most) for one in languages}
     vad = SileroVoiceActivity(capacity=2)
     model = SmartTurn() if available(ASSET) else None
     followed: list[turns.Followed] = []
     judged: list[Judged] = []
+    lines: dict[str, dict[str, str]] = {}
+    store = kept_in(keep) if keep else not_kept
     async with ears_for(settings) as ears:
         hear = turns.hearing(ears.recogniser)
         with closing(KokoroSynthesiser.from_assets()) as voice, progress_bars(console) as progress:
@@ -92,9 +100,16 @@ async def measure_turns(
                     profile_for(profile, language),
                     lambda task=task: progress.advance(task),  # type: ignore[misc]
                     turns.order_number_said if profile == "digits" else None,
+                    store,
                 )
                 line = _narrow(voice, LINES[language], language, "bot")
-                sounds = list(_sounds(voice, language, line, clips[language], [one.audio for one in noises]))
+                file = store(f"barge-ins/{language}-line", line)
+                lines[language.value] = {"text": LINES[language], "file": file}
+                met = _sounds(voice, language, line, clips[language], [one.audio for one in noises])
+                sounds = [
+                    replace(sound, file=store(f"barge-ins/{language}-{number:03}-{sound.kind}", sound.pcm))
+                    for number, sound in enumerate(met)
+                ]
                 task = begin_bar(progress, f"{language} barge-ins", len(sounds))
                 for sound in sounds:
                     judged.append(await barge_ins.judge(sound, line, LINES[language], vad, hear))
@@ -102,7 +117,7 @@ async def measure_turns(
     _print_endings(console, followed)
     _print_barge_ins(console, judged)
     if json_file:
-        about = {"profile": profile, "answer_s": turns.ANSWER_S, "words_s": turns.WORDS_S}
+        about = {"profile": profile, "answer_s": turns.ANSWER_S, "words_s": turns.WORDS_S, "lines": lines}
         write_json(
             json_file, about_models(settings) | about | turns.as_json(followed) | barge_ins.as_json(judged)
         )

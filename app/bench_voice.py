@@ -16,6 +16,7 @@ from app.progress import progress_bars
 from app.settings import Settings
 from core.languages import Language
 from evals.bench import voice as bench
+from evals.bench.sounds import kept_in, not_kept
 from evals.bench.voice_sentences import NAMES, SENTENCES
 from models.speech.clauses import split_clauses
 from models.speech.phrases import PhraseCache
@@ -25,13 +26,21 @@ PATIENCE_S = 300.0
 
 
 async def voice(
-    settings: Settings, console: Console, languages: Sequence[Language], json_file: Path | None
+    settings: Settings,
+    console: Console,
+    languages: Sequence[Language],
+    keep: Path | None,
+    json_file: Path | None,
 ) -> int:
     """Say the sentences both ways, listen, and measure the joints.
 
     What is rendered stays in two caches of the benchmark's own: a sentence that one way had rendered whole would
     otherwise be what the other way plays the next time.
+
+    Args:
+        keep: folder that takes every sentence both ways; the JSON names its files.
     """
+    store = kept_in(keep) if keep else not_kept
     spoken: list[bench.SpokenBothWays] = []
     met: list[bench.Joint] = []
     results = []
@@ -44,13 +53,13 @@ async def voice(
             for language in languages:
                 task = begin_bar(progress, language.value, len(SENTENCES[language]))
                 said = await bench.speak_and_listen(
-                    composing, plain, ears.recogniser, language, partial(progress.advance, task)
+                    composing, plain, ears.recogniser, language, partial(progress.advance, task), store
                 )
                 here = [
                     joint
-                    for _, text in SENTENCES[language]
-                    for clause in split_clauses(text, language)
-                    for joint in bench.joints(composing, clause, language, NAMES[language])
+                    for one in said
+                    for clause in split_clauses(one.text, language)
+                    for joint in bench.joints(composing, clause, language, NAMES[language], one.composed_file)
                 ]
                 results.append(bench.judge(said, here))
                 spoken += said

@@ -1,9 +1,9 @@
 """False and missed barge-ins over a line of ours, by language.
 
 Four kinds of sound meet the line: *backchannels* ("嗯", "uh-huh", "はい", "네", short and drawn out), *noises* (coughs,
-clicks, hiss), the line's own *echo*, and real *interruptions*, also over an echo. On media time: voice activity, the
-echo gate, the endpointer and the arbiter as in a call, with words from the recogniser that come as late as told. What
-should not stop us and did is a false barge-in; what should have and did not is a missed one.
+clicks, hiss), the line's own *echo*, and real *interruptions*, also over an echo. On media time: a call's voice
+activity, echo gate, endpointer and arbiter, with words from the recogniser that come as late as told. What should not
+stop us and did is a false barge-in; what should have and did not is a missed one.
 """
 
 from __future__ import annotations
@@ -35,13 +35,14 @@ _NOISE = 12
 
 @dataclass(frozen=True)
 class Sound:
-    """What comes from the caller's side: int16 at 8 kHz, from the beginning of our line on."""
+    """What comes from the caller's side: int16 at 8 kHz, from the beginning of our line on; ``file`` where it is kept."""
 
     name: str
     language: Language
     kind: Kind
     pcm: Pcm
     begins_s: float
+    file: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class Judged:
         paused_s: when it was first stopped to listen; None if never.
         gave_way_s: when it was stopped for good; None if it was not.
         words: every text that the judgement rested on.
+        file: where the sound is kept; '' where it is not.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Judged:
     gave_way_s: float | None
     reason: str
     words: tuple[str, ...]
+    file: str = ""
 
     @property
     def wrong(self) -> bool:
@@ -229,6 +232,7 @@ async def judge(
         None if over_line.gave_way_s is None else round(over_line.gave_way_s, 3),
         over_line.reason,
         tuple(over_line.words),
+        sound.file,
     )
 
 

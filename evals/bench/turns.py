@@ -1,15 +1,16 @@
 """When a turn is taken to be over: false cut-offs and the delay after the real end, by language.
 
-On media time, not in real time: each clip goes through voice activity, the endpointer and the end-of-turn model as
-in a call, the model's answer arriving as late as told. A *whole* clip is to be one turn, ended soon after its last
-sound. A *paused* one is the same clip with a silence of 0.3 to 0.8 s put in at its quietest moment: a speaker who
-stops to think; a turn that ends there is a false cut-off, as it is in any pause that the clip has by itself.
+On media time, not in real time: each clip goes through a call's voice activity, endpointer and end-of-turn model, the
+model's answer arriving as late as told; docs/turns.md lists what a call does otherwise. A *whole* clip is to be one
+turn, ended soon after its last sound. A *paused* one is the same clip with a silence of 0.3 to 0.8 s put in at its
+quietest moment: a speaker who stops to think; a turn that ends there is a false cut-off, as it is in any pause that the
+clip has by itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -19,6 +20,7 @@ from bots.understanding.entities import extract
 from core.languages import Language
 from evals.bench.bootstrap import Interval, proportion
 from evals.bench.clips import Clip
+from evals.bench.sounds import Keep, not_kept
 from models.protocols import EndOfTurn, Recogniser, RecognitionRequest, VoiceActivity
 from voice_gateway.audio.playout import voiced_until
 from voice_gateway.audio.resample import RECOGNISER_RATE, resample
@@ -71,6 +73,7 @@ class Speech:
     Attributes:
         sound: int16 at 8 kHz, with line noise before and after.
         end_s: where the caller's last sound ends.
+        file: where the sound is kept; '' where it is not.
     """
 
     name: str
@@ -78,6 +81,7 @@ class Speech:
     kind: Kind
     sound: Pcm
     end_s: float
+    file: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,7 @@ class Followed:
         cut_off: whether one was before the caller's last word.
         delay_s: from the last sound to the end of the last turn; None if none ended.
         longest_pause_s: the longest silence within the turn, as voice activity hears it.
+        file: where the sound is kept; '' where it is not.
     """
 
     clip: str
@@ -113,6 +118,7 @@ class Followed:
     longest_pause_s: float
     cut_off: bool
     delay_s: float | None
+    file: str = ""
 
 
 @dataclass(frozen=True)
@@ -233,6 +239,7 @@ async def follow(
         longest_pause_s=round(_longest_pause(hops), 3),
         cut_off=any(one.voice_end_s < last_voice_s - 0.2 for one in ended),
         delay_s=round(ended[-1].at_s - speech.end_s, 3) if ended else None,
+        file=speech.file,
     )
 
 
@@ -259,14 +266,18 @@ async def measure(
     profile: TurnProfile,
     progress: Callable[[], None],
     complete: Complete | None = None,
+    keep: Keep = not_kept,
 ) -> list[Followed]:
     """Every clip, whole and paused: by the silence alone, with the model, and with the words too.
 
     Args:
         complete: tells whether the words at a pause need no more; None where nothing certain is asked for.
+        keep: takes each sound.
     """
     found = []
-    for speech in speeches(clips):
+    for number, speech in enumerate(speeches(clips)):
+        name = f"endings/{speech.language}-{number:03}-{speech.kind}"
+        speech = replace(speech, file=keep(name, speech.sound))
         hops = hops_of(vad, speech.sound)
         found.append(await follow(speech, hops, profile, "silence", None))
         if model is not None:

@@ -21,6 +21,7 @@ from core.languages import Language
 from evals.bench.bootstrap import Interval, paired_difference, ratio
 from evals.bench.clips import through_the_line
 from evals.bench.errors import edits, units
+from evals.bench.sounds import Keep, not_kept
 from evals.bench.voice_sentences import NAMES, SENTENCES
 from models.protocols import Pcm, Recogniser, RecognitionRequest
 from models.speech.composition import heard_of, plan
@@ -41,6 +42,7 @@ class SpokenBothWays:
     Attributes:
         composed_share: of the composed sentence's sound, what came out of pieces; the rest was one clause whole.
         length: units of the reference: words in English, else characters, digits one each.
+        composed_file, whole_file: where the sounds are kept, as spoken, before the line; '' where they are not.
     """
 
     language: str
@@ -54,6 +56,8 @@ class SpokenBothWays:
     composed_s: float
     whole_s: float
     composed_share: float
+    composed_file: str = ""
+    whole_file: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,12 +69,17 @@ class Joint:
         step: the largest step between two samples within 3 ms of the joint, of full scale.
         pitch_semitones: from the end of the left voice to the beginning of the right one; None where either is
             unvoiced there.
+        left, right: the pieces.
+        file: where the sentence that they are of is kept; '' where it is not.
     """
 
     language: str
     level_db: float
     step: float
     pitch_semitones: float | None
+    left: str = ""
+    right: str = ""
+    file: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,18 +105,20 @@ async def speak_and_listen(
     recogniser: Recogniser,
     language: Language,
     progress: Callable[[], None],
+    keep: Keep = not_kept,
 ) -> list[SpokenBothWays]:
     """Say and recognise every sentence of a language both ways.
 
     Args:
         composing: its pieces are rendered here, as when a bot is published. It declares ``NAMES``.
         plain: a speaker that composes nothing, with a cache of its own.
+        keep: takes each sound.
 
     Raises:
         RuntimeError: a clause that can be composed was not, so that whole would be compared with whole.
     """
     out = []
-    for kind, text in SENTENCES[language]:
+    for number, (kind, text) in enumerate(SENTENCES[language]):
         await composing.prerender([(text, language, None)])
         parts = [clause async for clause in composing.clauses(text, language)]
         for part in parts:
@@ -115,7 +126,8 @@ async def speak_and_listen(
                 raise RuntimeError(f"{part.text!r} was {part.source}, not composed: the caches are not apart")
         composed = np.concatenate([part.pcm8k for part in parts])
         whole = await plain.render(text, language)
-        heard = [await _heard(recogniser, sound, language) for sound in (composed, whole)]
+        sounds = {"composed": composed, "whole": whole}
+        heard = [await _heard(recogniser, sound, language) for sound in sounds.values()]
         wrong = [wrong_units(text, one, language) for one in heard]
         pieced = sum(len(part.pcm8k) for part in parts if part.source == "composed")
         out.append(
@@ -123,6 +135,7 @@ async def speak_and_listen(
                 language.value, kind, text, heard[0], heard[1], wrong[0][0], wrong[1][0], wrong[0][1],
                 round(len(composed) / LINE_RATE, 2), round(len(whole) / LINE_RATE, 2),
                 round(pieced / max(1, len(composed)), 3),
+                *(keep(f"{language}-{number:02}-{way}", sound) for way, sound in sounds.items()),
             )
         )  # fmt: skip
         progress()
@@ -159,15 +172,23 @@ def _digits_apart(text: str, language: Language) -> str:
     return normalise(out + folded[at:], language)
 
 
-def joints(speaker: Speaker, text: str, language: Language, names: tuple[str, ...] = ()) -> list[Joint]:
-    """Every joint within the composed clause ``text``; none where it is not composed or not all of it is there."""
+def joints(
+    speaker: Speaker, text: str, language: Language, names: tuple[str, ...] = (), file: str = ""
+) -> list[Joint]:
+    """Every joint within the composed clause ``text``; none where it is not composed or not all of it is there.
+
+    Args:
+        file: where the sentence is kept that it is of.
+    """
     planned = plan(text, language, names)
     if planned is None:
         return []
     pieces = [(part, speaker.piece(part.piece, language)) for part in planned.parts]
-    sounds = [None if sound is None else heard_of(part, sound, LINE_RATE) for part, sound in pieces]
+    sounds = [
+        (part.piece, None if sound is None else heard_of(part, sound, LINE_RATE)) for part, sound in pieces
+    ]
     out = []
-    for left, right in pairwise(sounds):
+    for (before, left), (after, right) in pairwise(sounds):
         if left is None or right is None or not len(left) or not len(right):
             continue
         levels = [spoken_level((sound / 32768).astype(np.float32), LINE_RATE) for sound in (left, right)]
@@ -181,6 +202,9 @@ def joints(speaker: Speaker, text: str, language: Language, names: tuple[str, ..
                 round(levels[1] - levels[0], 2),
                 round(float(np.abs(np.diff(seam)).max()), 5),
                 None if jump is None else round(jump, 2),
+                before,
+                after,
+                file,
             )
         )
     return out

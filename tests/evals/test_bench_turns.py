@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import asynccontextmanager
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
+import soundfile
+from rich.console import Console
 
+from app import bench_turns
+from app.settings import Settings
 from core.languages import Language
 from evals.bench import barge_ins, turns
 from evals.bench.barge_ins import AT_S, Sound
 from evals.bench.clips import Clip
+from evals.bench.sounds import kept_in
+from models.protocols import Recognition, Speech
 from voice_gateway.leg import LINE_RATE
 from voice_gateway.turns.echo import EchoGate
 from voice_gateway.turns.endpointing import DIGITS, OPEN
@@ -102,6 +112,60 @@ async def test_figures_follow_from_the_turns():
     assert figures["whole", "model"].cut_offs == 1 and figures["whole", "model"].questions == 2
     json = turns.as_json(found)
     assert len(json["turns"]) == 4 and len(json["endings"]) == 4
+
+
+async def test_a_kept_sound_gives_the_same_figures_again(tmp_path):
+    clips = [clip(1.0, 0.7, 1.0)]
+    kept = await turns.measure(clips, Loudness(), None, None, OPEN, lambda: None, None, kept_in(tmp_path))
+    entries = turns.as_json(kept)["turns"]
+    assert len({one["file"] for one in entries}) == len(entries) == 2
+    for one, entry in zip(kept, entries, strict=True):
+        sound, rate = soundfile.read(tmp_path / entry["file"], dtype="int16")
+        assert rate == LINE_RATE
+        speech = turns.Speech(one.clip, one.language, one.kind, sound, one.end_s, entry["file"])
+        assert await turns.follow(speech, turns.hops_of(Loudness(), sound), OPEN, "silence", None) == one
+    not_kept = await turns.measure(clips, Loudness(), None, None, OPEN, lambda: None)
+    assert [one.file for one in not_kept] == ["", ""] and list(tmp_path.iterdir()) == [tmp_path / "endings"]
+
+
+class Voice:
+    """Says everything as a tone."""
+
+    def render(self, text, language, name):
+        return Speech(tone(1.0 + len(text) / 100, 24_000), 24_000)
+
+    def close(self): ...
+
+
+async def test_the_command_keeps_every_sound_that_its_json_names(tmp_path, monkeypatch):
+    folder, out = tmp_path / "speech", tmp_path / "kept"
+    (folder / "en").mkdir(parents=True)
+    soundfile.write(folder / "en" / "one.wav", tone(1.5, 16_000), 16_000)
+    (folder / "en" / "transcripts.tsv").write_text("file\ttext\tkind\none.wav\twhere is it\treal\n")
+
+    class Recogniser:
+        async def recognise(self, audio, request):
+            return Recognition("where is it", EN, {EN: 1.0}, -0.1, 0.9)
+
+    @asynccontextmanager
+    async def ears_for(settings):
+        yield SimpleNamespace(recogniser=Recogniser())
+
+    monkeypatch.setattr(bench_turns, "ears_for", ears_for)
+    monkeypatch.setattr(bench_turns, "available", lambda asset: False)
+    monkeypatch.setattr(bench_turns, "SileroVoiceActivity", lambda capacity: Loudness())
+    monkeypatch.setattr(bench_turns, "KokoroSynthesiser", SimpleNamespace(from_assets=Voice))
+    settings, quiet = Settings(data=tmp_path), Console(quiet=True)
+    figures = tmp_path / "figures.json"
+    done = await bench_turns.measure_turns(
+        settings, quiet, folder, [EN], 5, "open", True, keep=out, json_file=figures
+    )
+    told = json.loads(figures.read_text())
+    files = {one["file"] for one in (*told["turns"], *told["sounds"], *told["lines"].values())}
+    assert (
+        done == 0 and "" not in files and len({one["file"] for one in told["sounds"]}) == len(told["sounds"])
+    )
+    assert files == {path.relative_to(out).as_posix() for path in out.rglob("*.wav")}
 
 
 LINE = (np.random.default_rng(3).normal(0, 2500, 6 * LINE_RATE)).astype(np.int16)

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import asynccontextmanager
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
+import soundfile
+from rich.console import Console
 
+from app import bench_voice
+from app.settings import Settings
 from core.languages import Language
 from evals.bench import voice
 from evals.bench.voice_sentences import NAMES, SENTENCES
@@ -82,6 +90,36 @@ async def test_a_run_gives_every_sentence_both_ways_and_every_joint(tmp_path):
     assert await voice.speak_and_listen(composing, plain, Ears(), EN, lambda: None) == said
     await composing.close()
     await plain.close()
+
+
+async def test_every_sentence_is_kept_both_ways_under_the_names_that_the_json_tells(tmp_path, monkeypatch):
+    @asynccontextmanager
+    async def ears_for(settings):
+        yield SimpleNamespace(recogniser=Ears())
+
+    @asynccontextmanager
+    async def voice_for(needed):
+        yield Voice()
+
+    monkeypatch.setattr(bench_voice, "ears_for", ears_for)
+    monkeypatch.setattr(bench_voice, "voice_for", voice_for)
+    settings = Settings(data=tmp_path / "data", model_cache=tmp_path / "cache")
+    out, figures = tmp_path / "kept", tmp_path / "figures.json"
+    await bench_voice.voice(settings, Console(quiet=True), [EN], keep=out, json_file=figures)
+    told = json.loads(figures.read_text())
+    files = [(one["composed_file"], one["composed_s"]) for one in told["sentences"]]
+    files += [(one["whole_file"], one["whole_s"]) for one in told["sentences"]]
+    assert len(dict(files)) == 2 * len(SENTENCES[EN]) == len(list(out.iterdir()))
+    for file, seconds in files:
+        assert soundfile.info(out / file).duration == pytest.approx(seconds, abs=0.006)
+    assert {one["file"] for one in told["joints"]} <= {one["composed_file"] for one in told["sentences"]}
+    assert all(one["left"] and one["right"] and one["file"] for one in told["joints"])
+    # The sound itself, as it was judged: heard again, it has as many errors.
+    first = told["sentences"][0]
+    sound, rate = soundfile.read(out / first["composed_file"], dtype="int16")
+    heard = await voice._heard(Ears(), sound, EN)
+    assert rate == voice.LINE_RATE and heard == first["composed"]
+    assert voice.wrong_units(first["text"], heard, EN) == (first["composed_edits"], first["length"])
 
 
 async def test_two_ways_that_share_a_cache_are_not_compared(tmp_path):
