@@ -17,8 +17,7 @@ _FILE_WIDTH = 200
 
 def show(console: Console, figures: dict[str, Any]) -> None:
     """Print the capacity card."""
-    if not console.is_terminal:
-        console.width = max(console.width, _FILE_WIDTH)  # nothing is squeezed in a file
+    widen(console)
     about = figures["machine"]
     console.print(
         f"{about['processor']}, {about['cores']} cores, {about['memory_gib']} GiB, {about['system']}, "
@@ -55,6 +54,12 @@ def _sizing_table(held: Holds) -> Table:
             f"{held.memory_mib + share * held.memory_mib_per_call:,.0f}",
         )  # fmt: skip
     return table
+
+
+def widen(console: Console) -> None:
+    """In a file nothing need be squeezed."""
+    if not console.is_terminal:
+        console.width = max(console.width, _FILE_WIDTH)
 
 
 def ms(gaps: dict[str, float], name: str) -> str:

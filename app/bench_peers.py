@@ -27,7 +27,7 @@ from app.bench_capacity import (
     stored_steps,
     write_figures,
 )
-from app.bench_card import turns_told
+from app.bench_card import turns_told, widen
 from app.bench_load import callers_recorded, changing_orders
 from app.bench_platform import BenchFailed, Platform, free_port, kept, started
 from app.settings import Settings
@@ -216,6 +216,7 @@ async def pipecat(
 
 
 def _show(console: Console, figures: dict[str, Any]) -> None:
+    widen(console)
     table = Table(
         "calls at once", "turns", "ours p50", "p95", "p99", "Pipecat turns", "Pipecat p50", "p95", "p99",
         "ratio p50", "ratio p95", "no answer, cut off", "Pipecat: no answer, cut off", "cores", "Pipecat: cores",

@@ -39,6 +39,7 @@ def test_a_process_that_was_away_at_the_first_look_is_not_taken_to_have_begun_at
     line_only = "\n".join(row for row in BEFORE.splitlines() if "recognition" not in row) + "\n"
     assert recognition(growth(line_only, AFTER)) is None and speech(growth(line_only, AFTER)) is not None
     assert speech(growth("", AFTER)) is None
+    assert speech(growth(BEFORE, "<html>\n<h1>Not here</h1> {}\n")) is None
 
 
 def test_before_its_first_word_a_platform_has_spoken_nothing():

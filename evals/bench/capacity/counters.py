@@ -18,9 +18,13 @@ Counters = Mapping[str, Mapping[Labels, float]]
 
 
 def counters(text: str) -> Counters:
-    """All counters of an exposition by family, one without a sample yet too."""
+    """All counters of an exposition by family, one without a sample yet too; none where the text is something else."""
     found: dict[str, dict[Labels, float]] = {}
-    for family in text_string_to_metric_families(text):
+    try:
+        families = list(text_string_to_metric_families(text))
+    except ValueError:
+        return {}  # a page of a proxy, say: no reason to lose a measured step
+    for family in families:
         if family.type == "counter":
             samples = found.setdefault(family.name, {})
             for one in family.samples:
