@@ -24,7 +24,7 @@ from evals.bench.errors import edits, units
 from evals.bench.sounds import Keep, not_kept
 from evals.bench.voice_sentences import NAMES, SENTENCES
 from models.protocols import Pcm, Recogniser, RecognitionRequest
-from models.speech.composition import heard_of, plan
+from models.speech.composition import as_heard, plan
 from models.speech.levels import spoken_level
 from models.speech.normalise import normalise
 from models.speech.speaker import Speaker
@@ -183,14 +183,15 @@ def joints(
     planned = plan(text, language, names)
     if planned is None:
         return []
-    pieces = [(part, speaker.piece(part.piece, language)) for part in planned.parts]
-    sounds = [
-        (part.piece, None if sound is None else heard_of(part, sound, LINE_RATE)) for part, sound in pieces
-    ]
+    pieces = [speaker.piece(part.piece, language) for part in planned.parts]
+    there = [piece for piece in pieces if piece is not None and len(piece)]
+    if len(there) < len(pieces):
+        return []
+    heard = as_heard(planned.parts, there, LINE_RATE, language)
     out = []
-    for (before, left), (after, right) in pairwise(sounds):
-        if left is None or right is None or not len(left) or not len(right):
-            continue
+    for (before, left), (after, right) in pairwise(
+        (part.piece, sound) for part, sound in zip(planned.parts, heard, strict=True)
+    ):
         levels = [spoken_level((sound / 32768).astype(np.float32), LINE_RATE) for sound in (left, right)]
         edge = round(_EDGE_S * LINE_RATE)
         seam = np.concatenate([left[-edge:], [0], right[:edge]]).astype(np.float64) / 32768

@@ -16,6 +16,7 @@ import numpy as np
 
 from core.languages import Language
 from models.protocols import Pcm
+from models.speech import melody
 from models.speech.frames import Frame
 from models.speech.inventory import (
     DIGIT_GROUPS,
@@ -28,6 +29,7 @@ from models.speech.inventory import (
 )
 from models.speech.levels import frame_levels, frame_size
 from models.speech.normalise import ITEM_CLOSE, ITEM_OPEN, mark_items
+from models.speech.pitch import ends_of
 
 Names = Mapping[Language, Sequence[str]]
 """Words that stand in a bot's replies at the same places as others like them: towns, carriers, products."""
@@ -217,16 +219,32 @@ def _item(item: Sequence[Unit | None], gap_s: float, *, final: bool) -> list[Par
     return parts
 
 
-def join(parts: Sequence[Part], sounds: Sequence[Pcm], rate: int) -> Pcm:
-    """The pieces with their pauses, each faded over 2 ms at its ends, int16 at ``rate``; units without their breath."""
+def join(parts: Sequence[Part], sounds: Sequence[Pcm], rate: int, language: Language) -> Pcm:
+    """The pieces with their pauses, each faded over 2 ms at its ends, int16 at ``rate``; see ``as_heard``."""
     out = [_silence(_LEAD_S, rate)]
-    for part, sound in zip(parts, sounds, strict=True):
-        out += [_silence(part.gap_s, rate), _faded(heard_of(part, sound, rate), rate)]
+    for part, sound in zip(parts, as_heard(parts, sounds, rate, language), strict=True):
+        out += [_silence(part.gap_s, rate), _faded(sound, rate)]
     return np.concatenate([*out, _silence(_TAIL_S, rate)])
 
 
-def heard_of(part: Part, sound: Pcm, rate: int) -> Pcm:
-    """A piece as it is joined: a unit is silent from 20 ms after its last loud 10 ms on, as the breath behind it is
+def as_heard(parts: Sequence[Part], sounds: Sequence[Pcm], rate: int, language: Language) -> list[Pcm]:
+    """The pieces as they are joined: units without their breath, and moved in pitch towards what stands beside them."""
+    heard = [without_breath(part, sound, rate) for part, sound in zip(parts, sounds, strict=True)]
+    moving = _moving(parts)
+    if language not in melody.MOVED or not any(moving):
+        return heard
+    moved = melody.shifts([ends_of(sound, rate) for sound in heard], moving)
+    return [melody.transposed(sound, by, rate) for sound, by in zip(heard, moved, strict=True)]
+
+
+def _moving(parts: Sequence[Part]) -> list[bool]:
+    """Whether each is a date, an amount, a name or the like. Figures jump little more than they do in a sentence, and moved as
+    one they were understood no better, in some wordings less well."""
+    return [part.unit is not None and part.unit.group not in DIGIT_GROUPS for part in parts]
+
+
+def without_breath(part: Part, sound: Pcm, rate: int) -> Pcm:
+    """A piece of which, if it is a unit, nothing is heard from 20 ms after its last loud 10 ms on, as the breath behind it is
     heard as one more digit. Its length stays: with its breath cut off, digits follow each other too closely.
 
     Loud is what lies less than 24 dB below the loudest, by the differences between neighbouring samples: so measured a

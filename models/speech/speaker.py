@@ -263,7 +263,7 @@ class Speaker:
             if sound is None:
                 return None
             sounds.append(sound)
-        return RenderedClause(clause, join(planned.parts, sounds, self._cache.rate), "composed")
+        return RenderedClause(clause, join(planned.parts, sounds, self._cache.rate, language), "composed")
 
     async def _clause(self, clause: str, language: Language, voice: str | None) -> RenderedClause:
         kept = await asyncio.to_thread(self._kept, clause, language, voice)

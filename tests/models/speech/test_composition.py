@@ -159,7 +159,7 @@ def test_pieces_meet_in_silence():
     planned = plan("Order 1 0 4 2 2 7 has shipped.", EN)
     wave = 20_000 * np.cos(np.arange(800) * (2 * np.pi * 60 / 8_000))
     loud = [wave.astype(np.int16) for _ in planned.parts]
-    whole = join(planned.parts, loud, 8_000)
+    whole = join(planned.parts, loud, 8_000, EN)
     assert np.abs(np.diff(whole.astype(int))).max() <= 20_000 / 14, "a step would be heard as a click"
     gaps = sum(part.gap_s for part in planned.parts)
     assert len(whole) == pytest.approx(800 * len(loud) + 8_000 * (gaps + 0.08), abs=20)
@@ -178,7 +178,7 @@ def hiss(seconds, level):
 
 def joined_pieces(planned, sounds):
     """What is left of each piece once they are joined."""
-    whole, at = join(planned.parts, sounds, 8_000), 160
+    whole, at = join(planned.parts, sounds, 8_000, EN), 160
     for part, sound in zip(planned.parts, sounds, strict=True):
         at += round(part.gap_s * 8_000)
         yield part, whole[at : at + len(sound)]
@@ -206,7 +206,7 @@ def test_a_soft_consonant_at_the_end_of_a_unit_is_not_taken_for_a_breath():
 def test_a_silent_unit_is_left_as_it_is():
     planned = plan("I can't find 6 6 6.", EN)
     for sound in (np.zeros(800, np.int16), np.zeros(0, np.int16)):
-        assert not join(planned.parts, [sound] * 4, 8_000).any()
+        assert not join(planned.parts, [sound] * 4, 8_000, EN).any()
 
 
 class Voice:
