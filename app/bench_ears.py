@@ -22,10 +22,10 @@ class Ears:
 
 @asynccontextmanager
 async def ears_for(settings: Settings) -> AsyncIterator[Ears]:
-    """The recogniser as the models process runs it with these settings, and its model by itself."""
+    """The recogniser as the models process runs it with these settings while nobody waits, and its model by itself."""
     choice = model_choice(settings)
     decoder = load_decoder(choice)
-    async with recogniser_of(decoder, choice) as recogniser:
+    async with recogniser_of(decoder, choice, at_rest=True) as recogniser:
         yield Ears(decoder, recogniser)
 
 

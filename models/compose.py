@@ -79,13 +79,15 @@ def load_decoder(choice: ModelChoice) -> WindowedDecoder:
     return decoder
 
 
-def recogniser_of(decoder: WindowedDecoder, choice: ModelChoice) -> WhisperRecogniser:
+def recogniser_of(
+    decoder: WindowedDecoder, choice: ModelChoice, *, at_rest: bool = False
+) -> WhisperRecogniser:
     """The recogniser around its loaded model, with batches as they suit the device; to be entered."""
     from models.recognition.recogniser import WhisperRecogniser
 
     on_cpu = choice.device == "cpu"
     batch = choice.max_batch or (4 if on_cpu else 16)
-    return WhisperRecogniser(decoder, choice.max_waiting, batch, even=on_cpu)
+    return WhisperRecogniser(decoder, choice.max_waiting, batch, even=on_cpu, at_rest=at_rest)
 
 
 @asynccontextmanager

@@ -28,8 +28,9 @@ PARTIAL_LIMIT = 0.5
 class ThreadedDecoder:
     """Runs a blocking decoder on a thread for each lane; the scheduler's ``BatchDecoder``."""
 
-    def __init__(self, decoder: WindowedDecoder, lanes: int) -> None:
+    def __init__(self, decoder: WindowedDecoder, lanes: int, at_rest: bool = False) -> None:
         self._decoder = decoder
+        self._at_rest = at_rest
         self._threads = ThreadPoolExecutor(lanes, thread_name_prefix="recognition")
 
     def group(self, samples: int) -> int:
@@ -46,11 +47,13 @@ class ThreadedDecoder:
             loop.call_soon_threadsafe(answered, jobs[place], answer)
 
         utterances = [_utterance(job) for job in jobs]
+        pressure = 0.0 if self._at_rest else pressure
         return await loop.run_in_executor(self._threads, self._decoder.decode, utterances, pressure, tell)
 
     async def decode_again(self, job: Job, pressure: float) -> Recognition:
         """Decode one utterance with a longer window, the full one at last."""
         utterance = _utterance(job)
+        pressure = 0.0 if self._at_rest else pressure
         return await asyncio.get_running_loop().run_in_executor(
             self._threads, self._decoder.decode_again, utterance, pressure
         )
@@ -71,6 +74,8 @@ class WhisperRecogniser:
         decoder: a loaded model; None loads the packaged one.
         max_waiting, max_batch, even: see :class:`models.recognition.scheduler.Scheduler`. On a CPU a batch saves only some
             15 % over one by one, and takes longer to answer each, so batches are small; a GPU wants more.
+        at_rest: search as widely as when nobody waits, however closely requests follow each other: to measure what is
+            heard, and not how soon.
     """
 
     def __init__(
@@ -79,9 +84,10 @@ class WhisperRecogniser:
         max_waiting: int = 128,
         max_batch: int = 4,
         even: bool = True,
+        at_rest: bool = False,
     ) -> None:
         workers = plan().recognition_lanes
-        self._threads = ThreadedDecoder(decoder or load_whisper(), workers)
+        self._threads = ThreadedDecoder(decoder or load_whisper(), workers, at_rest)
         self._scheduler = Scheduler(
             self._threads,
             max_waiting=max_waiting,

@@ -15,15 +15,17 @@ EN = Language.EN
 
 
 class Decoder:
-    """Hears nothing, and remembers how many utterances came together."""
+    """Hears nothing, and remembers how many utterances came together and how pressed it was."""
 
     def __init__(self):
         self.batches = []
+        self.loads = set()
 
     def warm(self): ...
 
     def decode(self, batch, load=0.0, answered=None):
         self.batches.append(len(batch))
+        self.loads.add(load)
         return [Recognition("", EN, {EN: 1.0}, 0.0, 0.0)] * len(batch)
 
 
@@ -42,3 +44,4 @@ async def test_a_benchmark_batches_as_the_device_and_the_settings_say(
         requests = [RecognitionRequest(f"call {number}", {EN: 1.0}) for number in range(40)]
         await asyncio.gather(*(ears.recogniser.recognise(second, one) for one in requests))
     assert max(decoder.batches) == together
+    assert decoder.loads == {0.0}, "what is heard is measured as if nobody waited"
