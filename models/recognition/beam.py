@@ -1,7 +1,8 @@
 """Beam search over one utterance's tokens: told what the model thinks of each row, it says which rows go on.
 
 The rules are those of Whisper's reference and of CTranslate2 with a length penalty of one: the search goes on until as
-many texts have ended as the beam is wide, and the one with the best mean log probability is taken. It ends sooner only
+many texts have ended as the beam is wide, and the one with the best mean log probability is taken. It goes on longer where an
+open text does clearly better than all of these, which then are beginnings of it as a rule. It ends sooner only
 where that can no longer change (no open text would reach the best ended one's mean if all that it has still room for
 were certain), or where the best open text goes round in circles, which it would until its room is used up.
 """
@@ -18,6 +19,10 @@ _ROUNDS = 4
 _LONGEST_ROUND = 10
 _FEWEST = 20
 """Tokens in so many rounds that nobody says them: a number of twenty noughts."""
+_CLEARLY = 0.25
+"""Of a mean log probability. Where Whisper is unsure of its first words, a short window brings up the end mark after each,
+and five texts such as "Please hold while" have ended before the sentence has; less of a difference than this is as often
+a text that goes on behind a sentence that was right."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +99,7 @@ class BeamSearch:
         self._open = [self._continued(row, column, tokens, totals) for row, column in chosen]
         round_and_round = bool(self._open) and goes_round(self._open[0].tokens)
         self.circles = round_and_round and not self._ended
-        self.done = round_and_round or len(self._ended) >= self._width or not self._open or self._decided()
+        self.done = round_and_round or not self._open or self._decided() or self._enough()
 
     def _continued(
         self,
@@ -108,6 +113,12 @@ class BeamSearch:
         return Hypothesis(
             said if mark else (*said, int(tokens[row, column])), logprob=float(totals[row, column])
         )
+
+    def _enough(self) -> bool:
+        """Whether as many texts have ended as the beam is wide, and no open one does clearly better so far than they."""
+        if len(self._ended) < self._width:
+            return False
+        return max(one.rank for one in self._open) <= self.best().rank + _CLEARLY
 
     def _decided(self) -> bool:
         """Whether no open text can come to outrank the best ended one: log probabilities only fall."""

@@ -58,6 +58,24 @@ def test_it_is_done_when_as_many_texts_have_ended_as_the_beam_is_wide():
     assert search.done
 
 
+def test_an_end_among_unsure_first_words_is_not_the_end_where_the_sentence_goes_on_surely():
+    search = BeamSearch(1, END, 1000)
+    step(search, {1: 0.3})
+    step(search, {END: 0.35, 2: 0.3})
+    assert not search.done
+    step(search, {3: 0.99})
+    step(search, {END: 0.99})
+    assert search.done and search.best().tokens == (1, 2, 3)
+
+
+def test_what_goes_on_only_a_little_better_is_not_waited_for():
+    search = BeamSearch(1, END, 1000)
+    for token in (1, 2, 3, 4):
+        step(search, {token: 0.9})
+    step(search, {END: 0.5, 5: 0.45})
+    assert search.done and search.best().tokens == (1, 2, 3, 4)
+
+
 def test_the_best_mean_wins_over_the_best_sum():
     search = BeamSearch(2, END, 1000)
     step(search, {1: 0.5, 2: 0.5})
