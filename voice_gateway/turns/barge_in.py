@@ -56,7 +56,7 @@ TOO_SHORT = "too short to stop us"
 
 
 _LISTENING = {
-    Language.ZH: {"嗯", "唔", "恩", "哦", "噢", "喔", "啊", "呃", "诶", "欸", "好", "好的", "好吧", "对", "对的", "是", "是的",
+    Language.ZH: {"嗯", "唔", "恩", "哦", "噢", "喔", "啊", "呀", "呃", "诶", "欸", "好", "好的", "好吧", "对", "对的", "是", "是的",
                   "是吗", "行", "行吧", "明白", "明白了", "知道了", "了解", "这样啊", "这样"},
     Language.EN: {"hm", "uhhuh", "mhm", "mmhm", "uh", "um", "erm", "ah", "aha", "oh", "ok", "okay", "yes", "yeah", "yep", "yup",
                   "right", "isee", "sure", "allright", "alright", "good", "gotit", "really", "wow"},

@@ -78,7 +78,7 @@ def test_a_doubtful_word_in_mid_speech_is_looked_at_again():
 
 @pytest.mark.parametrize(
     ("text", "language"),
-    [("嗯。", Language.ZH), ("好的，", Language.ZH), ("Mm-hmm.", Language.EN), ("Uh huh", Language.EN), ("Yeah, okay, right.", Language.EN), ("Hmmmm", Language.EN), ("嗯嗯，对对", Language.ZH),
+    [("嗯。", Language.ZH), ("好的，", Language.ZH), ("Mm-hmm.", Language.EN), ("Uh huh", Language.EN), ("Yeah, okay, right.", Language.EN), ("Hmmmm", Language.EN), ("嗯嗯，对对", Language.ZH), ("对呀，对呀", Language.ZH),
      ("はい、はい、そうですね", Language.JA), ("ええー", Language.JA), ("네네, 알겠습니다.", Language.KO), ("Uh-huh.", Language.ZH),
      ("はい。", Language.JA), ("なるほど", Language.JA), ("네.", Language.KO), ("아, 네", Language.KO), ("내내, 내내", Language.KO), ("그렇군.", Language.KO)],
 )  # fmt: skip
