@@ -44,6 +44,7 @@ async def test_calls_come_newest_first_with_all_fields(as_role):
                 "language",
                 "end_of_turn_ms",
                 "recognise_ms",
+                "own_line_ms",
                 "understand_ms",
                 "first_audio_ms",
                 "gap_ms",
