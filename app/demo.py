@@ -227,7 +227,7 @@ def describe(recorded: Recorded) -> str | None:
     if isinstance(event, ev.TurnUnderstood):
         return f"            [dim]understood: {event.intent} ({event.confidence:.2f})[/]"
     if isinstance(event, ev.TurnTimed):
-        own_line = f"own line {event.own_line_ms:.0f}, " if event.own_line_ms >= 1 else ""
+        own_line = f"own line {event.own_line_ms:.0f}, " if event.own_line_ms >= 20 else ""
         return (
             f"            [dim]end of turn {event.end_of_turn_ms:.0f} ms, recognise {event.recognise_ms:.0f}, "
             f"{own_line}understand {event.understand_ms:.0f}, first audio {event.first_audio_ms:.0f}: "
