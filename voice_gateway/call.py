@@ -42,9 +42,9 @@ from voice_gateway.leg import LINE_RATE, CallInfo, CallLeg, Frame, KeyPress, Leg
 from voice_gateway.listening import Listener
 from voice_gateway.partials import PartialsFor
 from voice_gateway.parts import KnownCustomer, Parts
-from voice_gateway.phrases import Phrase, phrase_text
+from voice_gateway.phrases import Phrase
 from voice_gateway.recording import CALLER, CHANNELS, RATE, CallRecording
-from voice_gateway.speaking import CannotSpeak, Line, Mouth
+from voice_gateway.speaking import CannotSpeak, Mouth, platform_line
 from voice_gateway.state import CallState
 from voice_gateway.turns.echo import OwnSound
 from voice_gateway.unserved import instead_of_a_person
@@ -412,12 +412,9 @@ class Call:
         if self._greet_in is None and self._parts.settings.default_language is not None:
             languages = [self._parts.settings.default_language]
         for language in languages:
-            voice = self._parts.settings.bot_voices.get(language)
-            text = phrase_text(Phrase.CONSENT, language)
+            notice = platform_line(Phrase.CONSENT, language, self._parts.settings.bot_voices)
             try:
-                spoken = await self._floor.say(
-                    Line(text, language, Phrase.CONSENT.value, voice=voice), interruptible=False
-                )
+                spoken = await self._floor.say(notice, interruptible=False)
             except CannotSpeak as error:
                 self._state.fault("no_consent_notice", f"not recorded: {error}")
                 return

@@ -34,8 +34,8 @@ from voice_gateway.happenings import (
 from voice_gateway.inbox import Inbox
 from voice_gateway.leg import KeyPress
 from voice_gateway.listening import Answer, Answers, Listener
-from voice_gateway.phrases import Phrase, phrase_text
-from voice_gateway.speaking import CannotSpeak, Line, Mouth, Spoken
+from voice_gateway.phrases import Phrase
+from voice_gateway.speaking import CannotSpeak, Line, Mouth, Spoken, platform_line
 from voice_gateway.state import CallState
 from voice_gateway.turns.barge_in import BargeInArbiter, Judgement, is_echo
 from voice_gateway.turns.elsewhere import is_elsewhere
@@ -180,8 +180,7 @@ class Floor:
     ) -> Spoken | None:
         """Speak one of the platform's own lines; if even that cannot be done (None), it is logged as a fault."""
         language = self._state.facts.language
-        voice = self._state.parts.settings.bot_voices.get(language)
-        line = Line(phrase_text(phrase, language, **values), language, phrase.value, voice=voice)
+        line = platform_line(phrase, language, self._state.parts.settings.bot_voices, **values)
         try:
             return await self.say(line, listen=listen, interruptible=interruptible, until=until)
         except CannotSpeak as error:

@@ -459,13 +459,12 @@ class Listener:
 
     async def _words_of(self, segment: _Segment, late: asyncio.TimerHandle) -> Recognition | None:
         """What was said in a turn; None if the models stayed away. ``late`` is not due where that is told."""
-        voice_end_s = segment.ended.voice_end_s
         if segment.trial is not None:
             result = await self._confirm(segment.trial)
             TRIALS.labels("failed" if result is None else "confirmed").inc()
             if result is not None:
                 return result
-        return await self._recognise_at_last(segment.heard.audio, voice_end_s, late)
+        return await self._recognise_at_last(segment, late)
 
     async def _confirm(self, trial: _Trial) -> Recognition | None:
         """The words of a trial that proved right; None if it failed."""
@@ -521,16 +520,15 @@ class Listener:
             logger.exception("call %s: trial recognition failed", self._call_id)
             return None
 
-    async def _recognise_at_last(
-        self, audio: Pcm, voice_end_s: float, late: asyncio.TimerHandle
-    ) -> Recognition | None:
+    async def _recognise_at_last(self, segment: _Segment, late: asyncio.TimerHandle) -> Recognition | None:
         """Ask until there is an answer; None if there is none within the time."""
+        audio = segment.heard.audio
         loop = asyncio.get_running_loop()
         until = loop.time() + self._options.models_wait_s
         told = False
         while True:
             try:
-                return await self._ask(audio, Priority.CONFIRMED, self._deadline_s(voice_end_s))
+                return await self._ask(audio, Priority.CONFIRMED, self._deadline_s(segment.ended.voice_end_s))
             except BadRequest:
                 logger.exception("call %s: the recogniser refused %d samples", self._call_id, len(audio))
                 return self._nothing()
@@ -548,9 +546,9 @@ class Listener:
             await asyncio.sleep(self._options.retry_s)
 
     async def _ask_for_partial(self, sound: Pcm) -> Recognition:
-        return await self._ask(_for_recogniser(sound), Priority.PARTIAL, ANSWER_WITHIN_S)
+        return await self._ask(_for_recogniser(sound), Priority.PARTIAL)
 
-    async def _ask(self, audio: Pcm, priority: Priority, deadline_s: float) -> Recognition:
+    async def _ask(self, audio: Pcm, priority: Priority, deadline_s: float = ANSWER_WITHIN_S) -> Recognition:
         request = RecognitionRequest(
             self._call_id,
             self._tracker.weights(),

@@ -24,8 +24,8 @@ from voice_gateway.held_leg import HeldLeg
 from voice_gateway.leg import CallLeg, KeyPress, MarkPassed
 from voice_gateway.media_clock import MediaClock
 from voice_gateway.parts import Parts
-from voice_gateway.phrases import RENDERED_PLACES, Phrase, phrase_text
-from voice_gateway.speaking import CannotSpeak, Line, Mouth
+from voice_gateway.phrases import RENDERED_PLACES, Phrase
+from voice_gateway.speaking import CannotSpeak, Line, Mouth, platform_line
 from voice_gateway.state import CallState
 
 logger = logging.getLogger(__name__)
@@ -255,8 +255,7 @@ class Visitor:
         return await self._parts.speaker.at_hand(line.text, line.language, line.voice)
 
     def _line(self, phrase: Phrase, **values: object) -> Line:
-        voice = self._parts.settings.bot_voices.get(self.spoken)
-        return Line(phrase_text(phrase, self.spoken, **values), self.spoken, phrase.value, voice=voice)
+        return platform_line(phrase, self.spoken, self._parts.settings.bot_voices, **values)
 
     async def say_last(self, phrase: Phrase) -> None:
         """The last words, within a bounded time, while the leg is followed."""

@@ -61,6 +61,14 @@ class Line:
     voice: str | None = None
 
 
+def platform_line(
+    phrase: Phrase, language: Language, voices: Mapping[Language, str], /, **values: object
+) -> Line:
+    """One of the platform's own lines, in the bot's voice (of ``voices``): the one that it is rendered ahead in."""
+    text = phrase_text(phrase, language, **values)
+    return Line(text, language, phrase.value, voice=voices.get(language))
+
+
 @dataclass(frozen=True, slots=True)
 class Spoken:
     """What became of a line; times on the media clock, ``start_s`` None where nothing was heard."""
@@ -359,19 +367,18 @@ class Mouth:
     async def _ask_for_patience(self, line: Line, ledger: PlayoutLedger) -> None:
         """Say the ready-made "one moment", a line of its own that is cut off and held with the line it precedes."""
         # Not in the line's own voice: an agent's typed line has one that nothing is rendered ahead in.
-        voice = self._voices.get(line.language)
+        moment = platform_line(Phrase.ONE_MOMENT, line.language, self._voices)
         try:
-            text = phrase_text(Phrase.ONE_MOMENT, line.language)
             async with (
                 asyncio.timeout(1.0),
-                aclosing(self._renderer.clauses(text, line.language, voice)) as parts,  # type: ignore[type-var]
+                aclosing(self._renderer.clauses(moment.text, moment.language, moment.voice)) as parts,  # type: ignore[type-var]
             ):
                 sound = [part.pcm8k async for part in parts]
         except MODELS_AWAY:
             logger.warning("the line asking for patience is not in the phrase cache")
             return
         if sound:
-            ledger.add_aside(self._mark(Phrase.ONE_MOMENT), text, np.concatenate(sound))
+            ledger.add_aside(self._mark(Phrase.ONE_MOMENT), moment.text, np.concatenate(sound))
             self._wake.set()
 
     async def _render_from(self, line: Line, ledger: PlayoutLedger, done: int) -> None:
